@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+// What can go wrong: a name, who is to blame, and one number that helps.
+#ifndef HUBWIRE_CORE_ERRC_HPP
+#define HUBWIRE_CORE_ERRC_HPP
+
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/config.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Who has to change something for the error to go away.
+enum class blame : std::uint8_t {
+  nobody,     // errc::none
+  caller,     // the program that uses hubwire
+  peer,       // the other end broke the protocol, or refused
+  transport,  // the connection between the two
+};
+
+// The top two bits say whom to blame. Values are stable within an ABI namespace.
+enum class errc : std::uint8_t {
+  none = 0x00,
+
+  // caller
+  buffer_too_small = 0x40,  // detail: the size in bytes that would do
+  packet_too_large,  // more than 268,435,455 bytes of Remaining Length, or than the peer takes; detail: size
+  invalid_text,      // ill-formed UTF-8, U+0000, or more than 65,535 bytes
+  invalid_topic_name,    // empty, a wildcard, or not a valid text
+  invalid_topic_filter,  // empty, a misplaced wildcard, or not a valid text
+  invalid_packet_id,     // 0
+  invalid_packet,        // fields that contradict each other; the packet's comment names them
+  not_one_frame,  // decode was handed fewer or more bytes than one packet; detail: the packet's size, 0 if unknown
+  wrong_packet_type,          // decode<P> was handed another packet; detail: its type
+  invalid_state,              // this call is not allowed now (publish before connected, say)
+  capacity_exhausted,         // no free slot in a fixed table; detail: its capacity
+  invalid_base64,             // detail: offset
+  invalid_percent_encoding,   // detail: offset
+  invalid_connection_string,  // detail: offset of the part that is wrong
+  missing_field,              // a part that must be there is not
+  duplicate_field,            // a part is there twice
+  invalid_field,              // a part holds a value that its grammar does not allow
+  clock_not_set,              // calendar time before 2020: SAS tokens and certificates cannot work
+  invalid_certificate,        // a trust anchor that does not parse
+
+  // peer
+  malformed_packet = 0x80,  // bytes that are no MQTT packet
+  protocol_error,           // a packet that is well-formed and not allowed, or not now
+  unsupported_protocol,     // CONNECT with another protocol level; detail: the level
+  packet_exceeds_limit,     // larger than the caller's limit; detail: size of the whole packet
+  connection_refused,       // CONNACK with a code other than 0; detail: the code
+  keep_alive_timeout,       // no PINGRESP, or nothing from the client for 1.5 times the keep alive
+  connack_timeout,          // no CONNACK within the caller's time
+  unexpected_packet,  // an acknowledgement nobody waits for, or with the wrong number of codes; detail: packet id
+  not_iothub_topic,        // a topic that IoT Hub does not use, or that belongs to another identity
+  invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
+  invalid_sas_token,       // a token that does not follow the grammar
+  sas_token_expired,       // detail: seconds past the expiry, saturated
+  sas_signature_mismatch,  // signed with another key
+  sas_resource_mismatch,   // signed for another resource
+
+  // transport
+  connection_lost = 0xC0,     // closed by the other side, or reset; detail: errno where there is one
+  connect_timeout,            // no connection within the caller's time
+  connect_failed,             // detail: errno
+  address_not_found,          // the name did not resolve
+  transport_failed,           // reading or writing failed; detail: errno or the engine's code
+  tls_failed,                 // the TLS engine gave up; detail: its error number
+  tls_untrusted_certificate,  // no chain to a trust anchor; detail: the engine's error number
+  tls_wrong_server_name,      // the certificate is for another name
+  tls_certificate_expired,    // expired or not yet valid at the given time
+};
+
+constexpr blame blame_of(errc code) noexcept {
+  return static_cast<blame>(static_cast<std::uint8_t>(code) >> 6);
+}
+
+// An error as it travels through result<T>: eight bytes.
+struct error {
+  errc code = errc::none;
+  std::uint32_t detail = 0;  // see the enumerator; 0 where it says nothing
+
+  constexpr blame blamed_on() const noexcept { return blame_of(code); }
+  friend constexpr bool operator==(error const&, error const&) noexcept = default;
+  friend constexpr bool operator==(error const& e, errc wanted) noexcept { return e.code == wanted; }
+};
+
+// The enumerator's name, for logs. Costs flash only where it is called.
+constexpr std::string_view to_string(errc code) noexcept {
+  using enum errc;
+  switch (code) {
+    case none: return "none";
+    case buffer_too_small: return "buffer_too_small";
+    case packet_too_large: return "packet_too_large";
+    case invalid_text: return "invalid_text";
+    case invalid_topic_name: return "invalid_topic_name";
+    case invalid_topic_filter: return "invalid_topic_filter";
+    case invalid_packet_id: return "invalid_packet_id";
+    case invalid_packet: return "invalid_packet";
+    case not_one_frame: return "not_one_frame";
+    case wrong_packet_type: return "wrong_packet_type";
+    case invalid_state: return "invalid_state";
+    case capacity_exhausted: return "capacity_exhausted";
+    case invalid_base64: return "invalid_base64";
+    case invalid_percent_encoding: return "invalid_percent_encoding";
+    case invalid_connection_string: return "invalid_connection_string";
+    case missing_field: return "missing_field";
+    case duplicate_field: return "duplicate_field";
+    case invalid_field: return "invalid_field";
+    case clock_not_set: return "clock_not_set";
+    case invalid_certificate: return "invalid_certificate";
+    case malformed_packet: return "malformed_packet";
+    case protocol_error: return "protocol_error";
+    case unsupported_protocol: return "unsupported_protocol";
+    case packet_exceeds_limit: return "packet_exceeds_limit";
+    case connection_refused: return "connection_refused";
+    case keep_alive_timeout: return "keep_alive_timeout";
+    case connack_timeout: return "connack_timeout";
+    case unexpected_packet: return "unexpected_packet";
+    case not_iothub_topic: return "not_iothub_topic";
+    case invalid_iothub_topic: return "invalid_iothub_topic";
+    case invalid_sas_token: return "invalid_sas_token";
+    case sas_token_expired: return "sas_token_expired";
+    case sas_signature_mismatch: return "sas_signature_mismatch";
+    case sas_resource_mismatch: return "sas_resource_mismatch";
+    case connection_lost: return "connection_lost";
+    case connect_timeout: return "connect_timeout";
+    case connect_failed: return "connect_failed";
+    case address_not_found: return "address_not_found";
+    case transport_failed: return "transport_failed";
+    case tls_failed: return "tls_failed";
+    case tls_untrusted_certificate: return "tls_untrusted_certificate";
+    case tls_wrong_server_name: return "tls_wrong_server_name";
+    case tls_certificate_expired: return "tls_certificate_expired";
+  }
+  return "unknown";
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif

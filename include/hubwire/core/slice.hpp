@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+// Cutting string_views without substr, whose throwing path drags in about 1 kB of newlib.
+#ifndef HUBWIRE_CORE_SLICE_HPP
+#define HUBWIRE_CORE_SLICE_HPP
+
+#include <cstddef>
+#include <cstring>
+#include <string_view>
+#include <type_traits>
+
+#include <hubwire/core/bytes.hpp>
+
+namespace hubwire::inline abi1 {
+
+// The first count characters, or all of them when there are fewer.
+constexpr std::string_view first(std::string_view text, std::size_t count) noexcept {
+  return {text.data(), count < text.size() ? count : text.size()};
+}
+
+// What is left after count characters; empty when there are fewer.
+constexpr std::string_view drop(std::string_view text, std::size_t count) noexcept {
+  std::size_t const skipped = count < text.size() ? count : text.size();
+  return {text.data() + skipped, text.size() - skipped};
+}
+
+constexpr bool same(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() && detail::same_chars(a.data(), b.data(), a.size());
+}
+
+constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.size() >= prefix.size() && detail::same_chars(text.data(), prefix.data(), prefix.size());
+}
+
+constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcept {
+  return text.size() >= suffix.size() &&
+         detail::same_chars(text.data() + (text.size() - suffix.size()), suffix.data(), suffix.size());
+}
+
+// Removes prefix from the front of text and says whether it was there.
+constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
+  if (!begins_with(text, prefix)) return false;
+  text = drop(text, prefix.size());
+  return true;
+}
+
+// Index of the first wanted character, text.size() when there is none.
+constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
+  if (std::is_constant_evaluated()) {
+    for (std::size_t i = 0; i != text.size(); ++i)
+      if (text[i] == wanted) return i;
+    return text.size();
+  }
+  if (text.empty()) return 0;
+  auto const* const found = static_cast<char const*>(std::memchr(text.data(), wanted, text.size()));
+  return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
+}
+
+// A text cut in two at a separator.
+struct cut_result {
+  std::string_view before{};  // all of it when the separator is not there
+  std::string_view after{};
+  bool found = false;
+};
+
+constexpr cut_result cut(std::string_view text, char separator) noexcept {
+  std::size_t const at = index_of(text, separator);
+  if (at == text.size()) return {text, drop(text, at), false};
+  return {first(text, at), drop(text, at + 1), true};
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif

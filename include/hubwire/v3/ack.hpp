@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSL-1.0
+// The acknowledgements that carry a packet identifier and nothing else: PUBACK, PUBREC, PUBREL, PUBCOMP
+// (v3.1.1 §3.4 to §3.7) and UNSUBACK (§3.11).
+#ifndef HUBWIRE_V3_ACK_HPP
+#define HUBWIRE_V3_ACK_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+// One shape for the five; each is a type of its own, so that one cannot be taken for another.
+template <packet_type Type>
+struct acknowledgement {
+  static constexpr packet_type type = Type;
+
+  packet_id id;
+
+  friend constexpr bool operator==(acknowledgement const&, acknowledgement const&) noexcept = default;
+};
+
+using puback = acknowledgement<packet_type::puback>;      // the answer to QoS 1
+using pubrec = acknowledgement<packet_type::pubrec>;      // QoS 2, received
+using pubrel = acknowledgement<packet_type::pubrel>;      // QoS 2, released
+using pubcomp = acknowledgement<packet_type::pubcomp>;    // QoS 2, complete
+using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUBSCRIBE
+
+// encoded size
+
+template <packet_type Type>
+constexpr errc check(acknowledgement<Type> const&) noexcept {
+  return errc::none;
+}
+
+template <packet_type Type>
+constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
+  return 2;
+}
+
+// write
+
+template <packet_type Type>
+constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
+  out.u16(p.id.number());
+}
+
+// read
+
+template <class Policy, packet_type Type>
+constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
+                                     std::type_identity<acknowledgement<Type>>) noexcept {
+  return {hubwire::detail::read_packet_id(in)};
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

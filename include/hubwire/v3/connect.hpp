@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+// CONNECT, the client's first packet: v3.1.1 §3.1.
+#ifndef HUBWIRE_V3_CONNECT_HPP
+#define HUBWIRE_V3_CONNECT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <type_traits>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/v3/will.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/text.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+// Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
+// over 65,535 bytes, an empty client_id without clean_session.
+struct connect {
+  static constexpr packet_type type = packet_type::connect;
+
+  text client_id{};
+  bool clean_session = true;
+  std::uint16_t keep_alive = 0;  // seconds, 0 switches it off
+  std::optional<v3::will> will{};
+  std::optional<text> user_name{};
+  std::optional<bytes> password{};  // binary, not text
+
+  friend constexpr bool operator==(connect const&, connect const&) noexcept = default;
+};
+
+namespace detail {
+
+// Connect Flags: v3.1.1 §3.1.2.3.
+inline constexpr unsigned reserved_flag = 0x01;
+inline constexpr unsigned clean_session_flag = 0x02;
+inline constexpr unsigned will_flag = 0x04;
+inline constexpr unsigned will_qos_flags = 0x18;
+inline constexpr unsigned will_retain_flag = 0x20;
+inline constexpr unsigned password_flag = 0x40;
+inline constexpr unsigned user_name_flag = 0x80;
+
+inline constexpr std::uint8_t protocol_level = 4;
+
+constexpr std::uint8_t connect_flags(connect const& p) noexcept {
+  unsigned flags = p.clean_session ? clean_session_flag : 0;
+  if (p.will) {
+    flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9
+    if (p.will->retain) flags |= will_retain_flag;
+  }
+  if (p.user_name) flags |= user_name_flag;  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-19
+  if (p.password) flags |= password_flag;    // v3.1.1:MQTT-3.1.2-20, v3.1.1:MQTT-3.1.2-21
+  return static_cast<std::uint8_t>(flags);
+}
+
+}  // namespace detail
+
+// encoded size
+
+constexpr errc check(connect const& p) noexcept {
+  if (p.password && !p.user_name) return errc::invalid_packet;               // v3.1.1:MQTT-3.1.2-22
+  if (p.client_id.empty() && !p.clean_session) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.3-7
+  if (p.password && p.password->size() > text_max) return errc::invalid_packet;
+  if (p.will && p.will->message.size() > text_max) return errc::invalid_packet;
+  if (p.will && p.will->qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.2-14
+  return errc::none;
+}
+
+constexpr std::size_t body_size(connect const& p) noexcept {
+  std::size_t size = 10 + 2 + p.client_id.size();
+  if (p.will) size += 2 + p.will->topic.size() + 2 + p.will->message.size();
+  if (p.user_name) size += 2 + p.user_name->size();
+  if (p.password) size += 2 + p.password->size();
+  return size;
+}
+
+// write
+
+constexpr void write(writer& out, connect const& p) noexcept {
+  out.prefixed("MQTT");
+  out.u8(detail::protocol_level);
+  out.u8(detail::connect_flags(
+      p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
+  out.u16(p.keep_alive);
+  out.prefixed(p.client_id.view());  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3
+  if (p.will) {
+    out.prefixed(p.will->topic.view());
+    out.prefixed(p.will->message.view());
+  }
+  if (p.user_name) out.prefixed(p.user_name->view());
+  if (p.password) out.prefixed(p.password->view());
+}
+
+// read
+
+namespace detail {
+
+template <class Policy>
+constexpr unsigned read_connect_flags(reader<Policy>& in) noexcept {
+  unsigned const flags = in.u8();
+  unsigned const will_bits = flags & (will_qos_flags | will_retain_flag);
+  in.require((flags & reserved_flag) == 0, errc::malformed_packet);  // v3.1.1:MQTT-3.1.2-3
+  in.require((flags & will_flag) != 0 || will_bits == 0,
+             errc::malformed_packet);  // v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
+  in.require((flags & will_qos_flags) != will_qos_flags, errc::malformed_packet);  // v3.1.1:MQTT-3.1.2-14
+  in.require((flags & user_name_flag) != 0 || (flags & password_flag) == 0,
+             errc::protocol_error);  // v3.1.1:MQTT-3.1.2-22
+  return flags;
+}
+
+template <class Policy>
+constexpr will read_will(reader<Policy>& in, unsigned flags) noexcept {
+  topic_name const topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.1.3-10
+  bytes const message = hubwire::detail::read_binary(in);
+  return {topic, message, static_cast<qos>((flags & will_qos_flags) >> 3), (flags & will_retain_flag) != 0};
+}
+
+}  // namespace detail
+
+// An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
+template <class Policy>
+constexpr connect read(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
+  connect p;
+  in.require(same(in.prefixed(), "MQTT"), errc::malformed_packet);  // v3.1.1:MQTT-3.1.2-1
+  std::uint8_t const level = in.u8();
+  if (level != detail::protocol_level) in.fail(errc::unsupported_protocol, level);  // v3.1.1:MQTT-3.1.2-2
+  unsigned const flags = detail::read_connect_flags(in);
+  p.clean_session = (flags & detail::clean_session_flag) != 0;
+  p.keep_alive = in.u16();
+  p.client_id = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.3-3, v3.1.1:MQTT-3.1.3-4
+  if ((flags & detail::will_flag) != 0) p.will = detail::read_will(in, flags);  // v3.1.1:MQTT-3.1.2-9
+  if ((flags & detail::user_name_flag) != 0)
+    p.user_name = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.2-19, v3.1.1:MQTT-3.1.3-11
+  if ((flags & detail::password_flag) != 0)
+    p.password = hubwire::detail::read_binary(in);  // v3.1.1:MQTT-3.1.2-21
+  return p;
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSL-1.0
+// The packets that are two bytes and nothing else: PINGREQ (v3.1.1 §3.12), PINGRESP (§3.13) and
+// DISCONNECT (§3.14).
+#ifndef HUBWIRE_V3_EMPTY_HPP
+#define HUBWIRE_V3_EMPTY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+template <packet_type Type>
+struct empty_packet {
+  static constexpr packet_type type = Type;
+
+  friend constexpr bool operator==(empty_packet const&, empty_packet const&) noexcept = default;
+};
+
+using pingreq = empty_packet<packet_type::pingreq>;
+using pingresp = empty_packet<packet_type::pingresp>;
+using disconnect = empty_packet<packet_type::disconnect>;
+
+// encoded size
+
+template <packet_type Type>
+constexpr errc check(empty_packet<Type> const&) noexcept {
+  return errc::none;
+}
+
+template <packet_type Type>
+constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
+  return 0;
+}
+
+// write
+
+template <packet_type Type>
+constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
+
+// read
+
+template <class Policy, packet_type Type>
+constexpr empty_packet<Type> read(reader<Policy>&, std::uint8_t,
+                                  std::type_identity<empty_packet<Type>>) noexcept {
+  return {};  // decode() refuses a body: v3.1.1:MQTT-3.14.1-1
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

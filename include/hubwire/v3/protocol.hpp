@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSL-1.0
+// MQTT 3.1.1 as a whole: its packets, and who may send which (v3.1.1 §2.2.1).
+#ifndef HUBWIRE_V3_PROTOCOL_HPP
+#define HUBWIRE_V3_PROTOCOL_HPP
+
+#include <hubwire/v3/ack.hpp>
+#include <hubwire/v3/connack.hpp>
+#include <hubwire/v3/connect.hpp>
+#include <hubwire/v3/empty.hpp>
+#include <hubwire/v3/publish.hpp>
+#include <hubwire/v3/suback.hpp>
+#include <hubwire/v3/subscribe.hpp>
+#include <hubwire/v3/unsubscribe.hpp>
+#include <hubwire/wire/role.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Selects MQTT 3.1.1 where a template serves both versions.
+struct v3_tag {
+  using packets = packet_list<v3::connect, v3::connack, v3::publish, v3::puback, v3::pubrec, v3::pubrel,
+                              v3::pubcomp, v3::subscribe, v3::suback, v3::unsubscribe, v3::unsuback,
+                              v3::pingreq, v3::pingresp, v3::disconnect>;
+
+  static constexpr bool may_send(role sender, packet_type type) noexcept {
+    switch (type) {
+      case packet_type::connect:
+      case packet_type::subscribe:
+      case packet_type::unsubscribe:
+      case packet_type::pingreq:
+      case packet_type::disconnect: return sender != role::server;
+      case packet_type::connack:
+      case packet_type::suback:
+      case packet_type::unsuback:
+      case packet_type::pingresp: return sender != role::client;
+      case packet_type::auth: return false;
+      default: return true;
+    }
+  }
+};
+
+}  // namespace hubwire::inline abi1
+
+#endif

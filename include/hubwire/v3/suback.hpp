@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+// SUBACK, one return code for each filter of the SUBSCRIBE, in its order: v3.1.1 §3.9.
+#ifndef HUBWIRE_V3_SUBACK_HPP
+#define HUBWIRE_V3_SUBACK_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/list_view.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+// v3.1.1 §3.9.3: the granted QoS, or failure.
+enum class suback_return_code : std::uint8_t {
+  granted_qos_0 = 0x00,
+  granted_qos_1 = 0x01,
+  granted_qos_2 = 0x02,
+  failure = 0x80,
+};
+
+constexpr bool is_reserved(suback_return_code code) noexcept {
+  return code > suback_return_code::granted_qos_2 &&
+         code != suback_return_code::failure;  // v3.1.1:MQTT-3.9.3-2
+}
+
+constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
+
+constexpr void write_element(writer& out, suback_return_code code) noexcept {
+  out.u8(static_cast<std::uint8_t>(code));
+}
+
+template <class Policy>
+constexpr suback_return_code read_element(reader<Policy>& in,
+                                          std::type_identity<suback_return_code>) noexcept {
+  auto const code = static_cast<suback_return_code>(in.u8());
+  in.require(!is_reserved(code), errc::malformed_packet);  // v3.1.1:MQTT-3.9.3-2
+  return code;
+}
+
+// Encoding refuses with errc::invalid_packet: an empty list and reserved codes.
+struct suback {
+  static constexpr packet_type type = packet_type::suback;
+
+  packet_id id;
+  list_view<suback_return_code> codes{};
+};
+
+// encoded size
+
+constexpr errc check(suback const& p) noexcept {
+  if (p.codes.empty()) return errc::invalid_packet;
+  for (suback_return_code const code : p.codes)
+    if (is_reserved(code)) return errc::invalid_packet;  // v3.1.1:MQTT-3.9.3-2
+  return errc::none;
+}
+
+constexpr std::size_t body_size(suback const& p) noexcept { return 2 + p.codes.size(); }
+
+// write
+
+constexpr void write(writer& out, suback const& p) noexcept {
+  out.u16(p.id.number());
+  hubwire::detail::write_list(out, p.codes);
+}
+
+// read
+
+template <class Policy>
+constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
+  packet_id const id = hubwire::detail::read_packet_id(in);
+  in.require(!in.empty(), errc::malformed_packet);
+  return {id, hubwire::detail::read_list<suback_return_code>(in)};
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

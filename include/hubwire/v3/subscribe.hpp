@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+// SUBSCRIBE, a client's wish for messages: v3.1.1 §3.8.
+#ifndef HUBWIRE_V3_SUBSCRIBE_HPP
+#define HUBWIRE_V3_SUBSCRIBE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/list_view.hpp>
+#include <hubwire/wire/topic_filter.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+// A Topic Filter with its Requested QoS.
+struct subscription {
+  topic_filter filter;
+  hubwire::qos qos = hubwire::qos::at_most_once;
+
+  friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
+};
+
+constexpr std::size_t element_size(subscription const& s) noexcept { return 2 + s.filter.size() + 1; }
+
+constexpr void write_element(writer& out, subscription const& s) noexcept {
+  out.prefixed(s.filter.view());
+  out.u8(static_cast<std::uint8_t>(s.qos));
+}
+
+template <class Policy>
+constexpr subscription read_element(reader<Policy>& in, std::type_identity<subscription>) noexcept {
+  topic_filter const filter = hubwire::detail::read_topic_filter(in);  // v3.1.1:MQTT-3.8.3-1
+  std::uint8_t const requested = in.u8();
+  in.require(requested <= 2, errc::malformed_packet);  // v3.1.1:MQTT-3.8.3-4
+  return {filter, static_cast<qos>(requested)};
+}
+
+// Encoding refuses an empty list with errc::invalid_packet.
+struct subscribe {
+  static constexpr packet_type type = packet_type::subscribe;
+
+  packet_id id;
+  list_view<subscription> subscriptions{};
+};
+
+// encoded size
+
+constexpr errc check(subscribe const& p) noexcept {
+  if (p.subscriptions.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.3-3
+  for (subscription const s : p.subscriptions)
+    if (s.qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.3-4
+  return errc::none;
+}
+
+constexpr std::size_t body_size(subscribe const& p) noexcept {
+  return 2 + hubwire::detail::list_size(p.subscriptions, varint_max);
+}
+
+// write
+
+constexpr void write(writer& out, subscribe const& p) noexcept {
+  out.u16(p.id.number());
+  hubwire::detail::write_list(out, p.subscriptions);
+}
+
+// read
+
+template <class Policy>
+constexpr subscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
+  packet_id const id = hubwire::detail::read_packet_id(in);
+  in.require(!in.empty(), errc::protocol_error);  // v3.1.1:MQTT-3.8.3-3
+  return {id, hubwire::detail::read_list<subscription>(in)};
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

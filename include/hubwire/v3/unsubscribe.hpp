@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+// UNSUBSCRIBE: v3.1.1 §3.10.
+#ifndef HUBWIRE_V3_UNSUBSCRIBE_HPP
+#define HUBWIRE_V3_UNSUBSCRIBE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/list_view.hpp>
+#include <hubwire/wire/topic_filter.hpp>
+
+namespace hubwire::inline abi1::v3 {
+
+// A filter to give up. A type of its own, so that its wire form is found beside it.
+struct unsubscription {
+  topic_filter filter;
+
+  friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
+};
+
+constexpr std::size_t element_size(unsubscription const& u) noexcept { return 2 + u.filter.size(); }
+
+constexpr void write_element(writer& out, unsubscription const& u) noexcept { out.prefixed(u.filter.view()); }
+
+template <class Policy>
+constexpr unsubscription read_element(reader<Policy>& in, std::type_identity<unsubscription>) noexcept {
+  return {hubwire::detail::read_topic_filter(in)};  // v3.1.1:MQTT-3.10.3-1
+}
+
+// Encoding refuses an empty list with errc::invalid_packet.
+struct unsubscribe {
+  static constexpr packet_type type = packet_type::unsubscribe;
+
+  packet_id id;
+  list_view<unsubscription> filters{};
+};
+
+// encoded size
+
+constexpr errc check(unsubscribe const& p) noexcept {
+  return p.filters.empty() ? errc::invalid_packet : errc::none;  // v3.1.1:MQTT-3.10.3-2
+}
+
+constexpr std::size_t body_size(unsubscribe const& p) noexcept {
+  return 2 + hubwire::detail::list_size(p.filters, varint_max);
+}
+
+// write
+
+constexpr void write(writer& out, unsubscribe const& p) noexcept {
+  out.u16(p.id.number());
+  hubwire::detail::write_list(out, p.filters);
+}
+
+// read
+
+template <class Policy>
+constexpr unsubscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
+  packet_id const id = hubwire::detail::read_packet_id(in);
+  in.require(!in.empty(), errc::protocol_error);  // v3.1.1:MQTT-3.10.3-2
+  return {id, hubwire::detail::read_list<unsubscription>(in)};
+}
+
+}  // namespace hubwire::inline abi1::v3
+
+#endif

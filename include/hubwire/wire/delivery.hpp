@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// How a message is delivered: QoS, packet identifier and DUP belong together, so they are one type.
+// v3.1.1 §2.3.1, §3.3.1, §4.3; v5 §2.2.1, §3.3.1, §4.3.
+#ifndef HUBWIRE_WIRE_DELIVERY_HPP
+#define HUBWIRE_WIRE_DELIVERY_HPP
+
+#include <cstdint>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
+
+namespace hubwire::inline abi1 {
+
+enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
+
+// 1 to 65,535; holding one is the proof that it is not 0.
+class packet_id {
+ public:
+  consteval packet_id(int literal) : number_(static_cast<std::uint16_t>(literal)) {
+    if (literal < 1 || literal > 65'535) literal_is_not_a_packet_id();
+  }
+
+  // errc::invalid_packet_id for 0.
+  static constexpr result<packet_id> parse(std::uint16_t number) noexcept {
+    if (number == 0) return errc::invalid_packet_id;  // v3.1.1:MQTT-2.3.1-1
+    return trusted(number);
+  }
+  // For a number that the caller knows not to be 0.
+  static constexpr packet_id trusted(std::uint16_t number) noexcept { return packet_id(trust{}, number); }
+
+  constexpr std::uint16_t number() const noexcept { return number_; }
+  friend constexpr bool operator==(packet_id, packet_id) noexcept = default;
+
+ private:
+  struct trust {};
+  constexpr packet_id(trust, std::uint16_t number) noexcept : number_(number) {}
+  static void literal_is_not_a_packet_id() {}
+
+  std::uint16_t number_;
+};
+
+// A QoS with the packet identifier that it needs. QoS 0 has neither an identifier nor DUP.
+class delivery {
+ public:
+  // QoS 0, the default.
+  constexpr delivery() noexcept = default;
+  static constexpr delivery at_most_once() noexcept { return {}; }
+  static constexpr delivery at_least_once(packet_id id) noexcept {
+    return {qos::at_least_once, id.number(), false};
+  }
+  static constexpr delivery exactly_once(packet_id id) noexcept {
+    return {qos::exactly_once, id.number(), false};
+  }
+
+  // The same delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.
+  constexpr delivery again() const noexcept { return {qos_, id_, qos_ != hubwire::qos::at_most_once}; }
+
+  constexpr hubwire::qos qos() const noexcept { return qos_; }
+  constexpr bool duplicate() const noexcept { return duplicate_; }
+  constexpr bool has_id() const noexcept { return id_ != 0; }
+  // Only for QoS 1 and 2.
+  constexpr packet_id id() const noexcept { return packet_id::trusted(id_); }
+
+  friend constexpr bool operator==(delivery, delivery) noexcept = default;
+
+ private:
+  constexpr delivery(hubwire::qos qos, std::uint16_t id, bool duplicate) noexcept
+      : id_(id), qos_(qos), duplicate_(duplicate) {}
+
+  // INVARIANT: id_ == 0 exactly when qos_ is at_most_once, and then duplicate_ is false.
+  std::uint16_t id_ = 0;
+  hubwire::qos qos_ = hubwire::qos::at_most_once;
+  bool duplicate_ = false;
+};
+
+namespace detail {
+
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
+  std::uint16_t const number = in.u16();
+  in.require(number != 0, errc::protocol_error);  // v3.1.1:MQTT-2.3.1-1
+  return packet_id::trusted(number);
+}
+
+}  // namespace detail
+
+}  // namespace hubwire::inline abi1
+
+#endif

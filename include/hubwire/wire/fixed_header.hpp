@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSL-1.0
+// The fixed header and the frame behind it: v3.1.1 §2.2, v5 §2.1.
+#ifndef HUBWIRE_WIRE_FIXED_HEADER_HPP
+#define HUBWIRE_WIRE_FIXED_HEADER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/errc.hpp>
+#include <hubwire/wire/varint.hpp>
+
+namespace hubwire::inline abi1 {
+
+// v3.1.1 §2.2.1, v5 §2.1.2.
+enum class packet_type : std::uint8_t {
+  connect = 1,
+  connack = 2,
+  publish = 3,
+  puback = 4,
+  pubrec = 5,
+  pubrel = 6,
+  pubcomp = 7,
+  subscribe = 8,
+  suback = 9,
+  unsubscribe = 10,
+  unsuback = 11,
+  pingreq = 12,
+  pingresp = 13,
+  disconnect = 14,
+  auth = 15,  // version 5 only
+};
+
+// The standard's name of the packet: "CONNECT".
+constexpr std::string_view to_string(packet_type type) noexcept {
+  constexpr std::string_view names[] = {
+      "reserved",  "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
+      "SUBSCRIBE", "SUBACK",  "UNSUBSCRIBE", "UNSUBACK", "PINGREQ", "PINGRESP", "DISCONNECT", "AUTH"};
+  return names[static_cast<std::uint8_t>(type) & 0x0F];
+}
+
+// The only flags that a packet of this type may carry; PUBLISH has flags of its own.
+constexpr std::uint8_t reserved_flags(packet_type type) noexcept {
+  bool const two =
+      type == packet_type::pubrel || type == packet_type::subscribe || type == packet_type::unsubscribe;
+  return two ? 0x02 : 0x00;
+}
+
+// Whether a packet may begin with this byte: a type from 1 to 15 with the flags that belong to it.
+constexpr bool is_first_byte(std::uint8_t byte) noexcept {
+  auto const type = static_cast<packet_type>(byte >> 4);
+  if (byte >> 4 == 0) return false;
+  return type == packet_type::publish ||
+         (byte & 0x0F) ==
+             reserved_flags(
+                 type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+}
+
+class frame;
+
+// Suspension is a status, never an error.
+enum class frame_status : std::uint8_t {
+  ready,      // frame holds one whole packet
+  need_more,  // the packet is not complete yet; needed says how many bytes it takes in all, 0 if unknown
+  failed,     // error says why; the connection has to be closed
+};
+
+// One whole packet as it came, structure not yet decoded: the first byte, its flags and the length have
+// been checked. A view: it lives as long as the memory it was split from. Only split_frame makes one
+// that is not empty.
+class frame {
+ public:
+  constexpr frame() noexcept = default;
+
+  constexpr packet_type type() const noexcept { return static_cast<packet_type>(first_byte_ >> 4); }
+  constexpr std::uint8_t flags() const noexcept { return first_byte_ & 0x0F; }
+  // Variable header and payload.
+  constexpr std::string_view body() const noexcept { return {data_ + header_size_, size_ - header_size_}; }
+  // The packet from its first byte on.
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  byte_view octets() const noexcept { return {detail::to_bytes(data_), size_}; }
+  constexpr std::size_t size() const noexcept { return size_; }
+
+ private:
+  friend constexpr struct frame_result split_frame(char_view input, std::uint32_t limit) noexcept;
+  constexpr frame(char const* data, std::uint8_t header_size, std::size_t size) noexcept
+      : data_(data), size_(size), header_size_(header_size), first_byte_(detail::to_byte(*data)) {}
+
+  char const* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint8_t header_size_ = 0;
+  std::uint8_t first_byte_ = 0;
+};
+
+struct frame_result {
+  frame_status status = frame_status::need_more;
+  hubwire::frame frame{};
+  std::size_t needed = 0;
+  hubwire::error error{};
+};
+
+// No limit but MQTT's own: five bytes of fixed header and 268,435,455 behind it.
+inline constexpr std::uint32_t largest_packet = varint_max + 5;
+
+// The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
+// one fails with packet_exceeds_limit (detail: its size) as soon as its length is known.
+constexpr frame_result split_frame(char_view input, std::uint32_t limit = largest_packet) noexcept {
+  if (input.empty()) return {};
+  if (!is_first_byte(detail::to_byte(input.front())))
+    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};
+
+  varint const length = read_varint({input.data() + 1, input.size() - 1});
+  if (length.status == varint_status::need_more) return {};
+  if (length.status == varint_status::malformed)
+    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};
+
+  auto const header_size = static_cast<std::uint8_t>(1 + length.size);
+  std::uint32_t const size = header_size + length.value;
+  if (size > limit) return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
+  if (input.size() < size) return {frame_status::need_more, {}, size, {}};
+  return {frame_status::ready, frame(input.data(), header_size, size), size, {}};
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif

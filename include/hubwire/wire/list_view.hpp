@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSL-1.0
+// The lists inside packets (SUBSCRIBE, SUBACK, UNSUBSCRIBE): a caller's array when writing, a validated
+// run of wire bytes when reading, so that the struct that is decoded is the struct that is encoded.
+#ifndef HUBWIRE_WIRE_LIST_VIEW_HPP
+#define HUBWIRE_WIRE_LIST_VIEW_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include <hubwire/core/reader.hpp>
+
+namespace hubwire::inline abi1 {
+
+namespace detail {
+
+// A container or array of elements, as opposed to a view of them.
+template <class Range, class Element>
+concept lends_span_of = std::is_convertible_v<Range&, std::span<Element>> &&
+    !std::is_same_v<std::remove_cv_t<Range>, std::span<Element>>;
+
+}  // namespace detail
+
+// A view of elements; what it points to stays the caller's (writing) or the frame's (reading).
+// An element type T has, found by argument-dependent lookup:
+//   element_size(T) -> std::size_t, write_element(writer&, T), and
+//   read_element(reader<Policy>&, std::type_identity<T>) -> T.
+template <class T>
+class list_view {
+ public:
+  constexpr list_view() noexcept = default;
+  constexpr list_view(std::span<T const> items) noexcept : items_(items.data()), size_(items.size()) {}
+  // Arrays that outlive the view; a temporary would not, so it is refused.
+  template <detail::lends_span_of<T const> Range>
+  constexpr list_view(Range& items) noexcept : list_view(std::span<T const>(items)) {}
+  template <detail::lends_span_of<T const> Range>
+  list_view(Range const&& items) = delete;
+
+  // Decoders only: wire holds count elements that were read successfully once.
+  static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
+    list_view list;
+    list.wire_ = wire;
+    list.size_ = count;
+    return list;
+  }
+
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+
+  // Yields T by value; iterating cannot fail.
+  class iterator {
+   public:
+    using value_type = T;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+
+    constexpr T operator*() const noexcept {
+      if (item_ != nullptr) return *item_;
+      reader<structural> in(wire_);
+      return read_element(in, std::type_identity<T>{});
+    }
+    constexpr iterator& operator++() noexcept {
+      if (item_ != nullptr) {
+        ++item_;
+      } else {
+        reader<structural> in(wire_);
+        static_cast<void>(read_element(in, std::type_identity<T>{}));
+        wire_ = in.rest();
+      }
+      ++index_;
+      return *this;
+    }
+    constexpr void operator++(int) noexcept { ++*this; }
+    friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
+      return a.index_ == b.index_;
+    }
+
+   private:
+    friend class list_view;
+    T const* item_ = nullptr;
+    std::string_view wire_{};
+    std::size_t index_ = 0;
+  };
+
+  constexpr iterator begin() const noexcept {
+    iterator first;
+    first.item_ = items_;
+    first.wire_ = wire_;
+    return first;
+  }
+  constexpr iterator end() const noexcept {
+    iterator last;
+    last.index_ = size_;
+    return last;
+  }
+
+ private:
+  // INVARIANT: items_ points to size_ elements, or is null and wire_ holds size_ well-formed ones.
+  T const* items_ = nullptr;
+  std::string_view wire_{};
+  std::size_t size_ = 0;
+};
+
+namespace detail {
+
+// Bytes of the list on the wire, or more than most when it is larger than that.
+template <class T>
+constexpr std::size_t list_size(list_view<T> const& list, std::size_t most) noexcept {
+  std::size_t sum = 0;
+  for (T const item : list) {
+    sum += element_size(item);
+    if (sum > most) break;
+  }
+  return sum;
+}
+
+template <class T, class Writer>
+constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
+  for (T const item : list) write_element(out, item);
+}
+
+// Reads elements up to the end of the packet, at least one.
+template <class T, class Policy>
+constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
+  reader<Policy> const start = in;
+  std::size_t count = 0;
+  do {
+    static_cast<void>(read_element(in, std::type_identity<T>{}));
+    ++count;
+  } while (!in.empty());
+  return in.failed() ? list_view<T>{} : list_view<T>::trusted(reader<Policy>(start).rest(), count);
+}
+
+}  // namespace detail
+
+}  // namespace hubwire::inline abi1
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSL-1.0
+// The two ends of a connection, and the list of packets of a protocol version.
+#ifndef HUBWIRE_WIRE_ROLE_HPP
+#define HUBWIRE_WIRE_ROLE_HPP
+
+#include <cstdint>
+
+#include <hubwire/core/config.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Who sent a packet; either when that is not known (a capture, say).
+enum class role : std::uint8_t { client, server, either };
+
+template <class... Packets>
+struct packet_list {};
+
+}  // namespace hubwire::inline abi1
+
+#endif

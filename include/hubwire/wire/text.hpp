@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// A UTF-8 encoded string as MQTT wants it: v3.1.1 §1.5.3, v5 §1.5.4. Holding one is the proof.
+#ifndef HUBWIRE_WIRE_TEXT_HPP
+#define HUBWIRE_WIRE_TEXT_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/core/utf8.hpp>
+
+namespace hubwire::inline abi1 {
+
+// What two bytes of length can say.
+inline constexpr std::size_t text_max = 65'535;
+
+// Well-formed UTF-8 without U+0000, at most 65,535 bytes. A view: the characters stay the caller's. A
+// literal is checked by the compiler, other text once by parse().
+class text {
+ public:
+  constexpr text() noexcept = default;
+  template <std::size_t Size>
+  consteval text(char const (&literal)[Size]) : text(checked({literal, Size - 1})) {}
+
+  // errc::invalid_text when a rule is broken.
+  static constexpr result<text> parse(std::string_view candidate) noexcept {
+    if (!is_valid(candidate)) return errc::invalid_text;
+    return trusted(candidate);
+  }
+  // For text that the caller vouches for; nothing is checked.
+  static constexpr text trusted(std::string_view vouched) noexcept { return text(trust{}, vouched); }
+
+  static constexpr bool is_valid(std::string_view candidate) noexcept {
+    if (candidate.size() > text_max) return false;
+    text_findings const found = scan_text(candidate);
+    return !found.ill_formed && !found.nul;
+  }
+
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+
+  friend constexpr bool operator==(text a, text b) noexcept { return same(a.view(), b.view()); }
+  template <std::convertible_to<std::string_view> Text>
+  friend constexpr bool operator==(text a, Text const& b) noexcept {
+    return same(a.view(), b);
+  }
+
+ private:
+  struct trust {};
+  constexpr text(trust, std::string_view vouched) noexcept : data_(vouched.data()), size_(vouched.size()) {}
+
+  static void literal_is_not_a_valid_mqtt_text() {}
+  static consteval text checked(std::string_view literal) {
+    if (!is_valid(literal)) literal_is_not_a_valid_mqtt_text();
+    return trusted(literal);
+  }
+
+  char const* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+namespace detail {
+
+// A length-prefixed text field of a received packet.
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
+  std::string_view const raw = in.prefixed();
+  if constexpr (Policy::check_text) {
+    text_findings const found = scan_text(raw);
+    in.require(!found.ill_formed, errc::malformed_packet);  // v3.1.1:MQTT-1.5.3-1
+    in.require(!found.nul, errc::malformed_packet);         // v3.1.1:MQTT-1.5.3-2
+  }
+  return text::trusted(raw);  // U+FEFF is data: v3.1.1:MQTT-1.5.3-3
+}
+
+// A length-prefixed field of arbitrary bytes.
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr bytes read_binary(reader<Policy>& in) noexcept {
+  return bytes(in.prefixed());
+}
+
+}  // namespace detail
+
+}  // namespace hubwire::inline abi1
+
+#endif

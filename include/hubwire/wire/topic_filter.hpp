@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSL-1.0
+// The filter of a SUBSCRIBE, and which topic names it matches: v3.1.1 §4.7, v5 §4.7.
+#ifndef HUBWIRE_WIRE_TOPIC_FILTER_HPP
+#define HUBWIRE_WIRE_TOPIC_FILTER_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/wire/text.hpp>
+#include <hubwire/wire/topic_name.hpp>
+
+namespace hubwire::inline abi1 {
+
+// At least one character, a valid text, wildcards only where they are allowed. A view.
+class topic_filter {
+ public:
+  template <std::size_t Size>
+  consteval topic_filter(char const (&literal)[Size]) : topic_filter(checked({literal, Size - 1})) {}
+
+  // errc::invalid_topic_filter when a rule is broken.
+  static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
+    if (!is_valid(candidate)) return errc::invalid_topic_filter;
+    return trusted(candidate);
+  }
+  // For a filter that the caller vouches for; nothing is checked. matches() stays safe all the same.
+  static constexpr topic_filter trusted(std::string_view vouched) noexcept {
+    return topic_filter(trust{}, vouched);
+  }
+
+  static constexpr bool is_valid(std::string_view candidate) noexcept {
+    if (candidate.empty() || !text::is_valid(candidate))
+      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2
+    return has_valid_wildcards(candidate);
+  }
+
+  static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
+    std::size_t const size = candidate.size();
+    for (std::size_t i = 0; i != size; ++i) {
+      char const c = candidate[i];
+      if (c != '#' && c != '+') continue;
+      bool const begins_level = i == 0 || candidate[i - 1] == '/';
+      bool const last = i + 1 == size;
+      bool const ends_level = last || candidate[i + 1] == '/';
+      if (c == '#' && !(begins_level && last)) return false;        // v3.1.1:MQTT-4.7.1-2
+      if (c == '+' && !(begins_level && ends_level)) return false;  // v3.1.1:MQTT-4.7.1-3
+    }
+    return true;
+  }
+
+  // Linear in the length of the two, without recursion, whatever the number of levels.
+  constexpr bool matches(topic_name name) const noexcept;
+
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::size_t size() const noexcept { return size_; }
+
+  friend constexpr bool operator==(topic_filter a, topic_filter b) noexcept {
+    return same(a.view(), b.view());
+  }
+  template <std::convertible_to<std::string_view> Text>
+  friend constexpr bool operator==(topic_filter a, Text const& b) noexcept {
+    return same(a.view(), b);
+  }
+
+ private:
+  struct trust {};
+  constexpr topic_filter(trust, std::string_view vouched) noexcept
+      : data_(vouched.data()), size_(vouched.size()) {}
+
+  static void literal_is_not_a_valid_topic_filter() {}
+  static consteval topic_filter checked(std::string_view literal) {
+    if (!is_valid(literal)) literal_is_not_a_valid_topic_filter();
+    return trusted(literal);
+  }
+
+  char const* data_;
+  std::size_t size_;
+};
+
+constexpr bool topic_filter::matches(topic_name name) const noexcept {
+  std::string_view filter = view();
+  std::string_view topic = name.view();
+  if (topic.empty() || filter.empty()) return false;  // only trusted() makes one of these
+  bool const reserved = topic.front() == '$';
+  if (reserved && (filter.front() == '#' || filter.front() == '+')) return false;  // v3.1.1:MQTT-4.7.2-1
+
+  for (;;) {  // both stand at the beginning of a level; each round takes one level from each
+    if (same(filter, "#")) return true;
+    cut_result const wanted = cut(filter, '/');
+    cut_result const level = cut(topic, '/');
+    if (!same(wanted.before, "+") && !same(wanted.before, level.before)) return false;  // v3.1.1:MQTT-4.7.3-4
+    if (!level.found) return !wanted.found || same(wanted.after, "#");  // "a/#" matches "a" too
+    if (!wanted.found) return false;
+    filter = wanted.after;
+    topic = level.after;
+  }
+}
+
+namespace detail {
+
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
+  text const raw = read_text(in);
+  in.require(!raw.empty(), errc::protocol_error);  // v3.1.1:MQTT-4.7.3-1
+  if constexpr (Policy::check_text)
+    in.require(topic_filter::has_valid_wildcards(raw.view()),
+               errc::protocol_error);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+  return topic_filter::trusted(raw.view());
+}
+
+}  // namespace detail
+
+}  // namespace hubwire::inline abi1
+
+#endif

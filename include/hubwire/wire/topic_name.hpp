@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSL-1.0
+// The topic of a PUBLISH: v3.1.1 §4.7, v5 §4.7.
+#ifndef HUBWIRE_WIRE_TOPIC_NAME_HPP
+#define HUBWIRE_WIRE_TOPIC_NAME_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <string_view>
+
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/wire/text.hpp>
+
+namespace hubwire::inline abi1 {
+
+// At least one character, a valid text, no wildcard. A view, and never empty: there is no default
+// constructor, so a PUBLISH without a topic does not compile.
+class topic_name {
+ public:
+  template <std::size_t Size>
+  consteval topic_name(char const (&literal)[Size]) : topic_name(checked({literal, Size - 1})) {}
+
+  // errc::invalid_topic_name when a rule is broken.
+  static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
+    if (!is_valid(candidate)) return errc::invalid_topic_name;
+    return trusted(candidate);
+  }
+  // For a topic that the caller vouches for; nothing is checked.
+  static constexpr topic_name trusted(std::string_view vouched) noexcept {
+    return topic_name(trust{}, vouched);
+  }
+
+  static constexpr bool is_valid(std::string_view candidate) noexcept {
+    if (candidate.empty() || candidate.size() > text_max)
+      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
+    text_findings const found = scan_text(candidate);
+    return !found.ill_formed && !found.nul && !found.wildcard;  // v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.1-1
+  }
+
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::size_t size() const noexcept { return size_; }
+
+  friend constexpr bool operator==(topic_name a, topic_name b) noexcept { return same(a.view(), b.view()); }
+  template <std::convertible_to<std::string_view> Text>
+  friend constexpr bool operator==(topic_name a, Text const& b) noexcept {
+    return same(a.view(), b);
+  }
+
+ private:
+  struct trust {};
+  constexpr topic_name(trust, std::string_view vouched) noexcept
+      : data_(vouched.data()), size_(vouched.size()) {}
+
+  static void literal_is_not_a_valid_topic_name() {}
+  static consteval topic_name checked(std::string_view literal) {
+    if (!is_valid(literal)) literal_is_not_a_valid_topic_name();
+    return trusted(literal);
+  }
+
+  char const* data_;
+  std::size_t size_;
+};
+
+namespace detail {
+
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
+  std::string_view const raw = in.prefixed();
+  in.require(!raw.empty(), errc::protocol_error);  // v3.1.1:MQTT-4.7.3-1
+  if constexpr (Policy::check_text) {
+    text_findings const found = scan_text(raw);
+    in.require(!found.ill_formed && !found.nul,
+               errc::malformed_packet);                 // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-4.7.3-2
+    in.require(!found.wildcard, errc::protocol_error);  // v3.1.1:MQTT-3.3.2-2, v3.1.1:MQTT-4.7.1-1
+  }
+  return topic_name::trusted(raw);
+}
+
+}  // namespace detail
+
+}  // namespace hubwire::inline abi1
+
+#endif

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+// Variable byte integers, the form of Remaining Length: v3.1.1 §2.2.3, v5 §1.5.5.
+#ifndef HUBWIRE_WIRE_VARINT_HPP
+#define HUBWIRE_WIRE_VARINT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/writer.hpp>
+
+namespace hubwire::inline abi1 {
+
+// The largest value that four bytes can carry: 268,435,455.
+inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
+
+// Bytes that value takes, 1 to 4; value <= varint_max.
+constexpr std::size_t varint_size(std::uint32_t value) noexcept {
+  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4;
+}
+
+// value <= varint_max, and varint_size(value) bytes of room.
+HUBWIRE_ALWAYS_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
+  while (value >= 0x80) {
+    out.u8(static_cast<std::uint8_t>(value | 0x80));
+    value >>= 7;
+  }
+  out.u8(static_cast<std::uint8_t>(value));
+}
+
+enum class varint_status : std::uint8_t {
+  ready,
+  need_more,  // the text ends inside the integer
+  malformed,  // a fifth byte announced, or more bytes than the value needs
+};
+
+struct varint {
+  varint_status status = varint_status::need_more;
+  std::uint8_t size = 0;    // bytes read
+  std::uint32_t value = 0;  // valid when ready
+};
+
+// Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
+// says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
+HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexcept {
+  std::uint32_t value = 0;
+  for (std::uint8_t i = 0; i != 4; ++i) {
+    if (i == input.size()) return {varint_status::need_more, i, 0};
+    std::uint32_t const byte = detail::to_byte(input.data()[i]);
+    value |= (byte & 0x7F) << (7 * i);
+    if (byte < 0x80) {
+      bool const padded = i != 0 && byte == 0;
+      return {padded ? varint_status::malformed : varint_status::ready, static_cast<std::uint8_t>(i + 1),
+              value};
+    }
+  }
+  return {varint_status::malformed, 4, 0};
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif
