@@ -63,8 +63,7 @@ constexpr bool same_chars(char const* a, char const* b, std::size_t count) noexc
 // A std::array, C array or container of octets, as opposed to a view of them.
 template <class Container>
 concept octet_container =
-    std::is_convertible_v<Container const&, byte_view> && !std::is_same_v<Container, byte_view> &&
-    !std::is_same_v<Container, byte_span>;
+    std::is_convertible_v<Container const&, byte_view> && !std::is_same_v<Container, byte_view>;
 
 }  // namespace detail
 
