@@ -157,16 +157,21 @@ overloaded(Functions...) -> overloaded<Functions...>;
 
 namespace detail {
 
-template <class Policy, class Visitor, class... Packets>
+template <class Protocol, role Sender, class Policy, class Visitor, class... Packets>
 constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& received,
                                       Visitor&& visitor) noexcept {
-  result<void> outcome = errc::malformed_packet;  // a type that this version does not have
+  bool const allowed = Protocol::may_send(Sender, received.type());
+  result<void> outcome = allowed ? errc::malformed_packet : errc::protocol_error;
   auto const attempt = [&]<class P>(std::type_identity<P>) {
-    if (received.type() != P::type) return false;
-    auto const packet = decode<P, Policy>(received);
-    outcome = packet ? result<void>{} : result<void>{packet.error()};
-    if (packet) visitor(*packet);
-    return true;
+    if constexpr (Protocol::may_send(Sender, P::type)) {  // the others leave no code behind
+      if (received.type() != P::type) return false;
+      auto const packet = decode<P, Policy>(received);
+      outcome = packet ? result<void>{} : result<void>{packet.error()};
+      if (packet) visitor(*packet);
+      return true;
+    } else {
+      return false;
+    }
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
   return outcome;
@@ -174,12 +179,22 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
 
 }  // namespace detail
 
-// Decodes the frame as whatever it is and calls visitor with the packet. A packet that sender may not
-// send is a protocol_error before its body is looked at.
+// Decodes the frame as whatever it is and calls visitor with the packet. One that Sender may not send is
+// a protocol_error before its body is looked at, a type that the version does not have is malformed.
+template <class Protocol, role Sender = role::either, class Policy = strict, class Visitor>
+constexpr result<void> dispatch(frame const& received, Visitor&& visitor) noexcept {
+  return detail::dispatch_among<Protocol, Sender, Policy>(typename Protocol::packets{}, received, visitor);
+}
+
+// The same for tools that learn the direction at run time.
 template <class Protocol, class Policy = strict, class Visitor>
 constexpr result<void> dispatch(frame const& received, role sender, Visitor&& visitor) noexcept {
-  if (!Protocol::may_send(sender, received.type())) return errc::protocol_error;
-  return detail::dispatch_among<Policy>(typename Protocol::packets{}, received, visitor);
+  switch (sender) {
+    case role::client: return dispatch<Protocol, role::client, Policy>(received, visitor);
+    case role::server: return dispatch<Protocol, role::server, Policy>(received, visitor);
+    case role::either: break;
+  }
+  return dispatch<Protocol, role::either, Policy>(received, visitor);
 }
 
 }  // namespace hubwire::inline abi1
