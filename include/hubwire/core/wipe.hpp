@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSL-1.0
+// Overwriting key material so that the compiler keeps the stores although nothing reads them again.
+#ifndef HUBWIRE_CORE_WIPE_HPP
+#define HUBWIRE_CORE_WIPE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+
+#include <hubwire/core/bytes.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Zeroes memory that held a secret. Volatile stores are observable behaviour, so dead-store elimination
+// leaves them alone; in constant evaluation, where volatile is not allowed, plain ones do.
+constexpr void wipe(char_span secret) noexcept {
+  if (std::is_constant_evaluated()) {
+    for (char& c : secret) c = '\0';
+    return;
+  }
+  char volatile* position = secret.data();
+  for (std::size_t left = secret.size(); left != 0; --left) *position++ = '\0';
+}
+
+inline void wipe(byte_span secret) noexcept { wipe(detail::to_chars(secret)); }
+
+// Wipes what it watches over on every way out of a scope. The memory outlives the guard.
+class wipe_guard {
+ public:
+  explicit wipe_guard(byte_span secret) noexcept : secret_(secret) {}
+  wipe_guard(wipe_guard const&) = delete;
+  wipe_guard& operator=(wipe_guard const&) = delete;
+  ~wipe_guard() { wipe(secret_); }
+
+ private:
+  byte_span secret_;
+};
+
+}  // namespace hubwire::inline abi1
+
+#endif
