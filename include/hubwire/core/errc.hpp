@@ -34,6 +34,8 @@ enum class errc : std::uint8_t {
   wrong_packet_type,          // decode<P> was handed another packet; detail: its type
   invalid_state,              // this call is not allowed now (publish before connected, say)
   capacity_exhausted,         // no free slot in a fixed table; detail: its capacity
+  output_full,                // no room until pending output has been sent; then the same call succeeds
+  not_supported,              // part of MQTT that this version of hubwire does not do yet
   invalid_base64,             // detail: offset
   invalid_percent_encoding,   // detail: offset
   invalid_connection_string,  // detail: offset of the part that is wrong
@@ -42,6 +44,7 @@ enum class errc : std::uint8_t {
   invalid_field,              // a part holds a value that its grammar does not allow
   clock_not_set,              // calendar time before 2020: SAS tokens and certificates cannot work
   invalid_certificate,        // a trust anchor that does not parse
+  crypto_failed,              // the crypto adapter gave up; detail: its error number
 
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
@@ -58,6 +61,8 @@ enum class errc : std::uint8_t {
   sas_token_expired,       // detail: seconds past the expiry, saturated
   sas_signature_mismatch,  // signed with another key
   sas_resource_mismatch,   // signed for another resource
+  missing_request_id,      // a topic of IoT Hub whose $rid is absent or empty
+  invalid_user_name,       // a CONNECT user name that is none of IoT Hub's; detail: offset
 
   // transport
   connection_lost = 0xC0,     // closed by the other side, or reset; detail: errno where there is one
@@ -101,6 +106,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case wrong_packet_type: return "wrong_packet_type";
     case invalid_state: return "invalid_state";
     case capacity_exhausted: return "capacity_exhausted";
+    case output_full: return "output_full";
+    case not_supported: return "not_supported";
     case invalid_base64: return "invalid_base64";
     case invalid_percent_encoding: return "invalid_percent_encoding";
     case invalid_connection_string: return "invalid_connection_string";
@@ -109,6 +116,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case invalid_field: return "invalid_field";
     case clock_not_set: return "clock_not_set";
     case invalid_certificate: return "invalid_certificate";
+    case crypto_failed: return "crypto_failed";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
@@ -123,6 +131,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case sas_token_expired: return "sas_token_expired";
     case sas_signature_mismatch: return "sas_signature_mismatch";
     case sas_resource_mismatch: return "sas_resource_mismatch";
+    case missing_request_id: return "missing_request_id";
+    case invalid_user_name: return "invalid_user_name";
     case connection_lost: return "connection_lost";
     case connect_timeout: return "connect_timeout";
     case connect_failed: return "connect_failed";
