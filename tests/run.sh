@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Installs what is missing, builds everything with g++ and with clang under AddressSanitizer and
+# UndefinedBehaviorSanitizer, runs all tests with both. Leaves files in build/ only.
+#   tests/run.sh [ctest options]      tests/run.sh -R topic_filter
+#   COMPILERS="g++" tests/run.sh      one compiler only
+set -u
+root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+# shellcheck source=tools/install.sh
+. "$root/tools/install.sh"
+
+fail() {
+  printf '\ntests/run.sh: FAILED: %s\n' "$*" >&2
+  exit 1
+}
+
+compilers=${COMPILERS:-g++ clang++}
+jobs=$(nproc)
+build=${HUBWIRE_BUILD_DIR:-$root/build}
+
+install_missing g++ clang libclang-rt-dev clang-format cmake ninja-build ccache pkg-config python3 \
+  libbearssl-dev mosquitto mosquitto-clients openssl ca-certificates || fail "packages are missing"
+install_catch2 || fail "Catch2 3 is missing"
+
+# Whatever the caller's environment says about flags stays out of it.
+unset CXXFLAGS CPPFLAGS LDFLAGS CFLAGS CPLUS_INCLUDE_PATH CPATH DESTDIR
+export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1
+
+launcher=''
+if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
+
+# One compiler: configure, build, run. Ends with ctest's count.
+test_with() {
+  local compiler=$1 folder=$build/test-$1
+  shift
+  cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
+    -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES=OFF >"$folder.configure.log" 2>&1 || {
+    cat "$folder.configure.log"
+    fail "configuring with $compiler"
+  }
+  cmake --build "$folder" --parallel "$jobs" || fail "building with $compiler"
+  (cd "$folder" && ctest --output-on-failure --no-tests=error --parallel "$jobs" "$@") |
+    tee "$folder.ctest.log" | grep -vE '^ *Start +[0-9]+: |   Passed +[0-9.]+ sec *$'
+  return "${PIPESTATUS[0]}"
+}
+
+mkdir -p "$build" || fail "cannot write to $build"
+failed=''
+for compiler in $compilers; do
+  printf '\n== %s\n' "$("$compiler" --version | head -n 1)"
+  test_with "$compiler" "$@" || failed="$failed $compiler"
+done
+
+printf '\n'
+for compiler in $compilers; do
+  printf '%s\n' "== $compiler"
+  grep 'tests passed' "$build/test-$compiler.ctest.log"
+done
+[ -z "$failed" ] || fail "tests with$failed (whole output: $build/test-*.ctest.log)"
