@@ -166,8 +166,11 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
     if constexpr (Protocol::may_send(Sender, P::type)) {  // the others leave no code behind
       if (received.type() != P::type) return false;
       auto const packet = decode<P, Policy>(received);
-      outcome = packet ? result<void>{} : result<void>{packet.error()};
-      if (packet) visitor(*packet);
+      outcome = {};
+      if (packet)
+        visitor(*packet);
+      else
+        outcome = packet.error();
       return true;
     } else {
       return false;

@@ -20,27 +20,31 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  constexpr result(T const& value) noexcept : value_(value), ok_(true) {}
-  constexpr result(hubwire::error failure) noexcept : error_(failure), ok_(false) {}
+  constexpr result(T const& value) noexcept : value_(value) {}
+  // failure.code is not errc::none.
+  constexpr result(hubwire::error failure) noexcept : nothing_{}, error_(failure) {}
   constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
-  constexpr bool has_value() const noexcept { return ok_; }
-  constexpr explicit operator bool() const noexcept { return ok_; }
+  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  constexpr explicit operator bool() const noexcept { return has_value(); }
 
   constexpr T& operator*() noexcept { return value_; }
   constexpr T const& operator*() const noexcept { return value_; }
   constexpr T* operator->() noexcept { return &value_; }
   constexpr T const* operator->() const noexcept { return &value_; }
-  constexpr T value_or(T const& other) const noexcept { return ok_ ? value_ : other; }
+  constexpr T value_or(T const& other) const noexcept { return has_value() ? value_ : other; }
 
   constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
+  // The error stands beside the value and not in its place: its code says which of the two there is, so
+  // that for every T a result is no larger than a union with a flag, and g++ does not suspect the detail
+  // of being read uninitialised.
   union {
+    char nothing_;
     T value_;
-    hubwire::error error_;
   };
-  bool ok_;
+  hubwire::error error_{};
 };
 
 // Success without a value, or an error.

@@ -65,6 +65,8 @@ class frame_reader {
 
   // Bytes that were committed and not taken yet.
   std::size_t buffered() const noexcept { return end_ - begin_; }
+  // No byte fits until a frame is taken.
+  bool full() const noexcept { return buffered() == storage_.size(); }
 
   // As new: for the next connection.
   void reset() noexcept {

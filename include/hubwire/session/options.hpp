@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a caller decides about a session: capacities, times, and the messages it sends.
+#ifndef HUBWIRE_SESSION_OPTIONS_HPP
+#define HUBWIRE_SESSION_OPTIONS_HPP
+
+#include <cstddef>
+#include <cstdint>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/topic_name.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Capacities of a client. Outgoing: QoS 1 publishes, subscribes and unsubscribes that wait for their
+// acknowledgement at the same time. Incoming: QoS 1 messages received and not acknowledged yet.
+template <std::size_t Outgoing, std::size_t Incoming>
+struct limits {
+  static_assert(Outgoing > 0 && Outgoing < 65'535, "packet ids must not run out");
+  static_assert(Incoming > 0);
+  static constexpr std::size_t outgoing = Outgoing;
+  static constexpr std::size_t incoming = Incoming;
+};
+
+// Who says that a received QoS 1 message is done with, so that PUBACK goes out.
+enum class acknowledge : std::uint8_t {
+  automatically,   // the client, when next_event() is called again
+  by_application,  // the program, by acknowledge(id); IoT Hub calls that "complete"
+};
+
+struct client_options {
+  std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
+  std::uint32_t ping_timeout = 10'000;     // milliseconds from PINGREQ to PINGRESP
+  hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
+};
+
+// A message to publish. The client adds the packet identifier.
+struct message {
+  topic_name topic;
+  bytes payload{};  // copied before publish() returns
+  hubwire::qos qos = hubwire::qos::at_most_once;
+  bool retain = false;
+};
+
+}  // namespace hubwire::inline abi1
+
+#endif

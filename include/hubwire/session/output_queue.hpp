@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSL-1.0
+// Encoded packets on their way to the transport, in the caller's transmit buffer.
+#ifndef HUBWIRE_SESSION_OUTPUT_QUEUE_HPP
+#define HUBWIRE_SESSION_OUTPUT_QUEUE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <hubwire/codec.hpp>
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/wipe.hpp>
+
+namespace hubwire::inline abi1 {
+
+class output_queue {
+ public:
+  explicit output_queue(byte_span storage) noexcept : storage_(storage) {}
+
+  // Queues a whole packet or nothing. Errors: those of encode; output_full when the packet fits only
+  // after what is pending has been sent; buffer_too_small when it never fits.
+  template <class P>
+  result<void> append(P const& packet) noexcept {
+    move_to_front();
+    auto const written = encode(storage_.subspan(end_), packet);
+    if (written) {
+      end_ += written->size();
+      return {};
+    }
+    error const wrong = written.error();
+    bool const fits_later = wrong == errc::buffer_too_small && wrong.detail <= storage_.size();
+    return fits_later ? error{errc::output_full, wrong.detail} : wrong;
+  }
+
+  // What to send next; lives until the queue is changed.
+  byte_view pending() const noexcept { return {storage_.data() + begin_, end_ - begin_}; }
+  bool empty() const noexcept { return begin_ == end_; }
+
+  // What is pending now (a CONNECT with its password) is overwritten as soon as it has been sent.
+  void mark_secret() noexcept { secret_ = true; }
+
+  // The first count bytes of pending() were sent; more than it held are not believed.
+  void consume(std::size_t count) noexcept {
+    std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
+    if (secret_) wipe(storage_.subspan(begin_, sent));
+    begin_ += sent;
+    if (begin_ != end_) return;
+    begin_ = end_ = 0;
+    secret_ = false;
+  }
+
+  // Forgets what is pending.
+  void clear() noexcept { consume(end_ - begin_); }
+
+ private:
+  void move_to_front() noexcept {
+    if (begin_ == 0) return;
+    std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
+    if (secret_) wipe(storage_.subspan(end_ - begin_, begin_));
+    end_ -= begin_;
+    begin_ = 0;
+  }
+
+  // INVARIANT: begin_ <= end_ <= storage_.size()
+  byte_span storage_;
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+  bool secret_ = false;
+};
+
+}  // namespace hubwire::inline abi1
+
+#endif
