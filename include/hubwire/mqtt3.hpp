@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// Everything about MQTT 3.1.1 packets.
+// Everything for MQTT 3.1.1: packets, the frame reader and the client.
 #ifndef HUBWIRE_MQTT3_HPP
 #define HUBWIRE_MQTT3_HPP
 
 #include <hubwire/codec.hpp>
+#include <hubwire/session/client.hpp>
+#include <hubwire/stream/frame_buffer.hpp>
 #include <hubwire/v3/protocol.hpp>
 
 #endif
