@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: BSL-1.0
+// Trust anchors for bearssl_tls, read from PEM or DER at run time into memory of a fixed size. Firmware
+// that knows its anchors needs none of this: it keeps a constant array of br_x509_trust_anchor.
+#ifndef HUBWIRE_TRANSPORT_BEARSSL_TRUST_HPP
+#define HUBWIRE_TRANSPORT_BEARSSL_TRUST_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+#include <bearssl.h>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/slice.hpp>
+
+namespace hubwire::inline abi1 {
+
+// What a server's certificate chain has to lead to. Outlives every connection made with it.
+using trust_anchors = std::span<br_x509_trust_anchor const>;
+
+namespace detail {
+
+// Collects one certificate into an arena: its subject name, then its public key. What does not fit is
+// counted and not stored.
+class anchor_reader {
+ public:
+  explicit anchor_reader(byte_span arena) noexcept : arena_(arena) {
+    br_x509_decoder_init(&decoder_, &append_name, this);
+  }
+  anchor_reader(anchor_reader const&) = delete;
+  anchor_reader& operator=(anchor_reader const&) = delete;
+
+  void push(void const* der, std::size_t size) noexcept { br_x509_decoder_push(&decoder_, der, size); }
+
+  // Bytes of the arena that the certificate takes, or would take.
+  std::size_t needed() const noexcept { return needed_; }
+
+  // Errors: invalid_certificate (detail: BearSSL's number), buffer_too_small (detail: needed()).
+  result<br_x509_trust_anchor> finish() noexcept {
+    br_x509_pkey const* const key = br_x509_decoder_get_pkey(&decoder_);
+    if (key == nullptr) {
+      int const number = br_x509_decoder_last_error(&decoder_);
+      return error{errc::invalid_certificate, static_cast<std::uint32_t>(number)};
+    }
+    br_x509_trust_anchor anchor{};
+    anchor.dn = {arena_.data(), needed_};
+    if (br_x509_decoder_isCA(&decoder_) != 0) anchor.flags = BR_X509_TA_CA;
+    anchor.pkey.key_type = key->key_type;
+    if (key->key_type == BR_KEYTYPE_RSA) {
+      br_rsa_public_key const& rsa = key->key.rsa;
+      anchor.pkey.key.rsa = {append(rsa.n, rsa.nlen), rsa.nlen, append(rsa.e, rsa.elen), rsa.elen};
+    } else {
+      br_ec_public_key const& ec = key->key.ec;
+      anchor.pkey.key.ec = {ec.curve, append(ec.q, ec.qlen), ec.qlen};
+    }
+    if (needed_ > arena_.size()) return error{errc::buffer_too_small, static_cast<std::uint32_t>(needed_)};
+    return anchor;
+  }
+
+ private:
+  static void append_name(void* self, void const* data, std::size_t size) noexcept {
+    static_cast<void>(static_cast<anchor_reader*>(self)->append(data, size));
+  }
+  unsigned char* append(void const* data, std::size_t size) noexcept {
+    bool const fits = needed_ <= arena_.size() && size <= arena_.size() - needed_;
+    unsigned char* const place = fits ? arena_.data() + needed_ : nullptr;
+    if (fits && size != 0) std::memcpy(place, data, size);
+    needed_ += size;
+    return place;
+  }
+
+  br_x509_decoder_context decoder_{};
+  byte_span arena_;
+  std::size_t needed_ = 0;
+};
+
+inline void push_to_anchor_reader(void* reader, void const* data, std::size_t size) noexcept {
+  static_cast<anchor_reader*>(reader)->push(data, size);
+}
+
+// A text followed by one line end, without which a last line would not count.
+class pem_source {
+ public:
+  explicit pem_source(std::string_view text) noexcept : rest_(text) {}
+
+  bool more() noexcept {
+    if (rest_.empty() && !ended_) {
+      rest_ = "\n";
+      ended_ = true;
+    }
+    return !rest_.empty();
+  }
+  char const* data() const noexcept { return rest_.data(); }
+  std::size_t size() const noexcept { return rest_.size(); }
+  void skip(std::size_t count) noexcept { rest_ = drop(rest_, count); }
+
+ private:
+  std::string_view rest_;
+  bool ended_ = false;
+};
+
+}  // namespace detail
+
+// The logic of trust_store, whatever its capacity. A certificate that is no CA is an anchor for exactly
+// the server that has its key. Signature, validity and extensions of an anchor are not looked at: the
+// caller trusts it because it is in the list.
+class trust_store_base {
+ public:
+  trust_store_base(trust_store_base const&) = delete;
+  trust_store_base& operator=(trust_store_base const&) = delete;
+
+  // Adds one X.509 certificate. Errors: invalid_certificate (detail: BearSSL's number, 33 to 62, or 0),
+  // capacity_exhausted (anchors), buffer_too_small (detail: bytes that all anchors need up to this one).
+  // An error leaves the store as it was.
+  result<void> add_der(byte_view certificate) noexcept {
+    detail::anchor_reader reader(arena_.subspan(used_));
+    reader.push(certificate.data(), certificate.size());
+    return add(reader);
+  }
+
+  // Adds each CERTIFICATE of a PEM text and returns how many there were; other objects and text between
+  // them are skipped. Errors: as add_der; a text without a certificate is an invalid_certificate too,
+  // and so is one whose last object has no end. An error leaves the store as it was.
+  result<std::size_t> add_pem(std::string_view pem) noexcept {
+    std::size_t const count_before = count_;
+    std::size_t const used_before = used_;
+    result<void> outcome = add_all(pem);
+    if (outcome && count_ == count_before) outcome = errc::invalid_certificate;
+    if (outcome) return count_ - count_before;
+    count_ = count_before;
+    used_ = used_before;
+    return outcome.error();
+  }
+
+  trust_anchors anchors() const noexcept { return {anchors_.data(), count_}; }
+  // The bytes in use, for choosing a capacity.
+  std::size_t used() const noexcept { return used_; }
+  // No connection uses the anchors any more.
+  void clear() noexcept { count_ = used_ = 0; }
+
+ protected:
+  trust_store_base(std::span<br_x509_trust_anchor> anchors, byte_span arena) noexcept
+      : anchors_(anchors), arena_(arena) {}
+  ~trust_store_base() = default;
+
+ private:
+  result<void> add(detail::anchor_reader& reader) noexcept {
+    auto const anchor = reader.finish();
+    if (!anchor) {
+      error why = anchor.error();
+      if (why == errc::buffer_too_small) why.detail += static_cast<std::uint32_t>(used_);
+      return why;
+    }
+    if (count_ == anchors_.size())
+      return error{errc::capacity_exhausted, static_cast<std::uint32_t>(anchors_.size())};
+    anchors_[count_++] = *anchor;
+    used_ += reader.needed();
+    return {};
+  }
+
+  static bool names_certificate(std::string_view name) noexcept {
+    return same(name, "CERTIFICATE") || same(name, "X509 CERTIFICATE");
+  }
+
+  result<void> add_all(std::string_view pem) noexcept {
+    br_pem_decoder_context decoder{};
+    br_pem_decoder_init(&decoder);
+    detail::pem_source source(pem);
+    while (source.more()) {
+      auto const outcome = add_next_object(decoder, source);
+      if (!outcome) return outcome;
+    }
+    return {};
+  }
+
+  // Takes characters from source up to the end of an object or of the text.
+  result<void> add_next_object(br_pem_decoder_context& decoder, detail::pem_source& source) noexcept {
+    detail::anchor_reader reader(arena_.subspan(used_));
+    bool inside = false;
+    bool certificate = false;
+    while (source.more()) {
+      source.skip(br_pem_decoder_push(&decoder, source.data(), source.size()));
+      switch (br_pem_decoder_event(&decoder)) {
+        case BR_PEM_BEGIN_OBJ:
+          inside = true;
+          certificate = names_certificate(br_pem_decoder_name(&decoder));
+          br_pem_decoder_setdest(&decoder, certificate ? &detail::push_to_anchor_reader : nullptr, &reader);
+          break;
+        case BR_PEM_END_OBJ: return certificate ? add(reader) : result<void>{};
+        case BR_PEM_ERROR: return errc::invalid_certificate;
+        default: break;
+      }
+    }
+    return inside ? result<void>{errc::invalid_certificate} : result<void>{};
+  }
+
+  std::span<br_x509_trust_anchor> anchors_;
+  byte_span arena_;
+  std::size_t count_ = 0;
+  std::size_t used_ = 0;
+};
+
+// Room for so many anchors. A root with an RSA key of 4096 bits takes about 650 bytes, one with a P-256
+// key about 170; the default is enough for either kind.
+template <std::size_t Anchors, std::size_t Bytes = Anchors * 768>
+class trust_store : public trust_store_base {
+  static_assert(Anchors > 0 && Bytes > 0);
+
+ public:
+  trust_store() noexcept : trust_store_base(anchors_, arena_) {}
+
+ private:
+  br_x509_trust_anchor anchors_[Anchors]{};
+  std::uint8_t arena_[Bytes]{};
+};
+
+}  // namespace hubwire::inline abi1
+
+#endif
