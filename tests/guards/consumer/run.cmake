@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSL-1.0
+# Installs hubwire where WAY needs it, moves the installed tree, builds the consumer and runs it.
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "${ARGN}\n${output}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+file(REMOVE_RECURSE "${WORK}")
+if(NOT WAY STREQUAL "add_subdirectory")
+  run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/first")
+  file(RENAME "${WORK}/first" "${WORK}/prefix")  # what was installed can be moved
+
+  file(GLOB_RECURSE have RELATIVE "${SOURCE}/include" "${SOURCE}/include/*.hpp")
+  file(GLOB_RECURSE installed RELATIVE "${WORK}/prefix/include" "${WORK}/prefix/include/*")
+  if(NOT have STREQUAL installed)
+    message(FATAL_ERROR "installed headers: ${installed}\nbut there are: ${have}")
+  endif()
+  set(ENV{PKG_CONFIG_PATH} "${WORK}/prefix/share/pkgconfig")
+endif()
+
+run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK}/build" -G "${GENERATOR}" "-DWAY=${WAY}"
+    "-DSOURCE=${SOURCE}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
+    -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
+run("${CMAKE_COMMAND}" --build "${WORK}/build")
+run("${WORK}/build/consumer")
+if(NOT output STREQUAL "hubwire ${VERSION}\n")
+  message(FATAL_ERROR "the consumer says '${output}', not 'hubwire ${VERSION}'")
+endif()
