@@ -45,9 +45,10 @@ inline std::uint32_t milliseconds_until(tick deadline) noexcept {
 }
 
 // poll() for one descriptor: > 0 ready (or broken, which the next call will tell), 0 time-out, < 0 errno.
+// Without an interest it only lets the time pass.
 inline int poll_one(int fd, io_interest interest, std::uint32_t milliseconds) noexcept {
   pollfd entry{};
-  entry.fd = fd;
+  entry.fd = interest.read || interest.write ? fd : -1;
   if (interest.read) entry.events |= POLLIN;
   if (interest.write) entry.events |= POLLOUT;
   std::uint32_t const longest = INT_MAX;

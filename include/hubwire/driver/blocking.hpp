@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSL-1.0
+// For programs that do nothing but wait between two pumps, as hosts mostly do:
+//   while (!c.finished()) {
+//     auto const moved = pump(c, tls, now());
+//     while (auto const event = c.next_event()) handle(event);
+//     wait_after(moved, tcp, time_left(c.deadline(), now()));
+//   }
+// An answer that a handler queued waits for the next pump, so handlers that publish pump again at once.
+#ifndef HUBWIRE_DRIVER_BLOCKING_HPP
+#define HUBWIRE_DRIVER_BLOCKING_HPP
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+
+#include <hubwire/core/tick.hpp>
+#include <hubwire/driver/pump.hpp>
+#include <hubwire/transport/byte_stream.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
+template <class S>
+concept waitable = requires(S const& socket, io_interest interest, std::uint32_t milliseconds) {
+  { socket.wait(interest, milliseconds) }
+  noexcept->std::same_as<bool>;
+};
+
+// Milliseconds until deadline, at most longest; 0 when it has passed.
+constexpr std::uint32_t time_left(std::optional<tick> deadline, tick now,
+                                  std::uint32_t longest = 60'000) noexcept {
+  if (!deadline) return longest;
+  std::int32_t const left = *deadline - now;
+  if (left <= 0) return 0;
+  return static_cast<std::uint32_t>(left) < longest ? static_cast<std::uint32_t>(left) : longest;
+}
+
+// Waits until another pump() makes sense, at most so long. False: the time is up. Returns at once when
+// the pump asked to be called again. With nothing to wait for but the application it only lets time pass.
+template <waitable Socket>
+bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t milliseconds) noexcept {
+  return last.again || socket.wait(last.wait_for, milliseconds);
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif
