@@ -25,6 +25,14 @@ constexpr void wipe(char_span secret) noexcept {
 
 inline void wipe(byte_span secret) noexcept { wipe(detail::to_chars(secret)); }
 
+// The same for a whole object: a library's key context, say.
+template <class Object>
+void wipe_object(Object& secret) noexcept {
+  static_assert(std::is_trivially_copyable_v<Object>);
+  auto* position = static_cast<unsigned char volatile*>(static_cast<void volatile*>(&secret));
+  for (std::size_t left = sizeof secret; left != 0; --left) *position++ = 0;
+}
+
 // Wipes what it watches over on every way out of a scope. The memory outlives the guard.
 class wipe_guard {
  public:

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSL-1.0
+// Who a device is: host name of its hub and device id.
+#ifndef HUBWIRE_IOTHUB_IDENTITY_HPP
+#define HUBWIRE_IOTHUB_IDENTITY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/text/decimal.hpp>
+
+namespace hubwire::inline abi1::iothub {
+
+namespace detail {
+
+using namespace hubwire::detail;
+
+constexpr bool is_alphanumeric(char c) noexcept {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i != a.size(); ++i)
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
+}
+
+}  // namespace detail
+
+// Host name of a hub, with ":port" where a local hub has one. 1 to 253 letters, digits, '-', '.' and '_',
+// and a port of 1 to 65,535. A view; a literal is checked by the compiler, other text once by parse().
+class host_name {
+ public:
+  template <std::size_t Size>
+  consteval host_name(char const (&literal)[Size]) : host_name(checked({literal, Size - 1})) {}
+
+  // errc::invalid_field when a rule is broken.
+  static constexpr result<host_name> parse(std::string_view candidate) noexcept {
+    if (!is_valid(candidate)) return errc::invalid_field;
+    return host_name(trust{}, candidate);
+  }
+
+  static constexpr bool is_valid(std::string_view candidate) noexcept {
+    cut_result const halves = cut(candidate, ':');
+    if (halves.before.empty() || halves.before.size() > 253) return false;
+    for (char const c : halves.before)
+      if (!detail::is_alphanumeric(c) && c != '-' && c != '.' && c != '_') return false;
+    return !halves.found ||
+           (halves.after.size() <= 5 && parse_decimal(halves.after, 65'535).value_or(0) != 0);
+  }
+
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::string_view without_port() const noexcept { return cut(view(), ':').before; }
+  // 0 when none is given.
+  constexpr std::uint16_t port() const noexcept {
+    return static_cast<std::uint16_t>(parse_decimal(cut(view(), ':').after).value_or(0));
+  }
+
+  // Case does not count in a host name.
+  friend constexpr bool operator==(host_name a, host_name b) noexcept {
+    return detail::same_ignoring_case(a.view(), b.view());
+  }
+
+ private:
+  struct trust {};
+  constexpr host_name(trust, std::string_view vouched) noexcept
+      : data_(vouched.data()), size_(vouched.size()) {}
+
+  static void literal_is_not_a_valid_host_name() {}
+  static consteval host_name checked(std::string_view literal) {
+    if (!is_valid(literal)) literal_is_not_a_valid_host_name();
+    return host_name(trust{}, literal);
+  }
+
+  char const* data_;
+  std::size_t size_;
+};
+
+// Device id as the registry has it: 1 to 128 letters, digits and -.+%_#*?!(),=@:;$' ; case counts. A
+// view; a literal is checked by the compiler, other text once by parse(). Never percent-encoded in client
+// ids, user names and topics.
+class device_id {
+ public:
+  template <std::size_t Size>
+  consteval device_id(char const (&literal)[Size]) : device_id(checked({literal, Size - 1})) {}
+
+  // errc::invalid_field when a rule is broken.
+  static constexpr result<device_id> parse(std::string_view candidate) noexcept {
+    if (!is_valid(candidate)) return errc::invalid_field;
+    return device_id(trust{}, candidate);
+  }
+
+  static constexpr bool is_valid(std::string_view candidate) noexcept {
+    constexpr std::string_view others = "-.+%_#*?!(),=@:;$'";
+    if (candidate.empty() || candidate.size() > 128) return false;
+    for (char const c : candidate)
+      if (!detail::is_alphanumeric(c) && index_of(others, c) == others.size()) return false;
+    return true;
+  }
+
+  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  // The registry allows '+' and '#', which MQTT does not in a topic name: topics of such a device cannot
+  // be written, and functions that build one say errc::invalid_topic_name.
+  constexpr bool fits_topics() const noexcept { return fits_topics_; }
+
+  friend constexpr bool operator==(device_id a, device_id b) noexcept { return same(a.view(), b.view()); }
+
+ private:
+  struct trust {};
+  constexpr device_id(trust, std::string_view vouched) noexcept
+      : data_(vouched.data()),
+        size_(vouched.size()),
+        fits_topics_(index_of(vouched, '+') == vouched.size() && index_of(vouched, '#') == vouched.size()) {}
+
+  static void literal_is_not_a_valid_device_id() {}
+  static consteval device_id checked(std::string_view literal) {
+    if (!is_valid(literal)) literal_is_not_a_valid_device_id();
+    return device_id(trust{}, literal);
+  }
+
+  char const* data_;
+  std::size_t size_;
+  bool fits_topics_;
+};
+
+struct identity {
+  host_name host;
+  device_id device;
+
+  friend constexpr bool operator==(identity const&, identity const&) noexcept = default;
+};
+
+}  // namespace hubwire::inline abi1::iothub
+
+#endif

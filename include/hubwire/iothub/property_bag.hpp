@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+// The properties of an IoT Hub message, which travel in its topic. Azure: "Communicate with an IoT hub
+// using the MQTT protocol", headings on sending and receiving messages.
+#ifndef HUBWIRE_IOTHUB_PROPERTY_BAG_HPP
+#define HUBWIRE_IOTHUB_PROPERTY_BAG_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <string_view>
+
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/text/percent.hpp>
+
+namespace hubwire::inline abi1::iothub {
+
+// The service tells these three apart: "name", "name=" and "name=value".
+enum class value_state : std::uint8_t { null, empty, text };
+
+// The value of a property. raw(), malformed(), decode() and == are those of percent_text; a null value
+// equals nothing, not even "".
+class property_value : public percent_text {
+ public:
+  constexpr property_value() noexcept = default;  // null
+  constexpr explicit property_value(std::string_view raw) noexcept : percent_text(raw), null_(false) {}
+
+  constexpr value_state state() const noexcept {
+    if (null_) return value_state::null;
+    return raw().empty() ? value_state::empty : value_state::text;
+  }
+  constexpr bool is_null() const noexcept { return null_; }
+
+  friend constexpr bool operator==(property_value value, std::string_view decoded) noexcept {
+    return !value.null_ && static_cast<percent_text>(value) == decoded;
+  }
+
+ private:
+  bool null_ = true;
+};
+
+struct property {
+  percent_text name{};
+  property_value value{};
+
+  // A broken escape in either half spoils this property and no other; raw() of both stays.
+  constexpr bool malformed() const noexcept { return name.malformed() || value.malformed(); }
+};
+
+// Properties in the order in which they were received. A view. A value is all that stands between the
+// first '=' and the next '&', so it may hold '='. Names may come twice.
+class property_bag {
+ public:
+  constexpr property_bag() noexcept = default;
+
+  // Checks the structure once, so that iterating cannot fail: every property has a name; one '&' may
+  // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
+  // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
+  static constexpr result<property_bag> parse(std::string_view raw) noexcept {
+    property_bag bag;
+    bag.raw_ = raw;
+    for (std::string_view rest = raw; !rest.empty(); ++bag.size_) {
+      if (rest.front() == '&' || rest.front() == '=')
+        return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(raw.size() - rest.size())};
+      rest = cut(rest, '&').after;
+    }
+    return bag;
+  }
+
+  constexpr std::string_view raw() const noexcept { return raw_; }
+  constexpr std::size_t size() const noexcept { return size_; }
+  constexpr bool empty() const noexcept { return size_ == 0; }
+
+  // Yields property by value.
+  class iterator {
+   public:
+    using value_type = property;
+    using difference_type = std::ptrdiff_t;
+    using iterator_category = std::input_iterator_tag;
+
+    constexpr iterator() noexcept = default;
+    constexpr property operator*() const noexcept {
+      cut_result const halves = cut(item_, '=');
+      return {percent_text(halves.before), halves.found ? property_value(halves.after) : property_value()};
+    }
+    constexpr iterator& operator++() noexcept {
+      cut_result const next = cut(rest_, '&');
+      item_ = next.before;
+      rest_ = next.after;
+      return *this;
+    }
+    constexpr iterator operator++(int) noexcept {
+      iterator const before = *this;
+      ++*this;
+      return before;
+    }
+    friend constexpr bool operator==(iterator const& at, std::default_sentinel_t) noexcept {
+      return at.item_.empty();  // a property is never empty
+    }
+
+   private:
+    friend class property_bag;
+    constexpr explicit iterator(std::string_view raw) noexcept : rest_(raw) { ++*this; }
+
+    std::string_view item_{};
+    std::string_view rest_{};
+  };
+
+  constexpr iterator begin() const noexcept { return iterator(raw_); }
+  constexpr std::default_sentinel_t end() const noexcept { return {}; }
+
+  // The value of the first property with that name, which is given decoded: find("$.mid") finds
+  // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
+  constexpr std::optional<property_value> find(std::string_view decoded_name) const noexcept {
+    for (property const item : *this)
+      if (item.name == decoded_name) return item.value;
+    return std::nullopt;
+  }
+
+ private:
+  // INVARIANT: raw_ is size_ properties, each with a name.
+  std::string_view raw_{};
+  std::size_t size_ = 0;
+};
+
+// Names of system properties, decoded, as the functions here take and compare them. Others are
+// application properties.
+namespace system_property {
+inline constexpr std::string_view message_id = "$.mid";  // 128 ASCII characters at most
+inline constexpr std::string_view correlation_id = "$.cid";
+inline constexpr std::string_view user_id = "$.uid";
+inline constexpr std::string_view to = "$.to";
+inline constexpr std::string_view content_type = "$.ct";      // "application/json" for routing on the body
+inline constexpr std::string_view content_encoding = "$.ce";  // "utf-8" for routing on the body
+inline constexpr std::string_view creation_time_utc = "$.ctime";
+inline constexpr std::string_view expiry_time_utc = "$.exp";
+inline constexpr std::string_view output_name = "$.on";
+inline constexpr std::string_view interface_id = "$.ifid";
+inline constexpr std::string_view component_name = "$.sub";  // IoT Plug and Play
+inline constexpr std::string_view message_schema = "$.schema";
+inline constexpr std::string_view connection_device_id = "$.cdid";
+inline constexpr std::string_view connection_module_id = "$.cmid";
+inline constexpr std::string_view ack = "iothub-ack";  // none, positive, negative or full; cloud to device
+}  // namespace system_property
+
+}  // namespace hubwire::inline abi1::iothub
+
+#endif

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+// Writes IoT Hub topics into memory of the caller.
+#ifndef HUBWIRE_IOTHUB_TOPIC_BUILDER_HPP
+#define HUBWIRE_IOTHUB_TOPIC_BUILDER_HPP
+
+#include <cstddef>
+#include <string_view>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/iothub/identity.hpp>
+#include <hubwire/text/text_writer.hpp>
+#include <hubwire/wire/text.hpp>
+#include <hubwire/wire/topic_name.hpp>
+
+namespace hubwire::inline abi1::iothub {
+
+namespace detail {
+
+// Everything that went in was checked, so what is left to look at is the size.
+constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
+  if (out.size() > text_max) return errc::invalid_topic_name;
+  result<std::string_view> const finished = out.finish();
+  if (!finished) return finished.error();
+  return topic_name::trusted(*finished);
+}
+
+}  // namespace detail
+
+// A message topic whose properties are still coming: telemetry_topic() and c2d_topic() begin one, done()
+// ends it. Takes names and values as plain text and encodes them, system names such as "$.ct" too. The
+// first error sticks and done() reports it. The buffer outlives the builder and the topic.
+class topic_builder {
+ public:
+  // A property with a value; with "" it is there and empty. A repeated name is written twice.
+  constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
+    begin_property(name);
+    out_.put('=');
+    put_checked(value);
+    return *this;
+  }
+  // A property with an empty value: "name=".
+  constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
+  // A property without a value: "name".
+  constexpr topic_builder& add_null(std::string_view name) noexcept {
+    begin_property(name);
+    return *this;
+  }
+
+  // errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
+  // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
+  // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
+  constexpr result<topic_name> done() const noexcept {
+    if (failure_ != errc::none) return failure_;
+    return detail::finish_topic(out_);
+  }
+
+ private:
+  friend constexpr topic_builder telemetry_topic(char_span output, device_id device) noexcept;
+  friend constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept;
+
+  constexpr topic_builder(char_span output, device_id device, std::string_view folder) noexcept
+      : out_(output) {
+    out_.put("devices/").put(device.view()).put(folder);
+    if (!device.fits_topics()) fail(errc::invalid_topic_name);
+  }
+
+  constexpr void fail(errc code) noexcept {
+    if (failure_ == errc::none) failure_ = code;
+  }
+  constexpr void begin_property(std::string_view name) noexcept {
+    if (name.empty()) fail(errc::missing_field);
+    if (!first_) out_.put('&');
+    first_ = false;
+    put_checked(name);
+  }
+  // Plain ASCII, all that most programs write, needs no second look.
+  constexpr void put_checked(std::string_view text) noexcept {
+    out_.put_percent(text);
+    if (out_.saw_non_ascii() && scan_text(text).ill_formed) fail(errc::invalid_text);
+  }
+
+  text_writer out_;
+  errc failure_ = errc::none;
+  bool first_ = true;
+};
+
+}  // namespace hubwire::inline abi1::iothub
+
+#endif

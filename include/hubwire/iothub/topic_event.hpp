@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a received topic means, on the device's side and on the hub's.
+#ifndef HUBWIRE_IOTHUB_TOPIC_EVENT_HPP
+#define HUBWIRE_IOTHUB_TOPIC_EVENT_HPP
+
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/iothub/c2d.hpp>
+#include <hubwire/iothub/identity.hpp>
+#include <hubwire/iothub/methods.hpp>
+#include <hubwire/iothub/property_bag.hpp>
+#include <hubwire/iothub/telemetry.hpp>
+#include <hubwire/iothub/topic_query.hpp>
+#include <hubwire/iothub/twin.hpp>
+#include <hubwire/wire/topic_filter.hpp>
+#include <hubwire/wire/topic_name.hpp>
+
+namespace hubwire::inline abi1::iothub {
+
+enum class topic_kind : std::uint8_t {
+  // hub to device
+  c2d,
+  twin_response,
+  desired_update,
+  method_request,
+  // device to hub
+  telemetry,
+  twin_get,
+  reported_update,
+  method_response,
+};
+
+// One of eight things, made of views into the topic. Switch over kind(), or ask for the one you want:
+// each accessor gives nullptr when it is another.
+class topic_event {
+ public:
+  constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
+  constexpr topic_event(iothub::twin_response const& m) noexcept
+      : kind_(topic_kind::twin_response), twin_response_(m) {}
+  constexpr topic_event(iothub::desired_update const& m) noexcept
+      : kind_(topic_kind::desired_update), desired_update_(m) {}
+  constexpr topic_event(iothub::method_request const& m) noexcept
+      : kind_(topic_kind::method_request), method_request_(m) {}
+  constexpr topic_event(telemetry_message const& m) noexcept : kind_(topic_kind::telemetry), telemetry_(m) {}
+  constexpr topic_event(iothub::twin_get const& m) noexcept : kind_(topic_kind::twin_get), twin_get_(m) {}
+  constexpr topic_event(iothub::reported_update const& m) noexcept
+      : kind_(topic_kind::reported_update), reported_update_(m) {}
+  constexpr topic_event(iothub::method_response const& m) noexcept
+      : kind_(topic_kind::method_response), method_response_(m) {}
+
+  constexpr topic_kind kind() const noexcept { return kind_; }
+
+  constexpr c2d_message const* c2d() const noexcept { return pick(topic_kind::c2d, c2d_); }
+  constexpr iothub::twin_response const* twin_response() const noexcept {
+    return pick(topic_kind::twin_response, twin_response_);
+  }
+  constexpr iothub::desired_update const* desired_update() const noexcept {
+    return pick(topic_kind::desired_update, desired_update_);
+  }
+  constexpr iothub::method_request const* method_request() const noexcept {
+    return pick(topic_kind::method_request, method_request_);
+  }
+  constexpr telemetry_message const* telemetry() const noexcept {
+    return pick(topic_kind::telemetry, telemetry_);
+  }
+  constexpr iothub::twin_get const* twin_get() const noexcept {
+    return pick(topic_kind::twin_get, twin_get_);
+  }
+  constexpr iothub::reported_update const* reported_update() const noexcept {
+    return pick(topic_kind::reported_update, reported_update_);
+  }
+  constexpr iothub::method_response const* method_response() const noexcept {
+    return pick(topic_kind::method_response, method_response_);
+  }
+
+ private:
+  template <class Message>
+  constexpr Message const* pick(topic_kind wanted, Message const& message) const noexcept {
+    return kind_ == wanted ? &message : nullptr;
+  }
+
+  topic_kind kind_;
+  union {
+    c2d_message c2d_;
+    iothub::twin_response twin_response_;
+    iothub::desired_update desired_update_;
+    iothub::method_request method_request_;
+    telemetry_message telemetry_;
+    iothub::twin_get twin_get_;
+    iothub::reported_update reported_update_;
+    iothub::method_response method_response_;
+  };
+};
+
+namespace detail {
+
+// Takes "devices/{self}{folder}" from the front; behind it is nothing, or '/' and the properties.
+constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
+                                     std::string_view folder) noexcept {
+  if (!consume(topic, "devices/") || !consume(topic, self.device.view()) || !consume(topic, folder))
+    return false;
+  return topic.empty() || consume(topic, "/");
+}
+
+constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
+  result<property_bag> const properties = property_bag::parse(raw);
+  if (!properties) return properties.error();
+  return topic_event(c2d_message{*properties});
+}
+
+// The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
+// ends the topic with one. Its documents also show a '?' in front.
+constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
+  static_cast<void>(consume(raw, "?"));
+  result<property_bag> const properties = property_bag::parse(cut(raw, '/').before);
+  if (!properties) return properties.error();
+  return topic_event(telemetry_message{*properties});
+}
+
+// "{status}/?$rid=…"
+constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
+  cut_result const levels = cut(rest, '/');
+  auto const status = parse_decimal(levels.before, 999);
+  if (!levels.found || levels.before.size() != 3 || !status || *status < 100)
+    return errc::invalid_iothub_topic;
+  result<topic_query> const query = parse_query(levels.after);
+  if (!query) return query.error();
+  if (!query->has_id) return errc::missing_request_id;
+  return topic_event(twin_response{static_cast<std::uint16_t>(*status), query->id, query->version});
+}
+
+// "?$version=…"
+constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
+  result<topic_query> const query = parse_query(rest);
+  if (!query) return query.error();
+  if (!query->version) return errc::invalid_iothub_topic;
+  return topic_event(desired_update{*query->version});
+}
+
+// "{name}/?$rid=…"
+constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
+  cut_result const levels = cut(rest, '/');
+  if (!levels.found || levels.before.empty()) return errc::invalid_iothub_topic;
+  result<topic_query> const query = parse_query(levels.after);
+  if (!query) return query.error();
+  if (!query->has_id) return errc::missing_request_id;
+  return topic_event(method_request{levels.before, query->id});
+}
+
+// "?$rid=…"
+constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
+  result<topic_query> const query = parse_query(rest);
+  if (!query) return query.error();
+  if (!query->has_id) return errc::missing_request_id;
+  return topic_event(twin_get{query->id});
+}
+
+// "?$rid=…"
+constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
+  result<topic_query> const query = parse_query(rest);
+  if (!query) return query.error();
+  if (!query->has_id) return errc::missing_request_id;
+  return topic_event(reported_update{query->id, query->version});
+}
+
+// "{status}/?$rid=…", where the status is any 32-bit number, with a sign or without.
+constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
+  cut_result const levels = cut(rest, '/');
+  std::string_view digits = levels.before;
+  bool const negative = consume(digits, "-");
+  auto const magnitude = parse_decimal(digits, negative ? 0x8000'0000u : 0x7FFF'FFFFu);
+  if (!levels.found || !magnitude) return errc::invalid_iothub_topic;
+  result<topic_query> const query = parse_query(levels.after);
+  if (!query) return query.error();
+  if (!query->has_id) return errc::missing_request_id;
+  auto const value = static_cast<std::int64_t>(*magnitude);
+  return topic_event(method_response{static_cast<std::int32_t>(negative ? -value : value), query->id});
+}
+
+}  // namespace detail
+
+// In a device: what the hub published. Each topic is compared from its first character to its last and
+// against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
+// somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
+constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
+  std::string_view rest = topic.view();
+  if (consume(rest, "$iothub/")) {
+    if (consume(rest, "methods/POST/")) return detail::read_method_request(rest);
+    if (consume(rest, "twin/res/")) return detail::read_twin_response(rest);
+    if (consume(rest, "twin/PATCH/properties/desired/")) return detail::read_desired_update(rest);
+    return errc::not_iothub_topic;
+  }
+  if (detail::consume_message_topic(rest, self, "/messages/devicebound")) return detail::read_c2d(rest);
+  return errc::not_iothub_topic;
+}
+
+// In a hub: what the device with that identity published. Errors as above.
+constexpr result<topic_event> parse_device_topic(topic_name topic, identity const& device) noexcept {
+  std::string_view rest = topic.view();
+  if (consume(rest, "$iothub/")) {
+    if (consume(rest, "methods/res/")) return detail::read_method_response(rest);
+    if (consume(rest, "twin/GET/")) return detail::read_twin_get(rest);
+    if (consume(rest, "twin/PATCH/properties/reported/")) return detail::read_reported_update(rest);
+    return errc::not_iothub_topic;
+  }
+  if (detail::consume_message_topic(rest, device, "/messages/events")) return detail::read_telemetry(rest);
+  return errc::not_iothub_topic;
+}
+
+}  // namespace hubwire::inline abi1::iothub
+
+#endif
