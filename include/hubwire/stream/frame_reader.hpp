@@ -15,7 +15,8 @@
 namespace hubwire::inline abi1 {
 
 // Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
-// is packet_exceeds_limit (detail: its size) as soon as its length is known.
+// is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
+// length) as soon as that is known.
 //
 // Errors are sticky: after the first, window() is empty, commit() changes nothing, and next() returns the
 // same error until reset().
@@ -53,7 +54,9 @@ class frame_reader {
     frame_result const found =
         split_frame(detail::to_chars(byte_view(storage_.data() + begin_, end_ - begin_)), limit_);
     if (found.status == frame_status::failed) failure_ = found.error;
-    return found;
+    // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
+    if (found.status == frame_status::need_more && full()) failure_ = {errc::packet_exceeds_limit, 0};
+    return failure_.code == errc::none ? found : frame_result{frame_status::failed, {}, 0, failure_};
   }
 
   // The next packet. A view: it lives until the next window(). need_more is no error: read on.
