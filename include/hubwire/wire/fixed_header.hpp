@@ -121,6 +121,9 @@ constexpr frame_result split_frame(char_view input, std::uint32_t limit = larges
   if (input.size() < size) return {frame_status::need_more, {}, size, {}};
   return {frame_status::ready, frame(input.data(), header_size, size), size, {}};
 }
+inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_packet) noexcept {
+  return split_frame(detail::to_chars(input), limit);
+}
 
 }  // namespace hubwire::inline abi1
 

@@ -17,10 +17,15 @@ namespace hubwire::inline abi1 {
 
 namespace detail {
 
+template <class Range>
+inline constexpr bool is_span = false;
+template <class Element, std::size_t Extent>
+inline constexpr bool is_span<std::span<Element, Extent>> = true;
+
 // A container or array of elements, as opposed to a view of them.
 template <class Range, class Element>
-concept lends_span_of = std::is_convertible_v<Range&, std::span<Element>> &&
-    !std::is_same_v<std::remove_cv_t<Range>, std::span<Element>>;
+concept lends_span_of =
+    std::is_convertible_v<Range&, std::span<Element>> && !is_span<std::remove_cv_t<Range>>;
 
 }  // namespace detail
 
@@ -33,6 +38,10 @@ class list_view {
  public:
   constexpr list_view() noexcept = default;
   constexpr list_view(std::span<T const> items) noexcept : items_(items.data()), size_(items.size()) {}
+  // A writable span, or one of fixed extent; also a temporary one, which is a view itself.
+  template <class Element, std::size_t Extent>
+  requires std::is_same_v<std::remove_const_t<Element>, T>
+  constexpr list_view(std::span<Element, Extent> items) noexcept : list_view(std::span<T const>(items)) {}
   // Arrays that outlive the view; a temporary would not, so it is refused.
   template <detail::lends_span_of<T const> Range>
   constexpr list_view(Range& items) noexcept : list_view(std::span<T const>(items)) {}

@@ -18,7 +18,8 @@ namespace hubwire::inline abi1 {
 class topic_filter {
  public:
   template <std::size_t Size>
-  consteval topic_filter(char const (&literal)[Size]) : topic_filter(checked({literal, Size - 1})) {}
+  consteval topic_filter(char const (&literal)[Size])
+      : topic_filter(checked(detail::literal_view(literal))) {}
 
   // errc::invalid_topic_filter when a rule is broken.
   static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {

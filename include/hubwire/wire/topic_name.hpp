@@ -18,7 +18,7 @@ namespace hubwire::inline abi1 {
 class topic_name {
  public:
   template <std::size_t Size>
-  consteval topic_name(char const (&literal)[Size]) : topic_name(checked({literal, Size - 1})) {}
+  consteval topic_name(char const (&literal)[Size]) : topic_name(checked(detail::literal_view(literal))) {}
 
   // errc::invalid_topic_name when a rule is broken.
   static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
