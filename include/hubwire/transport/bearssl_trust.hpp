@@ -161,7 +161,9 @@ class trust_store_base {
     return {};
   }
 
+  // BearSSL leaves the dashes on when the line ends with CR LF.
   static bool names_certificate(std::string_view name) noexcept {
+    while (!name.empty() && (name.back() == '-' || name.back() <= ' ')) name = first(name, name.size() - 1);
     return same(name, "CERTIFICATE") || same(name, "X509 CERTIFICATE");
   }
 

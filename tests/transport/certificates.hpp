@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSL-1.0
+// Keys and certificates made by OpenSSL while the test runs; none are kept in files.
+#ifndef HUBWIRE_TESTS_TRANSPORT_CERTIFICATES_HPP
+#define HUBWIRE_TESTS_TRANSPORT_CERTIFICATES_HPP
+
+#include <openssl/bio.h>
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hubwire::test {
+
+// The day on which all connections of the tests take place: 2025-06-15 15:06:40 UTC.
+inline constexpr std::int64_t today = 1'750'000'000;
+inline constexpr std::int64_t day = 86'400;
+
+template <auto Free>
+struct freed_by {
+  template <class T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
+using certificate_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
+
+enum class key_kind { p256, rsa2048, rsa1024 };
+
+inline key_pointer make_key(key_kind kind) {
+  key_pointer key(kind == key_kind::p256 ? EVP_EC_gen("P-256")
+                                         : EVP_RSA_gen(kind == key_kind::rsa2048 ? 2048U : 1024U));
+  if (!key) throw std::runtime_error("no key");
+  return key;
+}
+
+struct identity {
+  key_pointer key;
+  certificate_pointer certificate;
+};
+
+struct certificate_request {
+  std::string common_name = "hub.example.test";
+  std::string alternative_names = "DNS:hub.example.test";  // OpenSSL's notation; empty: no extension
+  bool authority = false;
+  std::int64_t not_before = today - 30 * day;
+  std::int64_t not_after = today + 30 * day;
+  key_kind key = key_kind::p256;
+};
+
+inline void add_extension(X509* certificate, int nid, std::string const& text) {
+  std::unique_ptr<X509_EXTENSION, freed_by<X509_EXTENSION_free>> const extension(
+      X509V3_EXT_conf_nid(nullptr, nullptr, nid, text.c_str()));
+  if (!extension || X509_add_ext(certificate, extension.get(), -1) != 1)
+    throw std::runtime_error("no extension: " + text);
+}
+
+// Signed by issuer, by itself when there is none.
+inline identity make_identity(certificate_request const& wanted, identity const* issuer = nullptr) {
+  identity made{make_key(wanted.key), certificate_pointer(X509_new())};
+  X509* const x = made.certificate.get();
+  static long serial = 1000;
+  X509_set_version(x, 2);
+  ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
+  ASN1_TIME_set(X509_getm_notBefore(x), static_cast<std::time_t>(wanted.not_before));
+  ASN1_TIME_set(X509_getm_notAfter(x), static_cast<std::time_t>(wanted.not_after));
+  X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
+                             reinterpret_cast<unsigned char const*>(wanted.common_name.c_str()), -1, -1, 0);
+  X509_set_issuer_name(x, X509_get_subject_name(issuer ? issuer->certificate.get() : x));
+  X509_set_pubkey(x, made.key.get());
+  add_extension(x, NID_basic_constraints, wanted.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  if (!wanted.alternative_names.empty()) add_extension(x, NID_subject_alt_name, wanted.alternative_names);
+  if (X509_sign(x, issuer ? issuer->key.get() : made.key.get(), EVP_sha256()) == 0)
+    throw std::runtime_error("no signature");
+  return made;
+}
+
+inline identity make_authority(std::string const& name, key_kind key = key_kind::p256,
+                               identity const* issuer = nullptr) {
+  return make_identity({.common_name = name, .alternative_names = "", .authority = true, .key = key}, issuer);
+}
+
+inline std::string to_pem(X509* certificate) {
+  std::unique_ptr<BIO, freed_by<BIO_free>> const out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_X509(out.get(), certificate);
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(out.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+inline std::string to_pem(identity const& who) { return to_pem(who.certificate.get()); }
+
+inline std::string key_to_pem(identity const& who) {
+  std::unique_ptr<BIO, freed_by<BIO_free>> const out(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PrivateKey(out.get(), who.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(out.get(), &data);
+  return {data, static_cast<std::size_t>(size)};
+}
+
+inline std::vector<std::uint8_t> to_der(identity const& who) {
+  std::vector<std::uint8_t> der(static_cast<std::size_t>(i2d_X509(who.certificate.get(), nullptr)));
+  unsigned char* out = der.data();
+  i2d_X509(who.certificate.get(), &out);
+  return der;
+}
+
+}  // namespace hubwire::test
+
+#endif
