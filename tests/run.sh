@@ -19,7 +19,7 @@ jobs=$(nproc)
 build=${HUBWIRE_BUILD_DIR:-$root/build}
 
 install_missing g++ clang libclang-rt-dev clang-format cmake ninja-build ccache pkg-config python3 \
-  libbearssl-dev mosquitto mosquitto-clients openssl ca-certificates || fail "packages are missing"
+  libbearssl-dev libssl-dev mosquitto mosquitto-clients openssl ca-certificates || fail "packages are missing"
 install_catch2 || fail "Catch2 3 is missing"
 
 # Whatever the caller's environment says about flags stays out of it.

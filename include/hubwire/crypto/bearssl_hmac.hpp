@@ -3,8 +3,7 @@
 #ifndef HUBWIRE_CRYPTO_BEARSSL_HMAC_HPP
 #define HUBWIRE_CRYPTO_BEARSSL_HMAC_HPP
 
-#include <bearssl_hash.h>
-#include <bearssl_hmac.h>
+#include <bearssl.h>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>

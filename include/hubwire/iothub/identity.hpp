@@ -16,8 +16,6 @@ namespace hubwire::inline abi1::iothub {
 
 namespace detail {
 
-using namespace hubwire::detail;
-
 constexpr bool is_alphanumeric(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }

@@ -78,7 +78,7 @@ constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcep
   std::size_t at = 0;
   for (; !rest.empty() && at != wanted.size(); ++at) {
     char c{};
-    if (!take_decoded(rest, c)) return false;
+    if (!hubwire::detail::take_decoded(rest, c)) return false;
     in_host = in_host && c != '/';
     if (in_host ? to_lower(c) != to_lower(wanted[at]) : c != wanted[at]) return false;
   }
@@ -87,7 +87,8 @@ constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcep
   std::string_view const old_tail = "/api-version=";
   for (std::size_t i = 0; !rest.empty(); ++i) {
     char c{};
-    if (!take_decoded(rest, c) || (i < old_tail.size() ? c != old_tail[i] : c == '/')) return false;
+    if (!hubwire::detail::take_decoded(rest, c) || (i < old_tail.size() ? c != old_tail[i] : c == '/'))
+      return false;
     if (rest.empty() && i + 1 < old_tail.size()) return false;
   }
   return true;

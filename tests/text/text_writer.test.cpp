@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <hubwire/text/text_writer.hpp>
+
+#include <limits>
+#include <string>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <support/constexpr_test.hpp>
+#include <support/every_size.hpp>
+#include <support/guarded.hpp>
+
+using namespace hubwire;
+using namespace hubwire::test;
+
+TEST_CASE("text_writer: puts pieces one behind the other", "[text][text_writer][H214]") {
+  writes_into_every_size("ab-0-18446744073709551615-%2F", [](char_span out) {
+    return text_writer(out)
+        .put("ab")
+        .put('-')
+        .put_number(0)
+        .put('-')
+        .put_number(std::numeric_limits<std::uint64_t>::max())
+        .put('-')
+        .put_percent("/")
+        .finish();
+  });
+}
+
+TEST_CASE("text_writer: works in constant evaluation", "[text][text_writer]") {
+  constexpr_test([] {
+    char buffer[8]{};
+    text_writer out(buffer);
+    out.put("n=").put_number(10).put('.');
+    text_writer small(char_span(buffer, 3));
+    small.put("abcd");
+    return *out.finish() == "n=10." && small.overflowed() && small.size() == 4;
+  });
+}
+
+TEST_CASE("text_writer: after the first piece that does not fit nothing is written", "[text][text_writer]") {
+  guarded_output output(4);
+  text_writer out(output.chars());
+  out.put("abc").put("de").put('f').put("").put_percent("g/");
+  CHECK(out.overflowed());
+  CHECK(out.size() == 10);
+  CHECK(out.finish().error() == error{errc::buffer_too_small, 10});
+  CHECK(output.untouched_behind(3));
+}
+
+TEST_CASE("text_writer: an empty buffer takes empty text and counts the rest", "[text][text_writer]") {
+  text_writer out{char_span()};
+  out.put("").put_percent("");
+  CHECK(out.finish());
+  out.put('a');
+  CHECK(out.finish().error() == error{errc::buffer_too_small, 1});
+}
+
+TEST_CASE("text_writer: a percent code is never cut in two", "[text][text_writer]") {
+  guarded_output output(4);
+  text_writer out(output.chars());
+  out.put_percent("//");
+  CHECK(out.size() == 6);
+  CHECK(output.untouched_behind(4));
+}
+
+TEST_CASE("text_writer: sees bytes past ASCII on the fast and on the tight way", "[text][text_writer]") {
+  char buffer[32]{};
+  text_writer roomy(buffer);
+  CHECK(!roomy.put_percent("abc").saw_non_ascii());
+  CHECK(roomy.put_percent("a\xC3\xA9").saw_non_ascii());
+  text_writer tight(char_span(buffer, 3));
+  CHECK(!tight.put_percent("abcdef").saw_non_ascii());
+  CHECK(tight.put_percent("\xC3\xA9").saw_non_ascii());
+  CHECK(!text_writer(buffer).put("\xC3\xA9").saw_non_ascii());
+}
+
+TEST_CASE("text_writer: an error's detail saturates", "[text][text_writer]") {
+  CHECK(text_writer::saturated(7) == 7);
+  CHECK(text_writer::saturated(0xFFFF'FFFF) == 0xFFFF'FFFF);
+  CHECK(text_writer::saturated(0x1'0000'0000) == 0xFFFF'FFFF);
+}
