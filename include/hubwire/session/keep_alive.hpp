@@ -10,6 +10,15 @@
 
 namespace hubwire::inline abi1 {
 
+namespace detail {
+
+// A tick cannot tell a deadline 24.9 days ahead from one that has passed: longer times are cut to that.
+constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
+  return milliseconds < 0x7FFF'FFFF ? milliseconds : 0x7FFF'FFFF;
+}
+
+}  // namespace detail
+
 // A ping is due a quarter of the keep alive early, at most ten seconds, and also when nothing has been
 // received for that long: a device that only publishes would otherwise never notice a dead connection.
 class keep_alive {
@@ -19,15 +28,21 @@ class keep_alive {
     std::uint32_t const whole = seconds * std::uint32_t{1000};
     std::uint32_t const margin = whole / 4 < 10'000 ? whole / 4 : 10'000;
     interval_ = whole - margin;
-    ping_timeout_ = ping_timeout;
+    ping_timeout_ = detail::within_reach(ping_timeout);
     sent_ = received_ = now;
     waiting_ = false;
   }
 
-  // Bytes left for, or came from, the peer.
+  // Bytes left for the peer.
   constexpr void sent(tick now) noexcept { sent_ = now; }
-  constexpr void received(tick now) noexcept { received_ = now; }
+  // Bytes came from it. Whatever they are, they answer a ping: PINGRESP itself may have to wait in the
+  // receive buffer behind a message that the application is not ready for.
+  constexpr void received(tick now) noexcept {
+    received_ = now;
+    waiting_ = false;
+  }
 
+  // A ping is to be sent, or is on its way behind bytes that the peer still takes.
   constexpr void ping_queued(tick now) noexcept {
     waiting_ = true;
     pinged_ = now;
@@ -61,11 +76,7 @@ class keep_alive {
     return earlier + interval_;
   }
 
-  // Whatever arrives after the ping shows that the peer lives.
-  constexpr tick given_up() const noexcept {
-    tick const later = received_ - pinged_ > 0 ? received_ : pinged_;
-    return later + ping_timeout_;
-  }
+  constexpr tick given_up() const noexcept { return pinged_ + ping_timeout_; }
 
   std::uint32_t interval_ = 0;
   std::uint32_t ping_timeout_ = 0;

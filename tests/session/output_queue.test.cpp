@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <hubwire/session/output_queue.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
+#include <random>
+#include <string>
+
+#include <hubwire/v3/protocol.hpp>
+#include <support/guarded.hpp>
+#include <support/hex.hpp>
+
+using namespace hubwire;
+using test::to_hex;
+
+namespace {
+
+bool holds(byte_view memory, std::string_view secret) {
+  return std::search(memory.begin(), memory.end(), secret.begin(), secret.end(), [](std::uint8_t a, char b) {
+           return a == static_cast<std::uint8_t>(b);
+         }) != memory.end();
+}
+
+v3::connect with_password() {
+  v3::connect c;
+  c.client_id = "device";
+  c.user_name = text("user");
+  c.password = as_bytes("SharedAccessSignature");
+  return c;
+}
+
+}  // namespace
+
+TEST_CASE("output_queue: whole packets, in order", "[session][output_queue]") {
+  test::guarded_output memory(16);
+  output_queue queue(memory.octets());
+  CHECK(queue.empty());
+  REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+  REQUIRE(queue.append(v3::pingreq{}).has_value());
+  CHECK(to_hex(queue.pending()) == "40020001c000");
+  queue.consume(3);
+  CHECK(to_hex(queue.pending()) == "01c000");
+  queue.consume(3);
+  CHECK(queue.empty());
+  CHECK(queue.pending().empty());
+}
+
+TEST_CASE("output_queue: a packet that does not fit now, one that never fits", "[session][output_queue]") {
+  test::guarded_output memory(10);
+  output_queue queue(memory.octets());
+  REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+  REQUIRE(queue.append(v3::puback{packet_id(2)}).has_value());
+  CHECK(queue.append(v3::puback{packet_id(3)}).error() == error{errc::output_full, 4});
+  CHECK(to_hex(queue.pending()) == "4002000140020002");  // never half a packet
+  CHECK(queue.append(v3::publish{"topics", as_bytes("7")}).error() == error{errc::buffer_too_small, 11});
+  CHECK(queue.append(v3::publish{"topics"}).error() == error{errc::output_full, 10});
+  REQUIRE(queue.append(v3::pingreq{}).has_value());
+
+  queue.consume(10);
+  CHECK(queue.append(v3::publish{"topics", as_bytes("7")}).error() == error{errc::buffer_too_small, 11});
+  CHECK(queue.append(v3::publish{"topics"}).has_value());
+}
+
+TEST_CASE("output_queue: errors of encode come through", "[session][output_queue]") {
+  test::guarded_output memory(32);
+  output_queue queue(memory.octets());
+  v3::connect wrong;
+  wrong.password = as_bytes("p");
+  CHECK(queue.append(wrong).error() == errc::invalid_packet);
+  CHECK(queue.empty());
+}
+
+TEST_CASE("output_queue: room in front is used again, every size and every progress",
+          "[session][output_queue]") {
+  std::mt19937 random(3);
+  for (std::size_t size = 4; size != 24; ++size) {
+    test::guarded_output memory(size);
+    output_queue queue(memory.octets());
+    std::string expected;
+    std::string sent;
+    for (std::uint16_t id = 1; id != 400; ++id) {
+      while (!queue.append(v3::puback{packet_id::trusted(id)})) {
+        std::size_t const count = 1 + random() % queue.pending().size();
+        sent += to_hex(queue.pending().first(count));
+        queue.consume(count);
+      }
+      expected += to_hex(test::from_hex("4002"));
+      std::uint8_t const number[] = {static_cast<std::uint8_t>(id >> 8), static_cast<std::uint8_t>(id)};
+      expected += to_hex(byte_view(number));
+    }
+    sent += to_hex(queue.pending());
+    REQUIRE(sent == expected);
+  }
+}
+
+TEST_CASE("output_queue: more than was pending is not believed to be sent", "[session][output_queue]") {
+  test::guarded_output memory(8);
+  output_queue queue(memory.octets());
+  REQUIRE(queue.append(v3::pingreq{}).has_value());
+  queue.consume(1'000);
+  CHECK(queue.empty());
+  REQUIRE(queue.append(v3::puback{packet_id(5)}).has_value());
+  CHECK(to_hex(queue.pending()) == "40020005");
+}
+
+TEST_CASE("output_queue: no memory is no room", "[session][output_queue]") {
+  output_queue queue(byte_span{});
+  CHECK(queue.append(v3::pingreq{}).error() == error{errc::buffer_too_small, 2});
+  CHECK(queue.pending().empty());
+  queue.consume(1);
+  queue.clear();
+  CHECK(queue.empty());
+}
+
+TEST_CASE("output_queue: a secret is overwritten as it is sent", "[session][output_queue][H180]") {
+  test::guarded_output memory(100);
+  output_queue queue(memory.octets());
+  REQUIRE(queue.append(with_password()).has_value());
+  queue.mark_secret();
+  REQUIRE(holds(memory.octets(), "SharedAccess"));
+
+  SECTION("in one piece") {
+    queue.consume(queue.pending().size());
+    CHECK_FALSE(holds(memory.octets(), "S"));
+  }
+  SECTION("in pieces, with packets behind it that move it to the front") {
+    std::size_t const all = queue.pending().size();
+    for (std::size_t i = 0; i != all; ++i) {
+      queue.consume(1);
+      static_cast<void>(queue.append(v3::pingreq{}));  // moves what is left
+      // What has been sent is nowhere any more: the last letter of the secret leaves last, once.
+      CHECK(std::count(memory.octets().begin(), memory.octets().end(), std::uint8_t{'S'}) <= 2);
+    }
+    CHECK_FALSE(holds(memory.octets(), "Sig"));
+    CHECK_FALSE(holds(memory.octets(), "ture"));
+    queue.consume(queue.pending().size());
+    for (std::uint8_t const octet : memory.octets().first(all)) CHECK(octet == 0);
+  }
+  SECTION("or given up") {
+    queue.consume(30);
+    queue.clear();
+    CHECK_FALSE(holds(memory.octets(), "S"));
+    CHECK_FALSE(holds(memory.octets(), "ture"));
+  }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <hubwire/session/packet_ids.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdint>
+#include <random>
+#include <set>
+#include <vector>
+
+#include <support/constexpr_test.hpp>
+
+using namespace hubwire;
+
+namespace {
+
+// Takes an identifier and gives it back at once, so many times.
+std::uint16_t burn(request_table& table, int times) {
+  std::uint16_t last = 0;
+  for (int i = 0; i != times; ++i) {
+    auto const id = table.next();
+    if (!id) return 0;
+    table.add(*id, request_kind::publish);
+    table.remove(*id);
+    last = id->number();
+  }
+  return last;
+}
+
+}  // namespace
+
+TEST_CASE("packet_ids: begin with 1, and 65,535 is followed by 1",
+          "[session][packet_ids][H170][v3.1.1:MQTT-2.3.1-1]") {
+  fixed_list<request, 2> slots;
+  request_table table(slots);
+  CHECK(burn(table, 1) == 1);
+  CHECK(burn(table, 65'534) == 65'535);
+  CHECK(burn(table, 1) == 1);
+}
+
+TEST_CASE("packet_ids: nothing is taken before add", "[session][packet_ids]") {
+  fixed_list<request, 2> slots;
+  request_table table(slots);
+  CHECK(table.next()->number() == 1);
+  CHECK(table.next()->number() == 1);
+  CHECK(table.empty());
+}
+
+TEST_CASE("packet_ids: an identifier in use is skipped when the counter comes round",
+          "[session][packet_ids][H171][v3.1.1:MQTT-2.3.1-2]") {
+  fixed_list<request, 5> slots;
+  request_table table(slots);
+  table.add(packet_id(1), request_kind::publish);
+  table.add(packet_id(2), request_kind::subscribe, 1);
+  table.add(packet_id(4), request_kind::unsubscribe);
+  CHECK(burn(table, 65'531) == 65'535);  // 5 to 65,535
+  CHECK(burn(table, 1) == 3);
+  CHECK(burn(table, 1) == 5);
+
+  table.remove(packet_id(1));
+  CHECK(burn(table, 65'530) == 65'535);
+  CHECK(burn(table, 1) == 1);
+}
+
+TEST_CASE("packet_ids: in use to the last slot is an error with the capacity",
+          "[session][packet_ids][H171]") {
+  fixed_list<request, 3> slots;
+  request_table table(slots);
+  for (int i = 0; i != 3; ++i) table.add(*table.next(), request_kind::publish);
+  CHECK(table.next().error() == error{errc::capacity_exhausted, 3});
+  table.remove(packet_id(2));
+  CHECK(table.next()->number() == 4);
+}
+
+TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
+          "[session][packet_ids][v3.1.1:MQTT-2.3.1-2][v3.1.1:MQTT-2.3.1-3]") {
+  fixed_list<request, 20> slots;
+  request_table table(slots);
+  std::set<std::uint16_t> used;
+  std::mt19937 random(1);
+  for (int round = 0; round != 400'000; ++round) {
+    if (random() % 2 == 0) {
+      auto const id = table.next();
+      REQUIRE(id.has_value() == (used.size() < 20));
+      if (!id) continue;
+      REQUIRE(id->number() != 0);
+      REQUIRE(used.insert(id->number()).second);
+      table.add(*id, request_kind::publish);
+    } else if (!used.empty()) {
+      // The oldest stays for long, so that the counter passes it.
+      std::uint16_t const gone = random() % 5000 == 0 ? *used.begin() : *used.rbegin();
+      used.erase(gone);
+      table.remove(packet_id::trusted(gone));
+    }
+    REQUIRE(table.size() == used.size());
+  }
+}
+
+TEST_CASE("packet_ids: found by identifier and kind together", "[session][packet_ids][H114]") {
+  fixed_list<request, 3> slots;
+  request_table table(slots);
+  table.add(packet_id(7), request_kind::subscribe, 2);
+  CHECK(table.find(packet_id(7), request_kind::publish) == nullptr);
+  CHECK(table.find(packet_id(7), request_kind::unsubscribe) == nullptr);
+  CHECK(table.find(packet_id(8), request_kind::subscribe) == nullptr);
+  request const* const found = table.find(packet_id(7), request_kind::subscribe);
+  REQUIRE(found != nullptr);
+  CHECK(found->filters == 2);
+}
+
+TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {
+  fixed_list<request, 4> slots;
+  request_table table(slots);
+  for (int i = 0; i != 4; ++i) table.add(*table.next(), request_kind::publish);
+  table.remove(packet_id(2));
+  CHECK(table.front().id == 1);
+  table.remove(packet_id(1));
+  CHECK(table.front().id == 3);
+  table.remove(packet_id(9));  // not there
+  CHECK(table.size() == 2);
+  table.clear();
+  CHECK(table.empty());
+}
+
+TEST_CASE("packet_ids: work in constant evaluation", "[session][packet_ids]") {
+  test::constexpr_test([] {
+    fixed_list<request, 2> slots;
+    request_table table(slots);
+    table.add(*table.next(), request_kind::publish);
+    return table.next()->number() == 2 && table.find(packet_id(1), request_kind::publish) != nullptr;
+  });
+}
