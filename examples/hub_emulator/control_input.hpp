@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+// Standard input line by line, in a thread: it may be a file or a terminal, which an io_context cannot wait
+// for without changing how others see it.
+#ifndef HUB_EMULATOR_CONTROL_INPUT_HPP
+#define HUB_EMULATOR_CONTROL_INPUT_HPP
+
+#include <functional>
+#include <string>
+#include <thread>
+
+namespace hub_emulator {
+
+class control_input {
+ public:
+  // Both are called in the thread.
+  struct handlers {
+    std::function<void(std::string)> line;
+    std::function<void()> end;
+  };
+
+  // Throws std::runtime_error when the system has no pipe left.
+  explicit control_input(handlers what);
+  ~control_input();
+  control_input(control_input const&) = delete;
+  control_input& operator=(control_input const&) = delete;
+
+ private:
+  void run();
+  bool wait() const;  // false: stop
+
+  handlers what_;
+  int stop_[2] = {-1, -1};
+  std::thread thread_{};
+};
+
+}  // namespace hub_emulator
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSL-1.0
+// The two JSON types of the emulator.
+#ifndef HUB_EMULATOR_JSON_HPP
+#define HUB_EMULATOR_JSON_HPP
+
+#include <nlohmann/json.hpp>
+
+namespace hub_emulator {
+
+// Data from outside: members sorted, so that a hostile object with many members costs no quadratic time.
+using json = nlohmann::json;
+// Lines that the emulator prints itself: members stay in the order in which they were written.
+using json_line = nlohmann::ordered_json;
+
+// One line, whatever the strings in it hold: octets that are no UTF-8 become U+FFFD instead of an error.
+template <class Json>
+std::string to_text(Json const& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace hub_emulator
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+// A local Azure IoT Hub. README.md tells how to use it.
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <optional>
+
+#include "control.hpp"
+#include "control_input.hpp"
+#include "control_port.hpp"
+#include "events.hpp"
+#include "hub.hpp"
+#include "options.hpp"
+#include "registry.hpp"
+#include "store.hpp"
+#include "tls_listener.hpp"
+
+namespace {
+
+using namespace hub_emulator;
+
+class program {
+ public:
+  explicit program(options const& settings) : settings_(settings), devices_(load_registry(settings.devices)) {
+    if (settings.control_port) port_.emplace(io_, *settings.control_port, requests_);
+  }
+
+  int run() {
+    signals_.async_wait([this](boost::system::error_code code, int) {
+      if (!code) stop();
+    });
+    listener_.start();
+    json_line fields{{"address", settings_.address}, {"port", listener_.port()}};
+    if (port_) {
+      port_->start();
+      fields["control_port"] = port_->port();
+    }
+    fields["host_name"] = settings_.host_name;
+    log_.print("listening", fields);
+
+    control_input const input({[this](std::string line) { post_line(std::move(line)); },
+                               [this] { boost::asio::post(io_, [this] { on_end_of_input(); }); }});
+    while (!stopping_) io_.run_one();
+    io_.run_for(std::chrono::milliseconds(500));  // farewells
+    return broken_ ? 1 : 0;
+  }
+
+ private:
+  void stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    listener_.stop();
+    if (port_) port_->stop();
+    signals_.cancel();
+    hub_.close_all("hub_stopped");
+  }
+
+  void post_line(std::string line) {
+    boost::asio::post(io_, [this, line = std::move(line)] {
+      requests_.handle(line, [this](json_line const& answer) { log_.print("answer", answer); });
+    });
+  }
+
+  void on_end_of_input() {
+    if (settings_.stop_at_end_of_input) stop();
+  }
+
+  void on_broken_output() {
+    broken_ = true;
+    boost::asio::post(io_, [this] { stop(); });
+  }
+
+  options const& settings_;
+  registry const devices_;
+  boost::asio::io_context io_{1};
+  boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
+  event_log log_{std::cout, [this] { on_broken_output(); }};
+  no_store store_{};
+  hub hub_{{io_.get_executor(), settings_, devices_, store_, log_}};
+  control requests_{hub_, [this] { boost::asio::post(io_, [this] { stop(); }); }};
+  tls_listener listener_{io_, settings_, hub_};
+  std::optional<control_port> port_{};
+  bool stopping_ = false;
+  bool broken_ = false;
+};
+
+}  // namespace
+
+int main(int count, char** arguments) try {
+  options const settings = parse_options(count, arguments);
+  if (settings.help) {
+    std::cout << usage();
+    return 0;
+  }
+  std::signal(SIGPIPE, SIG_IGN);
+  return program(settings).run();
+} catch (usage_error const& problem) {
+  std::cerr << "hub_emulator: " << problem.what() << "\n\n" << usage();
+  return 2;
+} catch (std::exception const& problem) {
+  std::cerr << "hub_emulator: " << problem.what() << '\n';
+  return 1;
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "message.hpp"
+
+#include <hubwire/core/utf8.hpp>
+#include <hubwire/text/base64.hpp>
+#include <hubwire/text/percent.hpp>
+
+namespace hub_emulator {
+
+namespace {
+
+struct name_pair {
+  std::string_view wire;
+  std::string_view service;
+  bool to_device;
+};
+
+constexpr name_pair names[] = {
+    {"$.mid", "message-id", true},
+    {"$.cid", "correlation-id", true},
+    {"$.uid", "user-id", true},
+    {"$.to", "to", false},
+    {"$.exp", "absolute-expiry-time", true},
+    {"$.ct", "content-type", true},
+    {"$.ce", "content-encoding", true},
+    {"$.ctime", "iothub-creation-time-utc", true},
+    {"$.on", "iothub-outputname", false},
+    {"$.ifid", "iothub-interface-id", false},
+    {"$.sub", "dt-subject", false},
+    {"$.schema", "iothub-message-schema", false},
+    {"iothub-ack", "iothub-ack", true},
+};
+
+std::string literal_or_decoded(hubwire::percent_text text) {
+  std::string decoded(text.raw().size(), '\0');
+  auto const result = text.decode(hubwire::char_span(decoded));
+  if (!result || hubwire::scan_text(*result).ill_formed) return std::string(text.raw());
+  decoded.resize(result->size());
+  return decoded;
+}
+
+}  // namespace
+
+property_list read_properties(hubwire::iothub::property_bag const& bag) {
+  property_list list;
+  for (auto const& item : bag) {
+    property read{literal_or_decoded(item.name), {}};
+    if (!item.value.is_null()) read.value = literal_or_decoded(item.value);
+    list.push_back(std::move(read));
+  }
+  return list;
+}
+
+std::string_view service_name(std::string_view wire_name) noexcept {
+  for (name_pair const& pair : names)
+    if (pair.wire == wire_name) return pair.service;
+  return wire_name;
+}
+
+std::string_view wire_name(std::string_view service_name) noexcept {
+  for (name_pair const& pair : names)
+    if (pair.to_device && (pair.service == service_name || pair.wire == service_name)) return pair.wire;
+  return {};
+}
+
+void add_properties(json_line& fields, property_list const& properties) {
+  json system = json::object();
+  json application = json::object();
+  for (property const& item : properties) {
+    bool const is_system = item.name.starts_with("$.");
+    json& section = is_system ? system : application;
+    std::string const name(is_system ? service_name(item.name) : item.name);
+    section[name] = item.value ? json(*item.value) : json(nullptr);
+  }
+  fields["system"] = system;
+  fields["properties"] = application;
+}
+
+void add_payload(json_line& fields, std::string_view payload) {
+  if (!hubwire::scan_text(payload).ill_formed) {
+    fields["payload"] = payload;
+    return;
+  }
+  std::string encoded((payload.size() + 2) / 3 * 4, '\0');
+  auto const written =
+      hubwire::base64_encode(hubwire::char_span(encoded), hubwire::as_bytes(payload).octets());
+  fields["payload_base64"] = written ? std::string(*written) : std::string();
+}
+
+}  // namespace hub_emulator

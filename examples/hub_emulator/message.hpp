@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+// Messages with their properties: how they are read from a topic and shown as JSON.
+#ifndef HUB_EMULATOR_MESSAGE_HPP
+#define HUB_EMULATOR_MESSAGE_HPP
+
+#include <chrono>
+#include <cstdint>
+#include <hubwire/iothub/property_bag.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json.hpp"
+
+namespace hub_emulator {
+
+// Decoded text; no value is null, which differs from an empty one.
+struct property {
+  std::string name{};
+  std::optional<std::string> value{};
+};
+
+using property_list = std::vector<property>;
+
+// A message on its way to a device.
+struct c2d_message {
+  std::string id{};
+  property_list system{};  // "$.mid", "$.to", ...
+  property_list application{};
+  std::string payload{};
+  std::chrono::system_clock::time_point expires{};
+  unsigned deliveries = 0;      // how often it was sent
+  std::uint16_t packet_id = 0;  // 0: not with the device
+  std::chrono::steady_clock::time_point sent{};
+};
+
+// An item with a broken escape, or with octets that are no UTF-8, is kept as the characters that were sent.
+property_list read_properties(hubwire::iothub::property_bag const& bag);
+
+// "$.ct" -> "content-type"; a name without a counterpart stays what it is.
+std::string_view service_name(std::string_view wire_name) noexcept;
+// "content-type" -> "$.ct"; wire names stay what they are. Empty: not a property of a message to a device.
+std::string_view wire_name(std::string_view service_name) noexcept;
+
+// Sorts a telemetry message's properties into fields "system" and "properties".
+void add_properties(json_line& fields, property_list const& properties);
+
+// "payload" for text, "payload_base64" for other octets.
+void add_payload(json_line& fields, std::string_view payload);
+
+}  // namespace hub_emulator
+
+#endif

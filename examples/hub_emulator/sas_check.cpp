@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "sas_check.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <hubwire/iothub/sas_verify.hpp>
+#include <hubwire/iothub/user_name.hpp>
+#include <hubwire/text/percent.hpp>
+
+#include "openssl_hmac.hpp"
+
+namespace hub_emulator {
+
+namespace {
+
+namespace iothub = hubwire::iothub;
+using enum hubwire::v3::connect_return_code;
+
+login refused(hubwire::v3::connect_return_code code, std::string_view reason) {
+  login answer;
+  answer.code = code;
+  answer.reason = reason;
+  return answer;
+}
+
+std::string decoded(hubwire::percent_text text) {
+  std::string out(text.raw().size(), '\0');
+  auto const result = text.decode(hubwire::char_span(out));
+  if (!result) return std::string(text.raw());
+  out.resize(result->size());
+  return out;
+}
+
+bool same_ignoring_case(std::string_view a, std::string_view b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+// A client that is pointed at localhost:8883 names the hub like that everywhere; the token still has to
+// name it the same way.
+bool is_this_hub(iothub::host_name named, std::string_view own) {
+  return same_ignoring_case(named.view(), own) || same_ignoring_case(named.without_port(), own);
+}
+
+// The token with one key; reason tells what is wrong, keys never leave this function.
+hubwire::result<iothub::parsed_sas_token> verify(std::string_view token, iothub::identity const& who,
+                                                 std::string_view key, login_rules const& rules) {
+  iothub::sas_check check{who, key, 0};
+  check.now = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(rules.now.time_since_epoch()).count());
+  check.grace = static_cast<std::uint32_t>(rules.grace.count());
+  return iothub::verify_sas_token(token, check, openssl_hmac{});
+}
+
+login with_token(login answer, iothub::identity const& who, std::string_view token,
+                 login_rules const& rules) {
+  device_record const& device = *answer.device;
+  answer.key = "primary";
+  auto checked = verify(token, who, device.primary_key, rules);
+  if (!checked && checked.error() == hubwire::errc::sas_signature_mismatch && !device.secondary_key.empty()) {
+    answer.key = "secondary";
+    checked = verify(token, who, device.secondary_key, rules);
+  }
+  if (!checked) return refused(not_authorized, hubwire::to_string(checked.error().code));
+  // Only who knows a key may learn that the device is disabled.
+  if (!device.enabled) return refused(server_unavailable, "device_disabled");
+  answer.token_expiry = checked->expiry;
+  answer.code = accepted;
+  return answer;
+}
+
+}  // namespace
+
+login check_login(hubwire::v3::connect const& packet, registry const& devices, login_rules const& rules) {
+  if (packet.client_id.empty() && !packet.clean_session)
+    return refused(identifier_rejected, "empty_client_id");  // v3.1.1:MQTT-3.1.3-8
+  if (!packet.user_name) return refused(not_authorized, "no_user_name");
+  auto const name = iothub::parse_user_name(packet.user_name->view());
+  if (!name) return refused(not_authorized, "invalid_user_name");
+  if (!is_this_hub(name->host, rules.host_name)) return refused(not_authorized, "wrong_host_name");
+  if (!name->module_id.empty()) return refused(not_authorized, "modules_not_supported");
+  if (packet.client_id != name->device.view()) return refused(not_authorized, "client_id_mismatch");
+
+  auto const device = devices.find(name->device.view());
+  if (device == devices.end()) return refused(not_authorized, "unknown_device");
+  if (!packet.password || packet.password->empty()) return refused(not_authorized, "no_password");
+
+  login answer;
+  answer.device = &device->second;
+  answer.host = name->host.view();
+  answer.api_version = decoded(name->api_version);
+  answer.client_type = decoded(name->device_client_type);
+  answer.model_id = decoded(name->model_id);
+  return with_token(std::move(answer), name->identity(), packet.password->view(), rules);
+}
+
+}  // namespace hub_emulator
