@@ -1,14 +1,97 @@
 // SPDX-License-Identifier: BSL-1.0
 // The code of README.md, between markers. It is compiled and run, and a test compares the two texts.
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <string>
+#include <string_view>
 
+#include <hubwire/driver/pump.hpp>
+#include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
 
+namespace {
+
+std::string sent;      // what the modem below has put on the wire
+std::string received;  // what it has still to deliver
+std::string log_text;
+
+void handle(hubwire::topic_name topic, hubwire::bytes payload) {
+  log_text += std::string(topic.view()) + " " + std::string(payload.view());
+}
+void log(std::string_view text) { log_text += text; }
+
+// clang-format off
+// snippet: telemetry
+std::array<std::uint8_t, 512> rx, tx;  // all the memory there is
+hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client{rx, tx};
+
+bool report(std::string_view json) {
+  std::array<char, 128> buffer;
+  auto const topic = hubwire::iothub::telemetry_topic(buffer, "thermostat-1")
+                         .add(hubwire::iothub::system_property::content_type, "application/json")
+                         .add("alert", "yes & no")  // escaped on the wire, once
+                         .done();
+  using hubwire::qos;
+  return topic && client.publish({*topic, hubwire::as_bytes(json), qos::at_least_once});
+}
+// snippet end
+
+// snippet: pump
+struct modem {  // your transport: two functions that never wait
+  hubwire::io_result read_some(hubwire::byte_span) noexcept;
+  hubwire::io_result write_some(hubwire::byte_view) noexcept;
+};
+static_assert(hubwire::byte_stream<modem>);
+
+void turn(modem& link, hubwire::tick now) {
+  hubwire::pump(client, link, now);
+  while (auto const event = client.next_event()) {
+    if (event.kind == hubwire::event_kind::message) handle(event.message->topic, event.message->payload);
+    if (event.kind == hubwire::event_kind::closed) log(to_string(event.cause.code));
+  }
+}
+// snippet end
+// clang-format on
+
+hubwire::io_result modem::read_some(hubwire::byte_span room) noexcept {
+  if (received.empty()) return {0, hubwire::io_status::would_block, {}};
+  std::size_t const count = std::min(room.size(), received.size());
+  std::copy_n(received.begin(), count, room.begin());
+  received.erase(0, count);
+  return {count, hubwire::io_status::ok, {}};
+}
+
+hubwire::io_result modem::write_some(hubwire::byte_view data) noexcept {
+  sent.append(data.begin(), data.end());
+  return {data.size(), hubwire::io_status::ok, {}};
+}
+
+bool expect(bool condition, char const* what) {
+  if (!condition) std::printf("readme_snippets: %s\n", what);
+  return condition;
+}
+
+}  // namespace
+
 int main() {
-  std::array<std::uint8_t, 256> tx;
-  auto const wire = hubwire::encode(tx, hubwire::v3::publish{.topic = "t"});
-  if (!wire || wire->size() != 5) return 1;
-  std::printf("%zu bytes\n", wire->size());
+  modem link;
+  bool good = expect(bool(client.connect({.client_id = "thermostat-1", .keep_alive = 60}, hubwire::tick(0))),
+                     "connect");
+  received = std::string("\x20\x02\x00\x00", 4);
+  turn(link, hubwire::tick(1));
+  sent.clear();
+  good &= expect(report(R"({"t":21})"), "report");
+  received = "\x30\x03" + std::string("\x00\x01", 2) + "x";
+  turn(link, hubwire::tick(2));
+  good &= expect(
+      sent.find("devices/thermostat-1/messages/events/%24.ct=application%2Fjson&alert=yes%20%26%20no") !=
+          std::string::npos,
+      "the escaped topic is on the wire");
+  good &= expect(log_text == "x ", "a message came in");
+  received = "\xff";
+  turn(link, hubwire::tick(3));
+  good &= expect(log_text == "x malformed_packet", "the connection was closed with a reason");
+  return good ? 0 : 1;
 }
