@@ -64,6 +64,9 @@ TEST_CASE("faulty: each n-th call blocks, and the one after it goes on", "[trans
   for (int i = 0; i < 9; ++i)
     blocked.push_back(f.bad.read_some(byte_span(f.room).first(1)).status == io_status::would_block);
   CHECK(blocked == std::vector<bool>{false, false, true, false, false, true, false, false, true});
+  CHECK(f.bad.write_some(octets{1}).count == 1);  // writes have a count of their own
+  CHECK(f.bad.write_some(octets{1}).count == 1);
+  CHECK(f.bad.write_some(octets{1}).status == io_status::would_block);
 }
 
 TEST_CASE("faulty: a seed gives sizes from 1 to the limit, the same each time", "[transport][faulty]") {

@@ -43,7 +43,7 @@ class faulty {
   io_result read_some(byte_span room) noexcept {
     if (room.empty()) return detail::moved(0);
     if (cut_) return as_cut();
-    if (block_now()) return detail::blocked();
+    if (block_now(reads_)) return detail::blocked();
     std::size_t const left = plan_.cut_reading_after - read_;
     io_result const got = lower_.read_some(room.first(portion(room.size(), plan_.largest_read, left)));
     read_ += got.count;
@@ -53,7 +53,7 @@ class faulty {
   io_result write_some(byte_view data) noexcept {
     if (data.empty()) return detail::moved(0);
     if (cut_) return as_cut();
-    if (block_now()) return detail::blocked();
+    if (block_now(writes_)) return detail::blocked();
     std::size_t const left = plan_.cut_writing_after - written_;
     io_result const put = lower_.write_some(data.first(portion(data.size(), plan_.largest_write, left)));
     written_ += put.count;
@@ -72,9 +72,11 @@ class faulty {
     if (plan_.cut_as == io_status::closed) return detail::ended();
     return detail::broken({errc::connection_lost, 0});
   }
-  bool block_now() noexcept {
+  // Reads and writes are counted apart: a caller that does one of each in turn must not meet the same
+  // answer forever.
+  bool block_now(std::uint32_t& calls) noexcept {
     if (plan_.block_every == 0) return false;
-    return ++calls_ % plan_.block_every == 0;
+    return ++calls % plan_.block_every == 0;
   }
   std::size_t portion(std::size_t wanted, std::size_t largest, std::size_t left) noexcept {
     std::size_t most = wanted < largest ? wanted : largest;
@@ -90,7 +92,8 @@ class faulty {
   Lower& lower_;
   faults plan_;
   std::uint32_t random_;
-  std::uint32_t calls_ = 0;
+  std::uint32_t reads_ = 0;
+  std::uint32_t writes_ = 0;
   std::size_t read_ = 0;
   std::size_t written_ = 0;
   io_status last_write_ = io_status::ok;
