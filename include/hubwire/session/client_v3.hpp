@@ -33,7 +33,8 @@ class basic_client<v3_tag> {
   basic_client(basic_client const&) = delete;
   basic_client& operator=(basic_client const&) = delete;
 
-  // --- verbs. Errors of all: invalid_state; output_full (send what is pending, then try again).
+  // --- verbs. Errors of all: invalid_state; output_full (send what is pending, then try again). PUBACKs
+  // and PINGREQ go first: a program that fills the buffer cannot hold them back.
 
   // Begins a connection over a transport that has just been opened. Drops what an earlier one left.
   // Errors: those of encode for a CONNECT.
@@ -52,7 +53,8 @@ class basic_client<v3_tag> {
   // such message waits.
   result<void> acknowledge(packet_id id) noexcept;
 
-  // Sends DISCONNECT after what is pending; event closed follows when it has been sent.
+  // Sends DISCONNECT after what is pending; event closed follows when it has been sent, or with
+  // connection_lost when it could not be sent within ping_timeout.
   result<void> disconnect() noexcept;
 
   // --- bytes and time: what pump() calls
@@ -63,7 +65,8 @@ class basic_client<v3_tag> {
   void consume(std::size_t count) noexcept;
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  // The transport is gone. What it delivered before is still handled.
+  // The transport is gone; connection_lost if cause does not say why. What it delivered before is still
+  // handled, by next_event().
   void lost(error cause) noexcept;
   // When advance() has something to do next, if nothing else happens before.
   std::optional<tick> deadline() const noexcept;
@@ -88,6 +91,7 @@ class basic_client<v3_tag> {
  private:
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
+  std::uint32_t state_time() const noexcept;
   void fail(error cause) noexcept;
   v3::event farewell() noexcept;
   bool must_wait(frame const& received) const noexcept;
@@ -113,14 +117,16 @@ class basic_client<v3_tag> {
   client_options options_;
   keep_alive keep_alive_{};
   tick now_{};
-  tick connack_deadline_{};
+  tick state_since_{};  // connecting and leaving have their time
   error cause_{};                // why the state is closed
   error loss_{};                 // the transport is gone, its last bytes are still to be handled
+  std::size_t ping_ahead_ = 0;   // bytes up to the end of a PINGREQ that is pending
   std::uint16_t delivered_ = 0;  // the message of the last event, acknowledged when the next is asked for
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   bool closed_told_ = true;
   bool ping_owed_ = false;
+  bool state_is_new_ = false;  // its time begins at the next advance()
 };
 
 inline bool basic_client<v3_tag>::enter(session_input input) noexcept {
@@ -146,12 +152,13 @@ inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tic
   reader_.reset();
   requests_.clear();
   inbox_.clear();
-  now_ = now;
-  connack_deadline_ = now + options_.connack_timeout;
+  now_ = state_since_ = now;
+  state_is_new_ = false;
   keep_alive_.start(now, packet.keep_alive, options_.ping_timeout);
   cause_ = loss_ = {};
   delivered_ = 0;
   ping_owed_ = false;
+  ping_ahead_ = 0;
   clean_session_ = packet.clean_session;
   closed_told_ = false;
   return {};
@@ -160,6 +167,7 @@ inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tic
 inline result<delivery> basic_client<v3_tag>::publish(message const& outgoing) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   if (outgoing.qos > qos::at_least_once) return errc::not_supported;
+  if (!write_owed()) return errc::output_full;
   delivery how{};
   if (outgoing.qos == qos::at_least_once) {
     auto const id = requests_.next();
@@ -176,6 +184,7 @@ inline result<packet_id> basic_client<v3_tag>::subscribe(list_view<v3::subscript
   if (state_ != session_state::connected) return errc::invalid_state;
   for (v3::subscription const s : wanted)
     if (s.qos > qos::at_least_once) return errc::not_supported;
+  if (!write_owed()) return errc::output_full;
   auto const id = requests_.next();
   if (!id) return id;
   auto const queued = output_.append(v3::subscribe{*id, wanted});
@@ -186,6 +195,7 @@ inline result<packet_id> basic_client<v3_tag>::subscribe(list_view<v3::subscript
 
 inline result<packet_id> basic_client<v3_tag>::unsubscribe(list_view<v3::unsubscription> filters) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
+  if (!write_owed()) return errc::output_full;
   auto const id = requests_.next();
   if (!id) return id;
   auto const queued = output_.append(v3::unsubscribe{*id, filters});
@@ -206,6 +216,8 @@ inline result<void> basic_client<v3_tag>::disconnect() noexcept {
   auto const queued = output_.append(v3::disconnect{});
   if (!queued) return queued;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
+  state_is_new_ = true;
+  if (loss_.code != errc::none) fail(loss_);
   return {};
 }
 
@@ -218,8 +230,11 @@ inline void basic_client<v3_tag>::commit(std::size_t count) noexcept {
 // them and loses none. False while some are still owed.
 inline bool basic_client<v3_tag>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
-  if (ping_owed_ && !output_.append(v3::pingreq{})) return false;
-  ping_owed_ = false;
+  if (ping_owed_) {
+    if (!output_.append(v3::pingreq{})) return false;
+    ping_owed_ = false;
+    ping_ahead_ = output_.pending().size();
+  }
   while (inbox_.ready()) {
     if (!output_.append(v3::puback{inbox_.front()})) return false;  // v3.1.1:MQTT-2.3.1-6
     inbox_.pop();
@@ -233,16 +248,31 @@ inline byte_view basic_client<v3_tag>::pending_output() noexcept {
 }
 
 inline void basic_client<v3_tag>::consume(std::size_t count) noexcept {
-  output_.consume(count);
-  if (count != 0) keep_alive_.sent(now_);
+  std::size_t const pending = output_.pending().size();
+  std::size_t const sent = count < pending ? count : pending;
+  output_.consume(sent);
+  if (sent != 0) keep_alive_.sent(now_);
+  // The time for the answer begins when the ping has left: what is in front of it may take long.
+  if (sent != 0 && (ping_owed_ || ping_ahead_ != 0)) keep_alive_.ping_queued(now_);
+  ping_ahead_ -= sent < ping_ahead_ ? sent : ping_ahead_;
   if (output_.empty()) static_cast<void>(enter(session_input::drained));
+}
+
+inline std::uint32_t basic_client<v3_tag>::state_time() const noexcept {
+  bool const connecting = state_ == session_state::connecting;
+  return detail::within_reach(connecting ? options_.connack_timeout : options_.ping_timeout);
 }
 
 inline void basic_client<v3_tag>::advance(tick now) noexcept {
   now_ = now;
   keep_alive_.follow(now);
-  if (state_ == session_state::connecting && reached(connack_deadline_, now))
-    fail({errc::connack_timeout, 0});
+  if (state_is_new_ || now - state_since_ < 0) state_since_ = now;
+  state_is_new_ = false;
+  if (loss_.code != errc::none) return;  // next_event() tells how it ended
+  bool const too_long = reached(state_since_ + state_time(), now);
+  if (state_ == session_state::leaving && too_long) return fail({errc::connection_lost, 0});
+  if (state_ == session_state::connecting && too_long && reader_.peek().status == frame_status::need_more)
+    return fail({errc::connack_timeout, 0});
   if (state_ != session_state::connected) return;
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
   if (keep_alive_.dead(now)) return fail({errc::keep_alive_timeout, 0});
@@ -252,13 +282,15 @@ inline void basic_client<v3_tag>::advance(tick now) noexcept {
 }
 
 inline void basic_client<v3_tag>::lost(error cause) noexcept {
+  if (cause.code == errc::none) cause = {errc::connection_lost, 0};
   if (loss_.code == errc::none) loss_ = cause;
   if (state_ == session_state::leaving) fail(cause);
 }
 
 inline std::optional<tick> basic_client<v3_tag>::deadline() const noexcept {
-  if (state_ == session_state::connecting) return connack_deadline_;
-  if (state_ == session_state::connected) return keep_alive_.deadline();
+  using enum session_state;
+  if (state_ == connecting || state_ == leaving) return state_since_ + state_time();
+  if (state_ == connected) return keep_alive_.deadline();
   return std::nullopt;
 }
 

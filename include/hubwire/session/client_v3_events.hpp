@@ -13,6 +13,7 @@ namespace hubwire::inline abi1 {
 inline v3::event basic_client<v3_tag>::next_event() noexcept {
   if (delivered_ != 0) static_cast<void>(inbox_.acknowledge(packet_id::trusted(delivered_)));
   delivered_ = 0;
+  static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   while (state_ == session_state::connecting || state_ == session_state::connected) {
     frame_result const found = reader_.peek();
     if (found.status == frame_status::failed) {
