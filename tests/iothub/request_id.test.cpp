@@ -43,6 +43,14 @@ TEST_CASE("request_id: a number is the same when it comes back as text", "[iothu
   });
 }
 
+TEST_CASE("request_id: compares with text that only exists at run time", "[iothub][request_id]") {
+  std::string const text = "7";
+  CHECK(request_id(7) == text);
+  CHECK(request_id("7") == text);
+  CHECK(!(request_id(8) == text));
+  CHECK(!(request_id(0) == std::string()));
+}
+
 TEST_CASE("request_id: text has to fit into a query", "[iothub][request_id]") {
   for (std::string_view const bad : {"", "a&b", "a/b", "a+b", "#", "\xFF"}) {
     INFO(bad);

@@ -3,6 +3,7 @@
 #ifndef HUBWIRE_IOTHUB_REQUEST_ID_HPP
 #define HUBWIRE_IOTHUB_REQUEST_ID_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -31,7 +32,7 @@ class request_id {
     if (!is_valid(candidate)) return errc::invalid_field;
     return trusted(candidate);
   }
-  // For text that the caller vouches for; nothing is checked.
+  // For text that the caller vouches for, which is not empty; nothing is checked.
   static constexpr request_id trusted(std::string_view vouched) noexcept {
     return request_id(trust{}, vouched);
   }
@@ -56,6 +57,12 @@ class request_id {
   friend constexpr bool operator==(request_id a, request_id b) noexcept {
     if (a.size_ != 0 && b.size_ != 0) return same(a.text(), b.text());
     return a.number().has_value() && a.number() == b.number();
+  }
+
+  template <std::convertible_to<std::string_view> Text>
+  friend constexpr bool operator==(request_id a, Text const& b) noexcept {
+    std::string_view const other = b;
+    return !other.empty() && a == trusted(other);
   }
 
   constexpr void write(text_writer& out) const noexcept {

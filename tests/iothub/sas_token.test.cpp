@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <hubwire/iothub/sas_token.hpp>
+
+#include <string>
+#include <vector>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <hubwire/crypto/bearssl_hmac.hpp>
+#include <iothub/sas_vectors.hpp>
+#include <support/guarded.hpp>
+
+using namespace hubwire;
+using namespace hubwire::iothub;
+using namespace hubwire::test;
+
+namespace {
+
+// Writes down what it is asked to sign.
+struct recorder {
+  std::string* key;
+  std::string* message;
+  result<void> operator()(byte_view with, message_parts parts, sha256_output mac) const noexcept {
+    *key = bytes(with).view();
+    message->clear();
+    for (byte_view const part : parts) *message += bytes(part).view();
+    for (auto& b : mac) b = 0xff;
+    return {};
+  }
+};
+
+struct out_of_order {
+  result<void> operator()(byte_view, message_parts, sha256_output) const noexcept {
+    return error{errc::crypto_failed, 42};
+  }
+};
+
+error refused(sas_claims const& claims) {
+  char buffer[800];
+  auto const token = sas_token(buffer, claims, bearssl_hmac{});
+  REQUIRE(!token);
+  return token.error();
+}
+
+}  // namespace
+
+TEST_CASE("sas_token: known answers, for resources that are written with upper-case escapes",
+          "[iothub][sas_token]") {
+  char buffer[300];
+  int built = 0;
+  for (sas_vector const& v : sas_vectors) {
+    INFO(v.name);
+    auto const token =
+        sas_token(buffer, {.resource = v.decoded, .key = key_1, .expiry = v.expiry}, bearssl_hmac{});
+    REQUIRE(token);
+    bool const written_our_way = token->find("sr=" + std::string(v.resource) + "&") != std::string_view::npos;
+    built += written_our_way ? 1 : 0;
+    if (written_our_way) CHECK(*token == token_of(v));
+  }
+  CHECK(built == 7);
+}
+
+TEST_CASE("sas_token: an identity is a resource", "[iothub][sas_token]") {
+  char buffer[300];
+  auto const token =
+      sas_token(buffer, {.resource = dev_01, .key = key_1, .expiry = new_year_2025}, bearssl_hmac{});
+  REQUIRE(token);
+  CHECK(*token ==
+        "SharedAccessSignature sr=contoso-test.azure-devices.net%2Fdevices%2Fdev-01"
+        "&sig=8xqWEbbF1Q12bhuwtTwHEfJ3MtK37EDwlmxANYe3vn0%3D&se=1735689600");
+  auto const local = sas_token(
+      buffer, {.resource = identity{"localhost:18883", "d1"}, .key = key_1, .expiry = new_year_2025},
+      bearssl_hmac{});
+  REQUIRE(local);
+  CHECK(local->find("sr=localhost%3A18883%2Fdevices%2Fd1&") != std::string_view::npos);
+}
+
+TEST_CASE("sas_token: the name of a policy comes last, escaped", "[iothub][sas_token]") {
+  char buffer[300];
+  auto const token = sas_token(buffer,
+                               {.resource = "contoso-test.azure-devices.net",
+                                .key = key_1,
+                                .expiry = new_year_2025,
+                                .policy = "device"},
+                               bearssl_hmac{});
+  REQUIRE(token);
+  CHECK(*token ==
+        "SharedAccessSignature sr=contoso-test.azure-devices.net"
+        "&sig=wDeSznvn%2FAiMLwUMmL9h4khLtat%2BPOYjsgECUG5SAb4%3D&se=1735689600&skn=device");
+  auto const odd = sas_token(
+      buffer, {.resource = "h", .key = key_1, .expiry = new_year_2025, .policy = "a&b"}, bearssl_hmac{});
+  REQUIRE(odd);
+  CHECK(odd->ends_with("&se=1735689600&skn=a%26b"));
+}
+
+TEST_CASE("sas_token: signs the resource as it stands in the token, a line feed and the expiry",
+          "[iothub][sas_token]") {
+  std::string key;
+  std::string message;
+  char buffer[300];
+  auto const token = sas_token(
+      buffer, {.resource = identity{"h.azure-devices.net", "d1"}, .key = "AQID", .expiry = new_year_2025},
+      recorder{&key, &message});
+  REQUIRE(token);
+  CHECK(message == "h.azure-devices.net%2Fdevices%2Fd1\n1735689600");
+  CHECK(key == "\x01\x02\x03");
+  // 32 bytes of 0xff in base64 are 42 '/', '8' and '='.
+  std::string slashes;
+  for (int i = 0; i != 42; ++i) slashes += "%2F";
+  CHECK(token->find("&sig=" + slashes + "8%3D&se=") != std::string_view::npos);
+}
+
+TEST_CASE("sas_token: every expiry from 2020 to the end of 64 bits", "[iothub][sas_token][H215]") {
+  char buffer[300];
+  for (std::uint64_t const expiry :
+       {std::uint64_t{1'577'836'800}, std::uint64_t{0x7FFF'FFFF}, std::uint64_t{0x8000'0000},
+        std::uint64_t{0xFFFF'FFFF}, std::uint64_t{0x1'0000'0000}, ~std::uint64_t{0}}) {
+    auto const token = sas_token(buffer, {.resource = "h", .key = key_1, .expiry = expiry}, bearssl_hmac{});
+    REQUIRE(token);
+    CHECK(token->ends_with("&se=" + std::to_string(expiry)));
+  }
+  for (std::uint64_t const expiry : {std::uint64_t{0}, std::uint64_t{3600}, std::uint64_t{1'577'836'799}})
+    CHECK(refused({.resource = "h", .key = key_1, .expiry = expiry}) == errc::clock_not_set);
+}
+
+TEST_CASE("sas_token: keys that are none", "[iothub][sas_token][H215]") {
+  CHECK(refused({.resource = "h", .key = "", .expiry = new_year_2025}) == errc::missing_field);
+  CHECK(refused({.resource = "h", .key = "not base64!", .expiry = new_year_2025}) ==
+        error{errc::invalid_base64, 8});
+  CHECK(refused({.resource = "h", .key = "AAAA####", .expiry = new_year_2025}) ==
+        error{errc::invalid_base64, 4});
+  CHECK(refused({.resource = "h", .key = "AAA", .expiry = new_year_2025}) == errc::invalid_base64);
+  CHECK(refused({.resource = "", .key = key_1, .expiry = new_year_2025}) == errc::missing_field);
+}
+
+TEST_CASE("sas_token: keys of 1 to 128 bytes are used whole, longer ones refused",
+          "[iothub][sas_token][H215]") {
+  for (std::size_t const size : {1u, 16u, 32u, 63u, 64u, 65u, 127u, 128u, 129u, 131u, 512u}) {
+    INFO(size);
+    std::string const octets(size, 'k');
+    std::vector<char> base64(base64_encoded_size(size));
+    auto const text = *base64_encode(base64, as_bytes(octets));
+    std::string key;
+    std::string message;
+    char buffer[300];
+    auto const token =
+        sas_token(buffer, {.resource = "h", .key = text, .expiry = new_year_2025}, recorder{&key, &message});
+    CHECK(token.has_value() == (size <= 128));
+    if (token) CHECK(key == octets);
+    if (!token) CHECK(token.error() == errc::invalid_field);
+  }
+}
+
+TEST_CASE("sas_token: a crypto adapter that fails is reported as it says", "[iothub][sas_token]") {
+  char buffer[300];
+  CHECK(sas_token(buffer, {.resource = "h", .key = key_1, .expiry = new_year_2025}, out_of_order{}).error() ==
+        error{errc::crypto_failed, 42});
+}
+
+TEST_CASE("sas_token: a small buffer is told a size that is enough", "[iothub][sas_token][H214]") {
+  sas_claims const claims{.resource = dev_01, .key = key_1, .expiry = new_year_2025, .policy = "device"};
+  char buffer[400];
+  std::string const expected(*sas_token(buffer, claims, bearssl_hmac{}));
+  std::size_t const signed_part = expected.find("&sig=");
+  for (std::size_t size = 0; size != expected.size(); ++size) {
+    INFO(size);
+    guarded_output output(size);
+    auto const token = sas_token(output.chars(), claims, bearssl_hmac{});
+    REQUIRE(!token);
+    CHECK(token.error().code == errc::buffer_too_small);
+    // The signature's text is known once the resource fits.
+    if (size >= signed_part) CHECK(token.error().detail == expected.size());
+    if (size < signed_part) CHECK(token.error().detail >= expected.size());
+    if (size < signed_part) CHECK(token.error().detail <= expected.size() + 86);
+  }
+  guarded_output exact(expected.size());
+  CHECK(*sas_token(exact.chars(), claims, bearssl_hmac{}) == expected);
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <hubwire/iothub/subscription.hpp>
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <hubwire/iothub/c2d.hpp>
+#include <support/constexpr_test.hpp>
+
+using namespace hubwire;
+using namespace hubwire::iothub;
+using namespace hubwire::test;
+
+TEST_CASE("kind_of: the four filters of a device", "[iothub][subscription]") {
+  constexpr_test([] {
+    identity const self{"h", "d1"};
+    return kind_of("$iothub/twin/res/#", self) == filter_kind::twin_response &&
+           kind_of("$iothub/twin/PATCH/properties/desired/#", self) == filter_kind::desired_update &&
+           kind_of("$iothub/methods/POST/#", self) == filter_kind::method_request &&
+           kind_of("devices/d1/messages/devicebound/#", self) == filter_kind::c2d &&
+           kind_of("devices/+/messages/devicebound/#", self) == filter_kind::c2d;
+  });
+}
+
+TEST_CASE("kind_of: all others are unknown", "[iothub][subscription]") {
+  identity const self{"h", "d1"};
+  CHECK(kind_of("#", self) == filter_kind::unknown);
+  CHECK(kind_of("devices/d2/messages/devicebound/#", self) == filter_kind::unknown);
+  CHECK(kind_of("devices/d1/messages/devicebound", self) == filter_kind::unknown);
+  CHECK(kind_of("devices/d1/messages/#", self) == filter_kind::unknown);
+  CHECK(kind_of("devices/d11/messages/devicebound/#", self) == filter_kind::unknown);
+  CHECK(kind_of("devices/d/messages/devicebound/#", self) == filter_kind::unknown);
+  CHECK(kind_of("x/devices/d1/messages/devicebound/#", self) == filter_kind::unknown);
+  CHECK(kind_of("$iothub/twin/res/200/#", self) == filter_kind::unknown);
+  CHECK(kind_of("$iothub/#", self) == filter_kind::unknown);
+}
