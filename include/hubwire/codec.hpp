@@ -28,14 +28,13 @@ HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcep
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
 
-// Remaining Length of packet followed by more bytes of payload.
+// Remaining Length of packet followed by more bytes of payload; no sum wraps, whatever more is.
 template <class P>
 HUBWIRE_ALWAYS_INLINE constexpr result<std::uint32_t> remaining_length(P const& packet,
                                                                        std::size_t more) noexcept {
   if (errc const wrong = check(packet); wrong != errc::none) return wrong;
-  if (more > varint_max) return error{errc::packet_too_large, varint_max + 1};
-  std::size_t const length = body_size(packet) + more;
-  if (length > varint_max) return error{errc::packet_too_large, static_cast<std::uint32_t>(length)};
+  std::size_t const length = saturated_sum(body_size(packet), more);
+  if (length > varint_max) return error{errc::packet_too_large, saturated_detail(length)};
   return static_cast<std::uint32_t>(length);
 }
 

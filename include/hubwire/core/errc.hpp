@@ -24,7 +24,7 @@ enum class errc : std::uint8_t {
 
   // caller
   buffer_too_small = 0x40,  // detail: the size in bytes that would do
-  packet_too_large,  // more than 268,435,455 bytes of Remaining Length, or than the peer takes; detail: size
+  packet_too_large,  // a Remaining Length over 268,435,455, or more than the peer takes; detail: that length
   invalid_text,      // ill-formed UTF-8, U+0000, or more than 65,535 bytes
   invalid_topic_name,    // empty, a wildcard, or not a valid text
   invalid_topic_filter,  // empty, a misplaced wildcard, or not a valid text

@@ -14,6 +14,7 @@
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/topic_name.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire::inline abi1::v3 {
 
@@ -30,9 +31,7 @@ struct publish {
 
 // encoded size
 
-constexpr errc check(publish const& p) noexcept {
-  return p.payload.size() > varint_max ? errc::packet_too_large : errc::none;
-}
+constexpr errc check(publish const&) noexcept { return errc::none; }
 
 // Without the payload.
 constexpr std::size_t variable_header_size(publish const& p) noexcept {
@@ -40,7 +39,7 @@ constexpr std::size_t variable_header_size(publish const& p) noexcept {
 }
 
 constexpr std::size_t body_size(publish const& p) noexcept {
-  return variable_header_size(p) + p.payload.size();
+  return hubwire::detail::saturated_sum(variable_header_size(p), p.payload.size());
 }
 
 // write

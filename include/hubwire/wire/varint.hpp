@@ -58,6 +58,24 @@ HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexc
   return {varint_status::malformed, 4, 0};
 }
 
+namespace detail {
+
+// Sums of lengths that come from callers: the largest value instead of a wrap.
+constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
+  std::size_t const sum = a + b;
+  return sum < a ? static_cast<std::size_t>(-1) : sum;
+}
+
+// A length as error::detail carries it, the largest value when it does not fit.
+constexpr std::uint32_t saturated_detail(std::size_t length) noexcept {
+  if constexpr (sizeof length > sizeof(std::uint32_t)) {
+    if (length > 0xFFFF'FFFF) return 0xFFFF'FFFF;
+  }
+  return static_cast<std::uint32_t>(length);
+}
+
+}  // namespace detail
+
 }  // namespace hubwire::inline abi1
 
 #endif
