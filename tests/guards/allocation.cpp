@@ -1,78 +1,25 @@
 // SPDX-License-Identifier: BSL-1.0
-// Counts allocations while the library works. operator new is replaced and malloc and its kin are wrapped
-// by the linker (-Wl,--wrap), also for what the static BearSSL archive calls. A program of its own, since
-// Catch2 allocates.
+// Every part of the library at work, without one allocation. A program of its own, since Catch2 allocates.
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <new>
+#include <utility>
 
+#include <hubwire/crypto/bearssl_hmac.hpp>
+#include <hubwire/driver/pump.hpp>
+#include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
+#include <hubwire/session/client.hpp>
+#include <hubwire/stream/frame_buffer.hpp>
+#include <hubwire/transport/bearssl_tls.hpp>
+#include <hubwire/transport/memory_pipe.hpp>
 
-namespace {
-std::size_t allocations = 0;
-}
-
-extern "C" {
-void* __real_malloc(std::size_t size);
-void* __real_calloc(std::size_t count, std::size_t size);
-void* __real_realloc(void* old, std::size_t size);
-void* __real_aligned_alloc(std::size_t alignment, std::size_t size);
-int __real_posix_memalign(void** result, std::size_t alignment, std::size_t size);
-
-void* __wrap_malloc(std::size_t size) {
-  ++allocations;
-  return __real_malloc(size);
-}
-void* __wrap_calloc(std::size_t count, std::size_t size) {
-  ++allocations;
-  return __real_calloc(count, size);
-}
-void* __wrap_realloc(void* old, std::size_t size) {
-  ++allocations;
-  return __real_realloc(old, size);
-}
-void* __wrap_aligned_alloc(std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __real_aligned_alloc(alignment, size);
-}
-int __wrap_posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-  ++allocations;
-  return __real_posix_memalign(result, alignment, size);
-}
-}
-
-namespace {
-
-void* counted(std::size_t size, std::size_t alignment = alignof(std::max_align_t)) {
-  ++allocations;
-  void* const memory = __real_aligned_alloc(alignment, (size / alignment + 1) * alignment);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-
-}  // namespace
-
-// Every form, since AddressSanitizer brings its own of those that are left out.
-using std::align_val_t;
-using std::nothrow_t;
-using std::size_t;
-void* operator new(size_t size) { return counted(size); }
-void* operator new[](size_t size) { return counted(size); }
-void* operator new(size_t size, nothrow_t const&) noexcept { return counted(size); }
-void* operator new[](size_t size, nothrow_t const&) noexcept { return counted(size); }
-void* operator new(size_t size, align_val_t to) { return counted(size, static_cast<size_t>(to)); }
-void* operator new[](size_t size, align_val_t to) { return counted(size, static_cast<size_t>(to)); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t) noexcept { std::free(memory); }
-void operator delete(void* memory, align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, align_val_t) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t, align_val_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, size_t, align_val_t) noexcept { std::free(memory); }
+#include "allocation_counter.hpp"
+#include "transport/openssl_server.hpp"
 
 namespace {
 
@@ -92,18 +39,18 @@ void keep(T const& value) {
 
 template <class Work>
 void without_allocation(char const* what, Work work) {
-  std::size_t const before = allocations;
+  std::size_t const before = counted_allocations();
   work();
-  std::size_t const counted = allocations - before;
+  std::size_t const counted = counted_allocations() - before;
   if (counted != 0) std::printf("%s: %zu allocations\n", what, counted);
   expect(counted == 0, what);
 }
 
 template <class Work>
 void with_allocation(char const* what, Work work) {
-  std::size_t const before = allocations;
+  std::size_t const before = counted_allocations();
   work();
-  expect(allocations != before, what);
+  expect(counted_allocations() != before, what);
 }
 
 struct alignas(64) wide {
@@ -202,11 +149,195 @@ void codec() {
   there_and_back(v3::disconnect{}, role::client);
 }
 
+void text_and_topics() {
+  namespace iothub = hubwire::iothub;
+  std::array<char, 512> room{};
+  auto const parsed = iothub::parse_connection_string(
+      "HostName=hub.example.test;DeviceId=d1;SharedAccessKey=AAECAwQFBgcICQoLDA0ODw==");
+  expect(parsed && parsed->identity(), "reads a connection string");
+  if (!parsed) return;
+  iothub::identity const self = *parsed->identity();
+  expect(iothub::client_id(room, self) && iothub::user_name(room, self, {}), "names itself");
+
+  auto const topic = iothub::telemetry_topic(room, self.device).add("$.ct", "a/b").add_null("n").done();
+  expect(topic && iothub::parse_device_topic(*topic, self), "telemetry");
+  expect(iothub::parse_topic("devices/d1/messages/devicebound/%24.mid=1&a", self).has_value(), "c2d");
+  expect(iothub::parse_topic("$iothub/twin/res/204/?$rid=1&$version=2", self).has_value(), "twin");
+  expect(iothub::parse_topic("$iothub/methods/POST/reboot/?$rid=1", self).has_value(), "method");
+  expect(!iothub::parse_topic("devices/d2/messages/devicebound/", self), "a stranger's topic");
+  expect(iothub::method_response_topic(room, {200, 1}).has_value(), "answers a method");
+
+  constexpr std::uint64_t now = 1'750'000'000;
+  std::array<char, 512> token_room{};
+  auto const token =
+      iothub::sas_token(token_room, {self, parsed->shared_access_key, now + 60}, hubwire::bearssl_hmac{});
+  expect(token.has_value(), "makes a token");
+  expect(token && iothub::verify_sas_token(*token, {self, parsed->shared_access_key, now},
+                                           hubwire::bearssl_hmac{}),
+         "verifies a token");
+}
+
+// A broker that answers what it has to, on any byte_stream.
+template <hubwire::byte_stream Stream>
+class tiny_broker {
+ public:
+  explicit tiny_broker(Stream& stream) : stream_(stream) {}
+
+  void turn() {
+    auto const got = stream_.read_some(frames_.window());
+    if (got.count != 0) frames_.commit(got.count);
+    for (auto found = frames_.next(); found.status == hubwire::frame_status::ready; found = frames_.next())
+      expect(hubwire::dispatch<hubwire::v3_tag, hubwire::role::client>(
+                 found.frame, [this](auto const& packet) { this->on(packet); })
+                 .has_value(),
+             "the broker understands");
+    while (sent_ != filled_) {
+      auto const put = stream_.write_some(hubwire::byte_view(output_).subspan(sent_, filled_ - sent_));
+      if (put.count == 0) return;
+      sent_ += put.count;
+    }
+  }
+
+ private:
+  template <class P>
+  void send(P const& packet) {
+    auto const written = hubwire::encode(hubwire::byte_span(output_).subspan(filled_), packet);
+    expect(written.has_value(), "the broker has room");
+    if (written) filled_ += written->size();
+  }
+
+  void on(hubwire::v3::connect const&) { send(hubwire::v3::connack{}); }
+  void on(hubwire::v3::publish const& p) {
+    if (p.delivery.has_id()) send(hubwire::v3::puback{p.delivery.id()});
+  }
+  void on(hubwire::v3::subscribe const& p) {
+    constexpr std::array codes{hubwire::v3::suback_return_code::granted_qos_1};
+    send(hubwire::v3::suback{p.id, codes});
+    send(hubwire::v3::publish{.topic = "from/hub",
+                              .payload = hubwire::as_bytes("21"),
+                              .delivery = hubwire::delivery::at_least_once(77)});
+  }
+  void on(hubwire::v3::unsubscribe const& p) { send(hubwire::v3::unsuback{p.id}); }
+  void on(hubwire::v3::pingreq const&) { send(hubwire::v3::pingresp{}); }
+  template <class P>
+  void on(P const&) {}
+
+  Stream& stream_;
+  hubwire::frame_buffer<1024> frames_;
+  std::array<std::uint8_t, 4096> output_{};
+  std::size_t filled_ = 0;
+  std::size_t sent_ = 0;
+};
+
+// Connects, subscribes, publishes with QoS 1, receives, waits for a ping, unsubscribes and disconnects.
+template <hubwire::byte_stream Link, class Peer>
+void converse(Link& link, Peer&& turn_of_peer) {
+  using hubwire::event_kind;
+  static std::array<std::uint8_t, 1024> rx;
+  static std::array<std::uint8_t, 1024> tx;
+  hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client{rx, tx};
+  unsigned seen = 0;
+  std::uint32_t clock = 0xFFFF'0000;  // wraps on the way
+  auto const until = [&](event_kind wanted) {
+    for (int i = 0; i != 2000; ++i) {
+      hubwire::pump(client, link, hubwire::tick(clock += 5));
+      turn_of_peer();
+      for (auto event = client.next_event(); event; event = client.next_event()) {
+        seen |= 1u << static_cast<unsigned>(event.kind);
+        if (event.kind == wanted) return;
+      }
+    }
+    expect(false, "the conversation goes on");
+  };
+  expect(client.connect({.client_id = "d1", .keep_alive = 1}, hubwire::tick(clock)).has_value(), "connects");
+  until(event_kind::connected);
+  std::array const wanted{hubwire::v3::subscription{"from/#", hubwire::qos::at_least_once}};
+  expect(client.subscribe(wanted).has_value(), "subscribes");
+  until(event_kind::message);
+  expect(client.publish({"to/hub", hubwire::as_bytes("22"), hubwire::qos::at_least_once}).has_value(),
+         "publishes");
+  until(event_kind::published);
+  for (int i = 0; i != 500; ++i) {  // longer than the keep alive
+    hubwire::pump(client, link, hubwire::tick(clock += 5));
+    turn_of_peer();
+    expect(!client.next_event(), "a ping is no event");
+  }
+  std::array const filters{hubwire::v3::unsubscription{"from/#"}};
+  expect(client.unsubscribe(filters).has_value(), "unsubscribes");
+  until(event_kind::unsubscribed);
+  expect(client.disconnect().has_value(), "disconnects");
+  until(event_kind::closed);
+  expect((seen & 1u << static_cast<unsigned>(event_kind::subscribed)) != 0, "was subscribed");
+}
+
+void session() {
+  std::array<std::uint8_t, 64> there{};
+  std::array<std::uint8_t, 64> back{};
+  hubwire::memory_pipe pipe(there, back);
+  tiny_broker broker(pipe.right());
+  converse(pipe.left(), [&] { broker.turn(); });
+}
+
+// OpenSSL's end of the connection may allocate.
+class other_end {
+ public:
+  explicit other_end(hubwire::test::openssl_server& server) : server_(server) {}
+  hubwire::io_result read_some(hubwire::byte_span room) noexcept {
+    not_counting const outside;
+    return server_.read_some(room);
+  }
+  hubwire::io_result write_some(hubwire::byte_view data) noexcept {
+    not_counting const outside;
+    return server_.write_some(data);
+  }
+
+ private:
+  hubwire::test::openssl_server& server_;
+};
+
+void tls() {
+  namespace test = hubwire::test;
+  auto const made = [] {
+    not_counting const outside;
+    auto authority = test::make_authority("a root");
+    auto server = test::make_identity({}, &authority);
+    auto pem = test::to_pem(authority);
+    return std::pair(std::move(server), std::move(pem));
+  }();
+  static std::array<std::uint8_t, 3000> there;
+  static std::array<std::uint8_t, 3000> back;
+  static std::array<std::uint8_t, hubwire::tls_buffers::full_input> input;
+  static std::array<std::uint8_t, hubwire::tls_buffers::full_output> output;
+  hubwire::memory_pipe pipe(there, back);
+  auto const openssl = [&] {
+    not_counting const outside;
+    return std::make_unique<test::openssl_server>(pipe.right(), made.first);
+  }();
+  other_end far(*openssl);
+  tiny_broker broker(far);
+
+  hubwire::trust_store<1> trust;
+  expect(trust.add_pem(made.second).has_value(), "reads an anchor");
+  hubwire::bearssl_tls<hubwire::memory_pipe::end> link(pipe.left(), trust.anchors(), {input, output});
+  std::array<std::uint8_t, 32> const entropy{1, 2, 3};
+  expect(link.start({.server_name = "hub.example.test",
+                     .unix_time = static_cast<std::uint64_t>(test::today),
+                     .entropy = entropy})
+             .has_value(),
+         "begins a handshake");
+  converse(link, [&] { broker.turn(); });
+  expect(link.handshake_done(), "the handshake was done");
+  link.close();
+}
+
 }  // namespace
 
 int main() {
   the_counter_counts();
   without_allocation("codec", codec);
+  without_allocation("text and topics", text_and_topics);
+  without_allocation("session", session);
+  without_allocation("TLS", tls);
   std::printf("%s\n", failures == 0 ? "nothing allocates" : "there are allocations or failures");
   return failures == 0 ? 0 : 1;
 }
