@@ -3,11 +3,12 @@
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 
 #include <unistd.h>
 
 #include <hubwire/core/utf8.hpp>
+
+#include "platform.hpp"
 
 namespace device {
 
@@ -27,14 +28,13 @@ bool is_harmless(std::string_view text, bool utf8) noexcept {
 }  // namespace
 
 line::line() noexcept {
-  std::time_t const now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  add_two_digits(parts.tm_hour);
+  // Not gmtime_r: the C library allocates for its time zones, whichever function is called first.
+  auto const second_of_day = static_cast<int>(unix_time() % 86'400);
+  add_two_digits(second_of_day / 3'600);
   add(':');
-  add_two_digits(parts.tm_min);
+  add_two_digits(second_of_day / 60 % 60);
   add(':');
-  add_two_digits(parts.tm_sec);
+  add_two_digits(second_of_day % 60);
   add(' ');
 }
 

@@ -59,7 +59,7 @@ program::program(settings const& all, hubwire::trust_anchors anchors, device_mem
 int program::run() noexcept {
   for (std::uint32_t failures = 0; stop_ == 0;) {
     ending const how = connect_and_talk();
-    if (how == ending::stopped) break;
+    if (how == ending::stopped || stop_ != 0) break;
     if (how == ending::unusable) return exit_code::unusable;
     if (how == ending::renewal) continue;
 
