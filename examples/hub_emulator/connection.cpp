@@ -199,6 +199,7 @@ hubwire::delivery connection::untracked(hubwire::qos level) {
 
 template <class Packet>
 void connection::send(Packet const& packet) {
+  if (closed_) return;
   auto const size = hubwire::encoded_size(packet);
   if (!size) return finish(hubwire::to_string(size.error().code), "encode");
   std::string wire(*size, '\0');
@@ -236,9 +237,10 @@ void connection::finish(std::string_view reason, std::string_view detail) {
   auto const self = shared_from_this();  // hub and link let go of it below
   silence_timer_.cancel();
   token_timer_.cancel();
-  link_->close();
+  auto const transport = std::move(link_);
+  transport->close();
 
-  json_line fields{{"peer", link_->peer()}, {"reason", reason}};
+  json_line fields{{"peer", transport->peer()}, {"reason", reason}};
   if (!detail.empty()) fields["detail"] = detail;
   if (device_ != nullptr) fields["device"] = device_->id();
   if (reason != "refused") hub_.log().print(device_ != nullptr ? "disconnected" : "closed", fields);

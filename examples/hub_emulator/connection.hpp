@@ -44,7 +44,7 @@ class connection final : public link_user,
   // device_port
   void publish(hubwire::v3::publish const& packet) override { send(packet); }
   hubwire::delivery untracked(hubwire::qos level) override;
-  bool has_room() const override { return link_->queued() < output_high; }
+  bool has_room() const override { return !closed_ && link_->queued() < output_high; }
   void close(std::string_view reason) override;
 
  private:
@@ -89,7 +89,7 @@ class connection final : public link_user,
   void finish(std::string_view reason, std::string_view detail);
 
   hub& hub_;
-  std::shared_ptr<link> link_;
+  std::shared_ptr<link> link_;  // let go of when closed, because the link holds this connection
   std::unique_ptr<std::uint8_t[]> storage_;
   hubwire::frame_reader reader_;
   boost::asio::steady_timer silence_timer_;  // the CONNECT, then keep alive

@@ -77,7 +77,7 @@ registry load_registry(std::string const& path) try {
       refuse("device " + std::to_string(position) + ": " + problem.what());
     }
     if (record.generation.empty())
-      record.generation = "63" + std::to_string(10'000'000'000'000'000 + position);
+      record.generation = "63" + std::to_string(1'000'000'000'000'000 + position);
     std::string const id = record.id;
     if (!devices.emplace(id, std::move(record)).second) refuse("device \"" + id + "\" is there twice");
   }

@@ -77,7 +77,8 @@ class stream_link : public link, public std::enable_shared_from_this<stream_link
   void on_read(error_code code, std::size_t count) {
     if (closing_) return drop_user();
     if (code) return fail(code == boost::asio::error::eof ? "connection closed" : code.message());
-    if (user_->received(count) && !closing_ && !reading_) read();
+    auto const user = user_;  // received() may close the link
+    if (user->received(count) && !closing_ && !reading_) read();
     if (closing_) drop_user();
   }
 
@@ -102,9 +103,9 @@ class stream_link : public link, public std::enable_shared_from_this<stream_link
   void fail(std::string const& reason) {
     if (closing_) return;
     closing_ = true;
+    auto const user = user_;
     cut();
-    user_->lost(reason);
-    drop_user();
+    user->lost(reason);
   }
 
   // The last bytes must not be lost to a reset, which is what closing a socket with unread input causes: so
