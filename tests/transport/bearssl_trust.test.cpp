@@ -137,6 +137,15 @@ TEST_CASE("trust_store: a PEM text cut anywhere is refused and adds nothing", "[
   }
 }
 
+TEST_CASE("trust_store: a second certificate that is cut spoils the first", "[transport][trust_store]") {
+  std::string const whole = to_pem(ec_root());
+  trust_store<2> store;
+  for (std::size_t cut = whole.find('\n'); cut < whole.find("-----END ") + 9; cut += 50) {
+    CHECK(store.add_pem(whole + std::string(whole, 0, cut)).error() == errc::invalid_certificate);
+    CHECK(store.anchors().empty());
+  }
+}
+
 TEST_CASE("trust_store: a DER certificate cut anywhere is refused", "[transport][trust_store]") {
   auto const der = to_der(ec_root());
   // The anchor is complete once the CA flag was read; BearSSL wants the rest as well.

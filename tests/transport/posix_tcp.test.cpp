@@ -2,7 +2,9 @@
 #include <hubwire/transport/posix_tcp.hpp>
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
@@ -15,10 +17,24 @@
 #include <catch2/catch_test_macros.hpp>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
+
+// A resolver that knows one more name, with two addresses: 127.0.0.2 and 127.0.0.1.
+extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const* hints, addrinfo** found) {
+  using function = int (*)(char const*, char const*, addrinfo const*, addrinfo**);
+  static auto const real = reinterpret_cast<function>(::dlsym(RTLD_NEXT, "getaddrinfo"));
+  if (name == nullptr || std::string_view(name) != "two-addresses.test")
+    return real(name, service, hints, found);
+  addrinfo* second = nullptr;
+  if (int const wrong = real("127.0.0.2", service, hints, found); wrong != 0) return wrong;
+  if (int const wrong = real("127.0.0.1", service, hints, &second); wrong != 0) return wrong;
+  (*found)->ai_next = second;
+  return 0;
+}
 
 using namespace hubwire;
 
@@ -90,9 +106,17 @@ TEST_CASE("posix_tcp: connects by address and by name", "[transport][posix_tcp]"
   CHECK(by_address.connect(server.where(), sizeof server.address, 5000));
   posix_tcp by_name;
   CHECK(by_name.connect("127.0.0.1", server.port(), 5000));
-  // localhost may give ::1 first, where nobody listens: all addresses are tried.
   posix_tcp by_host;
   CHECK(by_host.connect("localhost", server.port(), 5000));
+}
+
+TEST_CASE("posix_tcp: all addresses of a name are tried", "[transport][posix_tcp]") {
+  listener server;  // on the second address only
+  posix_tcp stream;
+  CHECK(stream.connect("two-addresses.test", server.port(), 5000));
+  listener const not_listening(-1);
+  CHECK(stream.connect("two-addresses.test", not_listening.port(), 5000).error() ==
+        error{errc::connect_failed, ECONNREFUSED});
 }
 
 TEST_CASE("posix_tcp: the socket does not block, waits for nothing and is not inherited",
@@ -109,6 +133,7 @@ TEST_CASE("posix_tcp: the socket does not block, waits for nothing and is not in
   adopted.adopt(c.accepted);
   c.accepted = -1;
   CHECK((::fcntl(adopted.fd(), F_GETFL) & O_NONBLOCK) != 0);
+  CHECK((::fcntl(adopted.fd(), F_GETFD) & FD_CLOEXEC) != 0);
   CHECK(read_one(adopted).status == io_status::would_block);
 }
 
@@ -247,8 +272,11 @@ TEST_CASE("posix_tcp: wait ends when bytes come and when the time is up", "[tran
   CHECK(milliseconds_since(start) >= 45);
   REQUIRE(::send(c.accepted, "x", 1, 0) == 1);
   CHECK(c.client.wait({.read = true, .write = false}, 5000));
-  // Without an interest time passes, whatever arrives.
+  // Without an interest time passes, whatever arrives, a broken connection included.
   CHECK_FALSE(c.client.wait({.read = false, .write = false}, 20));
+  c.peer_resets();
+  CHECK_FALSE(c.client.wait({.read = false, .write = false}, 20));
+  CHECK(c.client.wait({.read = true, .write = false}, 5000));
 }
 
 TEST_CASE("posix_tcp: signals disturb neither connecting nor its time-out", "[transport][posix_tcp]") {

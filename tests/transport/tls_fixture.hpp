@@ -3,6 +3,7 @@
 #ifndef HUBWIRE_TESTS_TRANSPORT_TLS_FIXTURE_HPP
 #define HUBWIRE_TESTS_TRANSPORT_TLS_FIXTURE_HPP
 
+#include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
 #include <cstddef>
@@ -112,7 +113,7 @@ struct tls_fixture {
     return client.start({.server_name = setup.name, .unix_time = setup.time, .entropy = entropy});
   }
 
-  // Runs the handshake to its end; the last answer of the client's write_some of nothing but a word.
+  // Runs the handshake; true when both sides are done, false when the client reports an end.
   bool shake_hands(int most = 60'000) {
     std::array<std::uint8_t, 1> room{};
     for (int i = 0; i < most; ++i) {
