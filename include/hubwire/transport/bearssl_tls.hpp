@@ -21,7 +21,7 @@ namespace hubwire::inline abi1 {
 
 // A byte_stream. start() begins a connection over a lower stream that is connected; read_some and
 // write_some do the handshake on the way and give would_block until it is done. About 7 kB beside the
-// buffers; BearSSL needs another 4 kB of stack during the handshake.
+// buffers; BearSSL needs another 5 kB of stack during the handshake.
 //
 // The certificate is checked before anything of the application is written: chain, server name and dates.
 // Ends, as read_some and write_some report them:
