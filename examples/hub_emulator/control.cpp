@@ -24,8 +24,13 @@ json_line success(json_line head, json_line const& fields) {
   return head;
 }
 
-// The answer of a method as the service shows it: a body that is no JSON is the device's mistake.
+constexpr std::size_t method_answer_max = 128 * 1024;
+
+// The answer of a method as the service shows it: a body that is no JSON, or too long, is the device's
+// mistake.
 json_line method_result(json_line head, method_answer const& answer) {
+  if (answer.payload.size() > method_answer_max)
+    return failure(std::move(head), service_error(502, 502'002, "the device answered with more than 128 KB"));
   json payload;
   if (!answer.payload.empty()) {
     payload = json::parse(answer.payload, nullptr, false);

@@ -233,7 +233,8 @@ class Hub:
         """The bytes of a CONNECT that the hub accepts, unless options spoil it."""
         user = options.pop("user", f"{HOST_NAME}/{device}/?api-version=2021-04-12")
         password = options.pop("password", None) or sas_token(f"{HOST_NAME}/devices/{device}", key_of(device))
-        self.secrets.append(password.split("sig=")[-1].split("&")[0])
+        if "sig=" in password:
+            self.secrets.append(password.split("sig=")[1].split("&")[0])
         return connect(options.pop("client_id", device), user, password, **options)
 
     def client(self, device, filters=(), **options):
