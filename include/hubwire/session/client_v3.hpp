@@ -117,7 +117,7 @@ class basic_client<v3_tag> {
   client_options options_;
   keep_alive keep_alive_{};
   tick now_{};
-  tick state_since_{};  // connecting and leaving have their time
+  tick state_since_{};           // connecting and leaving have their time
   error cause_{};                // why the state is closed
   error loss_{};                 // the transport is gone, its last bytes are still to be handled
   std::size_t ping_ahead_ = 0;   // bytes up to the end of a PINGREQ that is pending
