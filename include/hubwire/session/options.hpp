@@ -30,8 +30,7 @@ enum class acknowledge : std::uint8_t {
 
 struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
-  std::uint32_t ping_timeout =
-      10'000;  // milliseconds from PINGREQ to PINGRESP; DISCONNECT has as long to leave
+  std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP to come, and for DISCONNECT to leave
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
 };
 
