@@ -9,6 +9,7 @@
 #include <hubwire/crypto/bearssl_hmac.hpp>
 #include <iothub/sas_vectors.hpp>
 #include <support/guarded.hpp>
+#include <support/own_stack.hpp>
 
 using namespace hubwire;
 using namespace hubwire::iothub;
@@ -34,6 +35,13 @@ struct out_of_order {
     return error{errc::crypto_failed, 42};
   }
 };
+
+// Decodes the key as sas_token does, and leaves it lying about.
+[[gnu::noinline]] void careless(std::string_view key) {
+  std::array<std::uint8_t, 128> storage;
+  auto const octets = base64_decode(storage, key);
+  asm volatile("" : : "r"(storage.data()), "r"(&octets) : "memory");
+}
 
 error refused(sas_claims const& claims) {
   char buffer[800];
@@ -175,4 +183,29 @@ TEST_CASE("sas_token: a small buffer is told a size that is enough", "[iothub][s
   }
   guarded_output exact(expected.size());
   CHECK(*sas_token(exact.chars(), claims, bearssl_hmac{}) == expected);
+}
+
+TEST_CASE("sas_token: leaves no key on the stack", "[iothub][sas_token]") {
+  std::array<char, 64> octets{};
+  REQUIRE(base64_decode(octets, key_2));
+  std::string_view const key(octets.data(), octets.size());
+
+  auto leaves_it = [] { careless(key_2); };
+  own_stack control;
+  REQUIRE(control.run(leaves_it));
+  CHECK(control.holds(key));
+
+  char buffer[300];
+  bool built = false;
+  bool refused = true;
+  auto builds = [&] {
+    built = sas_token(buffer, {.resource = dev_01, .key = key_2, .expiry = new_year_2025}, bearssl_hmac{})
+                .has_value();
+    refused = !sas_token(buffer, {.resource = dev_01, .key = key_2, .expiry = new_year_2025}, out_of_order{});
+  };
+  own_stack stack;
+  REQUIRE(stack.run(builds));
+  CHECK(built);
+  CHECK(refused);
+  CHECK(!stack.holds(key));
 }

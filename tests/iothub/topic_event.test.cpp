@@ -104,6 +104,15 @@ TEST_CASE("parse_topic: a topic is compared from its first character and with th
   }
 }
 
+TEST_CASE("parse_topic: the identity decides whose a message topic is", "[iothub][topic_event]") {
+  identity const other{"h.azure-devices.net", "another-1"};
+  CHECK(parse_topic("devices/another-1/messages/devicebound/a=1", other)->c2d()->properties.size() == 1);
+  CHECK(parse_device_topic("devices/another-1/messages/events/a=1", other)->telemetry()->properties.size() ==
+        1);
+  CHECK(parse_topic("devices/d1/messages/devicebound/a=1", other).error() == errc::not_iothub_topic);
+  CHECK(parse_device_topic("devices/d1/messages/events/a=1", other).error() == errc::not_iothub_topic);
+}
+
 TEST_CASE("parse_topic: twin responses", "[iothub][topic_event][H213]") {
   auto const event = parse_topic("$iothub/twin/res/204/?$rid=4&$version=12", self);
   REQUIRE(event);
