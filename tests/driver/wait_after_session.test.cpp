@@ -103,6 +103,23 @@ TEST_CASE("blocking: output that the transport does not take is waited for", "[d
   CHECK(s.socket.asked.write);
 }
 
+TEST_CASE("blocking: output that waits for the peer, as in a TLS handshake, is not tried for ever",
+          "[driver][blocking]") {
+  struct handshaking {
+    io_result read_some(byte_span) noexcept { return {0, io_status::would_block, {}}; }
+    io_result write_some(byte_view) noexcept { return {0, io_status::would_block, {}}; }
+    bool wants_write() const noexcept { return false; }
+  } stream;
+  setup s;
+  REQUIRE(s.c.publish({"t"}).has_value());
+  pump_result const moved = pump(s.c, stream, tick(0));
+  int const before = s.socket.waits;
+  wait_after(moved, s.c, s.socket, 1000);
+  CHECK(s.socket.waits == before + 1);
+  CHECK(s.socket.asked.read);
+  CHECK_FALSE(s.socket.asked.write);
+}
+
 TEST_CASE("blocking: a session that is over is not pumped for ever", "[driver][blocking]") {
   setup s;
   s.server_sends("0000");
