@@ -73,7 +73,6 @@ class pump_run {
       moving = done_.received + done_.sent != before;
     }
     if (loss_.code != errc::none) session_.lost(loss_);
-    done_.unsent = over() ? 0 : session_.pending_output().size();
     done_.again = !over() && (reads_ == 0 || writes_ == 0);
     done_.wait_for = {.read = !over() && !stalled_, .write = !ended_ && wants_write(stream_, last_write_)};
     done_.write_blocked = last_write_ == io_status::would_block;
