@@ -92,6 +92,40 @@ TEST_CASE("blocking: waits for what the pump says, not at all when it wants to g
   CHECK_FALSE(untouched.asked.has_value());
 }
 
+TEST_CASE("blocking: what the handling of events brought up is not waited for", "[driver][blocking]") {
+  recorder socket;
+  scripted_session session;
+  pump_result last;
+
+  // nothing new: waits
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK(socket.asked.has_value());
+
+  socket.asked.reset();
+  session.to_send = {1, 2};  // an answer was queued
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK_FALSE(socket.asked.has_value());
+
+  last.write_blocked = true;  // the stream has refused just that: during a TLS handshake for instance
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK(socket.asked.has_value());
+
+  socket.asked.reset();
+  last.wait_for.read = false;  // the window was full and has room again
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK_FALSE(socket.asked.has_value());
+
+  session.room = 0;  // it is still full
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK(socket.asked.has_value());
+
+  socket.asked.reset();
+  session.done = true;
+  session.room = 5;
+  CHECK(wait_after(last, session, socket, 25));
+  CHECK(socket.asked.has_value());
+}
+
 TEST_CASE("blocking: a session over TCP without busy waiting", "[driver][blocking][posix_tcp]") {
   posix_tcp tcp;
   int const peer = connect_to_a_peer(tcp);
@@ -156,7 +190,7 @@ TEST_CASE("blocking: a session over TLS over TCP, against OpenSSL, without busy 
   for (int turns = 0; session.losses.empty() && turns < 5000; ++turns) {
     auto const moved = pump(session, tls, tick(0));
     if (moved.received + moved.sent == 0) ++idle_turns;
-    if (session.losses.empty()) static_cast<void>(wait_after(moved, tcp, 5000));
+    if (session.losses.empty()) static_cast<void>(wait_after(moved, session, tcp, 5000));
   }
   server.join();
   CHECK(session.received == answer);
