@@ -31,12 +31,14 @@ export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_retu
 launcher=''
 if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 
-# One compiler: configure, build, run. Ends with ctest's count.
+# One compiler: configure, build, run. Ends with ctest's count. clang optimises, g++ does not: two different
+# views of the code, and g++ with sanitizers takes three times as long with -O1.
 test_with() {
-  local compiler=$1 folder=$build/test-$1 examples=$2
+  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0
   shift 2
+  case $compiler in *clang*) optimise=-O1 ;; esac
   cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
-    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$optimise -g1" \
     -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES="$examples" >"$folder.configure.log" 2>&1 || {
     cat "$folder.configure.log"
     fail "configuring with $compiler"
