@@ -32,8 +32,9 @@ void check_encoding(P const& packet, std::string_view wire) {
   require(written && std::string_view(written->data(), written->size()) == wire,
           "encodes back to the same bytes");
 
-  std::vector<char> small(wire.size() - 1);
-  auto const refused = hubwire::encode(hubwire::char_span(small), packet);
+  std::vector<char> untouched(wire.size(), '\xa5');
+  auto const refused = hubwire::encode(hubwire::char_span(untouched).first(wire.size() - 1), packet);
+  require(untouched == std::vector<char>(wire.size(), '\xa5'), "a buffer that is too small stays as it is");
   require(!refused && refused.error() == hubwire::error{hubwire::errc::buffer_too_small,
                                                         static_cast<std::uint32_t>(wire.size())},
           "a buffer that is one byte too small is refused with the size needed");
