@@ -26,17 +26,18 @@ install_catch2 || fail "Catch2 3 is missing"
 # Whatever the caller's environment says about flags stays out of it.
 unset CXXFLAGS CPPFLAGS LDFLAGS CFLAGS CPLUS_INCLUDE_PATH CPATH DESTDIR
 export CCACHE_DIR=${CCACHE_DIR:-$build/ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
-export UBSAN_OPTIONS=print_stacktrace=1 ASAN_OPTIONS=detect_stack_use_after_return=1
+export UBSAN_OPTIONS=print_stacktrace=1
 
 launcher=''
 if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 
 # One compiler: configure, build, run. Ends with ctest's count. clang optimises, g++ does not: two different
-# views of the code, and g++ with sanitizers takes three times as long with -O1.
+# views of the code, and g++ with sanitizers takes three times as long with -O1. The search for uses after
+# return moves local variables off the stack, where one test looks for keys: so it runs with g++ only.
 test_with() {
-  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0
+  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0 after_return=1
   shift 2
-  case $compiler in *clang*) optimise=-O1 ;; esac
+  case $compiler in *clang*) optimise=-O1 after_return=0 ;; esac
   cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$optimise -g1" \
     -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES="$examples" >"$folder.configure.log" 2>&1 || {
@@ -44,7 +45,8 @@ test_with() {
     fail "configuring with $compiler"
   }
   cmake --build "$folder" --parallel "$jobs" || fail "building with $compiler"
-  (cd "$folder" && ctest --output-on-failure --no-tests=error --parallel "$jobs" "$@") |
+  (cd "$folder" && ASAN_OPTIONS=detect_stack_use_after_return=$after_return \
+    ctest --output-on-failure --no-tests=error --parallel "$jobs" "$@") |
     tee "$folder.ctest.log" | grep -vE '^ *Start +[0-9]+: |   Passed +[0-9.]+ sec *$'
   return "${PIPESTATUS[0]}"
 }

@@ -186,6 +186,7 @@ TEST_CASE("sas_token: a small buffer is told a size that is enough", "[iothub][s
 }
 
 TEST_CASE("sas_token: leaves no key on the stack", "[iothub][sas_token]") {
+  if (!own_stack::shows_locals()) SKIP("local variables are not on the stack here");
   std::array<char, 64> octets{};
   REQUIRE(base64_decode(octets, key_2));
   std::string_view const key(octets.data(), octets.size());

@@ -10,6 +10,17 @@
 #include <new>
 #include <string_view>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HUBWIRE_TEST_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HUBWIRE_TEST_ADDRESS_SANITIZER 1
+#endif
+#endif
+#if defined(HUBWIRE_TEST_ADDRESS_SANITIZER)
+#include <sanitizer/asan_interface.h>
+#endif
+
 namespace hubwire::test {
 
 class own_stack {
@@ -20,6 +31,15 @@ class own_stack {
   own_stack(own_stack const&) = delete;
   own_stack& operator=(own_stack const&) = delete;
   ~own_stack() { ::munmap(memory_, size); }
+
+  // False when AddressSanitizer, told to find uses after return, keeps local variables elsewhere.
+  static bool shows_locals() {
+#if defined(HUBWIRE_TEST_ADDRESS_SANITIZER)
+    return __asan_get_current_fake_stack() == nullptr;
+#else
+    return true;
+#endif
+  }
 
   // body() runs to its end in a thread on this stack. False when there was no such thread.
   template <class Body>
