@@ -39,7 +39,7 @@ template <class Policy>
 constexpr suback_return_code read_element(reader<Policy>& in,
                                           std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
-  in.require(!is_reserved(code), errc::malformed_packet);  // v3.1.1:MQTT-3.9.3-2
+  in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
   return code;
 }
 
@@ -74,7 +74,7 @@ constexpr void write(writer& out, suback const& p) noexcept {
 template <class Policy>
 constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
-  in.require(!in.empty(), errc::malformed_packet);
+  in.require(!in.empty(), errc::malformed_packet, {"v3.1.1 §3.9.3"});
   return {id, hubwire::detail::read_list<suback_return_code>(in)};
 }
 
