@@ -240,9 +240,11 @@ void connection::finish(std::string_view reason, std::string_view detail) {
   auto const transport = std::move(link_);
   transport->close();
 
-  json_line fields{{"peer", transport->peer()}, {"reason", reason}};
-  if (!detail.empty()) fields["detail"] = detail;
+  json_line fields = json_line::object();
   if (device_ != nullptr) fields["device"] = device_->id();
+  fields["peer"] = transport->peer();
+  fields["reason"] = reason;
+  if (!detail.empty()) fields["detail"] = detail;
   if (reason != "refused") hub_.log().print(device_ != nullptr ? "disconnected" : "closed", fields);
   if (device_ != nullptr) {
     publish_will();

@@ -124,9 +124,11 @@ TEST_CASE("pump: a peer that does not read leaves the rest pending and is waited
   CHECK(done.sent == 100);
   CHECK(done.wait_for.write);
   CHECK(f.session.to_send.size() == 50);
+  CHECK(done.write_blocked);
   CHECK(f.arrived().size() == 100);
   done = f.pump();
   CHECK(done.sent == 50);
+  CHECK_FALSE(done.write_blocked);
   CHECK_FALSE(done.wait_for.write);
 }
 

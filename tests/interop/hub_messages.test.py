@@ -98,6 +98,16 @@ class Packets(hub.HubTest):
         client.kill()
         self.hub.wait_for("disconnected", device=self.device)
 
+    def test_E29_updates_do_not_pile_up_for_a_device_that_does_not_read(self):
+        client = self.client((DESIRED, 0), keep_alive=0)
+        patch = {f"k{n}": "x" * 4000 for n in range(7)}
+        for _ in range(1000):  # 28 MB
+            self.assertTrue(self.hub.control(op="desired", device=self.device, patch=patch)["ok"])
+            if self.hub.count("disconnected", device=self.device):
+                break
+        self.hub.wait_for("disconnected", device=self.device, reason="output_queue_full")
+        client.kill()
+
     def memory(self):
         with open(f"/proc/{self.hub.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))

@@ -118,7 +118,7 @@ class device {
   }
 
   // Runs until the condition holds, ten seconds at most.
-  bool until(std::function<bool()> const& condition) {
+  bool until(std::function<bool()> const& condition, std::uint32_t longest_wait = 2'000) {
     auto const end = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     while (!condition()) {
       if (std::chrono::steady_clock::now() > end) return false;
@@ -128,8 +128,8 @@ class device {
         if (e.kind == event_kind::message) payloads.emplace_back(e.message->payload.view());
         told.push_back(tell(e));
       }
-      if (!client.pending_output().empty()) continue;  // what the events brought up
-      wait_after(last, link.tcp, time_left(client.deadline(), now(), 20));
+      if (condition()) return true;
+      wait_after(last, client, link.tcp, time_left(client.deadline(), now(), longest_wait));
     }
     return true;
   }
@@ -139,7 +139,7 @@ class device {
   // Lets time pass.
   void idle(std::uint32_t milliseconds) {
     tick const end = now() + milliseconds;
-    static_cast<void>(until([&] { return reached(end, now()) || client.finished(); }));
+    static_cast<void>(until([&] { return reached(end, now()) || client.finished(); }, 50));
   }
 
   void come(std::string_view id, std::uint16_t keep_alive = 30) {

@@ -46,10 +46,10 @@ class own_stack {
   // Deep down, where the end of the thread does not write over what the body left.
   template <class Body>
   [[gnu::noinline]] static void* call(void* body) {
-    char volatile depth[size / 4];
-    depth[0] = 0;
+    char depth[size / 4];
+    asm volatile("" : : "r"(depth) : "memory");
     (*static_cast<Body*>(body))();
-    depth[1] = 0;
+    asm volatile("" : : "r"(depth) : "memory");
     return nullptr;
   }
 

@@ -3,9 +3,8 @@
 //   while (!c.finished()) {
 //     auto const moved = pump(c, tls, now());
 //     while (auto const event = c.next_event()) handle(event);
-//     wait_after(moved, tcp, time_left(c.deadline(), now()));
+//     wait_after(moved, c, tcp, time_left(c.deadline(), now()));
 //   }
-// An answer that a handler queued waits for the next pump, so handlers that publish pump again at once.
 #ifndef HUBWIRE_DRIVER_BLOCKING_HPP
 #define HUBWIRE_DRIVER_BLOCKING_HPP
 
@@ -40,6 +39,16 @@ constexpr std::uint32_t time_left(std::optional<tick> deadline, tick now,
 template <waitable Socket>
 bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t milliseconds) noexcept {
   return last.again || socket.wait(last.wait_for, milliseconds);
+}
+
+// The same after the events of session were handled: returns at once when that has brought up bytes to
+// send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
+template <sans_io_session Session, waitable Socket>
+bool wait_after(pump_result const& last, Session& session, Socket const& socket,
+                std::uint32_t milliseconds) noexcept {
+  bool const more_to_send = !session.finished() && !last.write_blocked && !session.pending_output().empty();
+  bool const room_again = !session.finished() && !last.wait_for.read && !session.window().empty();
+  return more_to_send || room_again || wait_after(last, socket, milliseconds);
 }
 
 }  // namespace hubwire::inline abi1

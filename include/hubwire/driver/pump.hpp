@@ -45,8 +45,9 @@ concept sans_io_session = requires(S& session, S const& unchanged, std::size_t c
 struct pump_result {
   std::size_t received = 0;
   std::size_t sent = 0;
-  bool again = false;      // the call ended because it had done enough: call again before waiting
-  io_interest wait_for{};  // else: what to wait for; neither of them when only the application can go on
+  bool again = false;          // the call ended because it had done enough: call again before waiting
+  io_interest wait_for{};      // else: what to wait for; neither of them when only the application can go on
+  bool write_blocked = false;  // the stream did not take all that the session had to send
 };
 
 namespace detail {
@@ -74,6 +75,7 @@ class pump_run {
     if (loss_.code != errc::none) session_.lost(loss_);
     done_.again = !over() && (reads_ == 0 || writes_ == 0);
     done_.wait_for = {.read = !over() && !stalled_, .write = !ended_ && wants_write(stream_, last_write_)};
+    done_.write_blocked = last_write_ == io_status::would_block;
     return done_;
   }
 
@@ -137,7 +139,8 @@ class pump_run {
 template <sans_io_session Session, byte_stream Stream>
 pump_result pump(Session& session, Stream& stream, tick now) noexcept {
   if (!session.finished()) return detail::pump_run<Session, Stream>(session, stream).run(now);
-  pump_result done{.received = 0, .sent = 0, .again = false, .wait_for = {.read = false, .write = false}};
+  pump_result done;
+  done.wait_for.read = false;
   std::uint8_t dropped[64];
   io_result const got = stream.read_some(dropped);
   bool const open = got.status == io_status::ok || got.status == io_status::would_block;
