@@ -14,13 +14,7 @@ fail() {
   exit 1
 }
 
-# Debian 12's default Boost is too old for C++20; later ones are not.
-boost=libboost-dev
-if [ -r /etc/os-release ] && [ "$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")" = bookworm ]; then
-  boost=libboost1.81-dev
-fi
-
-install_missing g++ cmake ninja-build ccache openssl libbearssl-dev libssl-dev "$boost" nlohmann-json3-dev \
+install_missing g++ cmake ninja-build ccache openssl libbearssl-dev libssl-dev "$(boost_package)" nlohmann-json3-dev \
   mosquitto-clients python3 python3-paho-mqtt || fail "packages are missing"
 
 build=${HUBWIRE_BUILD_DIR:-$root/build}

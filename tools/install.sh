@@ -2,6 +2,7 @@
 # Sourced by the run.sh scripts: installs Debian and Ubuntu packages that are missing, and nothing else.
 #   install_missing g++ cmake ...   packages by name
 #   install_catch2                  Catch2 3; on Debian 12 from its backports
+#   boost_package                   prints the name of the Boost headers that compile as C++20
 # Needs root or sudo only when something is missing. HUBWIRE_NO_INSTALL=1 skips it all, for systems where
 # the same things come from elsewhere.
 # shellcheck shell=bash
@@ -55,6 +56,15 @@ hubwire_apt_install() {
     done
   fi
   return "$status"
+}
+
+# Debian 12's default Boost is too old for C++20; later ones are not.
+boost_package() {
+  if [ -r /etc/os-release ] && [ "$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-}")" = bookworm ]; then
+    printf 'libboost1.81-dev'
+  else
+    printf 'libboost-dev'
+  fi
 }
 
 install_missing() {

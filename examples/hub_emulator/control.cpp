@@ -33,7 +33,7 @@ json_line method_result(json_line head, method_answer const& answer) {
     return failure(std::move(head), service_error(502, 502'002, "the device answered with more than 128 KB"));
   json payload;
   if (!answer.payload.empty()) {
-    payload = json::parse(answer.payload, nullptr, false);
+    payload = parse_json(answer.payload);
     if (payload.is_discarded())
       return failure(std::move(head),
                      service_error(502, 502'001, "the device answered with something that is no JSON"));
@@ -44,7 +44,7 @@ json_line method_result(json_line head, method_answer const& answer) {
 }  // namespace
 
 bool control::handle(std::string_view line, answer reply) {
-  json const request = json::parse(line.begin(), line.end(), nullptr, false);
+  json const request = parse_json(line);
   if (!request.is_object()) {
     reply(failure(json_line::object(), bad_request("a request is one JSON object on one line")));
     return false;

@@ -3,7 +3,10 @@
 #ifndef HUB_EMULATOR_JSON_HPP
 #define HUB_EMULATOR_JSON_HPP
 
+#include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
 
 namespace hub_emulator {
 
@@ -11,6 +14,10 @@ namespace hub_emulator {
 using json = nlohmann::json;
 // Lines that the emulator prints itself: members stay in the order in which they were written.
 using json_line = nlohmann::ordered_json;
+
+// The value that text is. is_discarded() when it is no JSON, or has more than 100 levels: a library that
+// prints and copies by recursion must not meet a value of any depth.
+json parse_json(std::string_view text);
 
 // One line, whatever the strings in it hold: octets that are no UTF-8 become U+FFFD instead of an error.
 template <class Json>

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/text/base64.hpp>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -55,7 +56,7 @@ device_record read_device(json const& entry) {
 json read_file(std::string const& path) {
   std::ifstream file(path);
   if (!file) refuse("cannot be read");
-  json document = json::parse(file, nullptr, false);
+  json document = parse_json(std::string(std::istreambuf_iterator<char>(file), {}));
   if (document.is_discarded()) refuse("is not JSON");
   if (!document.is_object() || !document.contains("devices") || !document["devices"].is_array())
     refuse("has no array \"devices\"");

@@ -51,9 +51,8 @@ twin_patch refused(std::string message) { return {{400, std::move(message)}, {}}
 
 twin_patch read_patch(std::string_view text) {
   if (text.size() > section_max) return refused("a patch of more than 32 KB");
-  // The parser does not recurse, so a deep document is no danger before its depth is checked.
-  json members = json::parse(text.begin(), text.end(), nullptr, false);
-  if (members.is_discarded()) return refused("not JSON");
+  json members = parse_json(text);
+  if (members.is_discarded()) return refused("not JSON, or far too deep");
   return check_patch(std::move(members));
 }
 

@@ -88,7 +88,6 @@ inline constexpr explanation explanations[] = {
     {"v3.1.1 §2.2.3", "a Remaining Length that is too long, padded, or does not fit the fields"},
     {"v3.1.1 §3.2.2.1", "reserved bits in the Connect Acknowledge Flags"},
     {"v3.1.1 §3.2.2.3", "a reserved Connect Return code"},
-    {"v3.1.1 §3.9.3", "SUBACK without a return code"},
     {"v3.1.1:MQTT-1.5.3-1", "text that is not well-formed UTF-8"},
     {"v3.1.1:MQTT-1.5.3-2", "U+0000 in a text"},
     {"v3.1.1:MQTT-2.2.2-1", "reserved flags in the fixed header"},

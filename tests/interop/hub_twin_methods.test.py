@@ -206,8 +206,9 @@ class Methods(hub.HubTest):
 
     def test_E84_an_answer_that_is_no_json(self):
         client = self.client((METHODS, 0))
-        _, answer = self.run_method(client, lambda rid: [publish(ANSWER.format(200, rid), "plain text")], name="m")
-        self.assertEqual((answer["ok"], answer["error"]["status"]), (False, 502))
+        for body in ("plain text", "[" * 60000 + "]" * 60000, '{"a":1}{'):
+            _, answer = self.run_method(client, lambda rid, b=body: [publish(ANSWER.format(200, rid), b)], name="m")
+            self.assertEqual((answer["ok"], answer["error"]["status"]), (False, 502))
 
     def test_E85_an_answer_of_more_than_128_KB(self):
         client = self.client((METHODS, 0))

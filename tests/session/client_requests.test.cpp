@@ -31,8 +31,7 @@ TEST_CASE("client: QoS 0 is sent and forgotten", "[session][client]") {
     CHECK_FALSE(how->has_id());
   }
   CHECK(b.sent() ==
-        "31040001"
-        "7478"
+        "310400017478"
         "310400017478"
         "310400017478");
   CHECK(b.events().empty());

@@ -212,6 +212,7 @@ TEST_CASE("v3 connect: without its flag there is no user name", "[v3][connect][v
   CHECK(flags_error(0x02, "000175") == errc::malformed_packet);
   CHECK(!decoded<v3::connect>(with_flags(0x02, ""))->user_name.has_value());
   check_encodes(v3::connect{}, smallest_hex);
+  check_encodes(v3::connect{.user_name = text("u")}, "100f 00044d515454 04 82 0000 0000 000175");
 }
 
 TEST_CASE("v3 connect: with its flag there is a user name, an empty one too",
@@ -226,6 +227,8 @@ TEST_CASE("v3 connect: without its flag there is no password", "[v3][connect][v3
   CHECK(flags_error(0x82, "000175 000170") == errc::malformed_packet);
   CHECK(!decoded<v3::connect>(with_flags(0x82, "000175"))->password.has_value());
   check_encodes(v3::connect{.user_name = text("u")}, "100f 00044d515454 04 82 0000 0000 000175");
+  check_encodes(v3::connect{.user_name = text("u"), .password = as_bytes("p")},
+                "1012 00044d515454 04 c2 0000 0000 000175 000170");
 }
 
 TEST_CASE("v3 connect: with its flag there is a password, binary, an empty one too",

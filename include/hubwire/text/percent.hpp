@@ -61,9 +61,10 @@ constexpr std::size_t percent_room(std::size_t characters) noexcept { return 3 *
 // Ors all bytes of text into seen.
 HUBWIRE_ALWAYS_INLINE constexpr char* percent_encode(char* out, std::string_view text,
                                                      std::uint8_t& seen) noexcept {
-  for (char const c : text) {
-    percent_entry const& code = percent_codes.of[to_byte(c)];
-    seen = static_cast<std::uint8_t>(seen | to_byte(c));
+  unsigned all = seen;  // a local, as a store through a char pointer could change anything else
+  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
+    percent_entry const& code = percent_codes.of[to_byte(*at)];
+    all |= to_byte(*at);
     if (std::is_constant_evaluated()) {
       copy_chars(out, code.text, code.size);
     } else {
@@ -71,6 +72,7 @@ HUBWIRE_ALWAYS_INLINE constexpr char* percent_encode(char* out, std::string_view
     }
     out += code.size;
   }
+  seen = static_cast<std::uint8_t>(all);
   return out;
 }
 

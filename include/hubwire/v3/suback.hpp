@@ -74,8 +74,7 @@ constexpr void write(writer& out, suback const& p) noexcept {
 template <class Policy>
 constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
-  in.require(!in.empty(), errc::malformed_packet, {"v3.1.1 §3.9.3"});
-  return {id, hubwire::detail::read_list<suback_return_code>(in)};
+  return {id, hubwire::detail::read_list<suback_return_code>(in)};  // malformed without a code
 }
 
 }  // namespace hubwire::inline abi1::v3
