@@ -53,7 +53,8 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 }
 
 // Writes packet to the front of output and returns the written part. Errors: buffer_too_small (detail:
-// the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says.
+// the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
+// packet views must not lie in output.
 template <class P>
 constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
   auto const remaining = detail::remaining_length(packet, 0);

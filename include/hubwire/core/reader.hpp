@@ -16,7 +16,7 @@ namespace hubwire::inline abi1 {
 
 // What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
 struct strict {
-  static constexpr bool check_text = true;  // UTF-8, U+0000, wildcards in topic names
+  static constexpr bool check_text = true;  // UTF-8, U+0000, wildcards where they may not be
   static constexpr bool diagnose = false;   // keep the statement and the offset, see diagnosis.hpp
 };
 // For peers that the caller trusts to send well-formed text, such as its own broker.
