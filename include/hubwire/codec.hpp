@@ -119,6 +119,18 @@ consteval auto encoded_by(Make) noexcept {
   return packet;
 }
 
+namespace detail {
+
+// All of the frame's body as a P; what it is worth, in says.
+template <class P, class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, frame const& received) noexcept {
+  P const packet = read(in, received.flags(), std::type_identity<P>{});
+  in.require(in.empty(), errc::malformed_packet, {"v3.1.1 §2.2.3", "v5 §2.1.4"});
+  return packet;
+}
+
+}  // namespace detail
+
 // Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a
 // CONNECT unsupported_protocol. What the packet views stays in the frame's memory.
 template <class P, class Policy = strict>
@@ -126,8 +138,7 @@ constexpr result<P> decode(frame const& received) noexcept {
   if (received.type() != P::type)
     return error{errc::wrong_packet_type, static_cast<std::uint32_t>(received.type())};
   reader<Policy> in(received.body());
-  P const packet = read(in, received.flags(), std::type_identity<P>{});
-  in.require(in.empty(), errc::malformed_packet);
+  P const packet = detail::read_packet<P>(in, received);
   if (in.failed()) return in.error();
   return packet;
 }

@@ -16,7 +16,7 @@ RANKS = {
     "text": 1, "wire": 1, "crypto": 1,
     "v3": 2, "v5": 2, "iothub": 2, "transport": 2,
     "codec.hpp": 3,
-    "stream": 4,
+    "stream": 4, "diagnosis.hpp": 4,
     "session": 5,
     "driver": 6, "device": 6,
     "mqtt3.hpp": 7, "mqtt5.hpp": 7, "iothub.hpp": 7, "device.hpp": 7,
@@ -28,6 +28,7 @@ UMBRELLAS = {name for name, rank in RANKS.items() if rank == 7}
 FORBIDDEN = {
     "transport": {"wire"},
     "codec.hpp": {"transport", "iothub", "crypto"},
+    "diagnosis.hpp": {"transport", "iothub", "crypto"},
     "stream": {"transport", "iothub", "crypto"},
     "session": {"transport", "iothub", "crypto"},
     "device": {"transport"},

@@ -78,6 +78,9 @@ std::string tell(v3::event const& e) {
     case event_kind::none: return "none";
     case event_kind::connected: return "connected";
     case event_kind::message: return "message " + std::string(e.message->topic.view());
+    case event_kind::message_begin:
+    case event_kind::message_piece:
+    case event_kind::message_end: return "a part, which nobody asked for";
     case event_kind::published: return "published " + std::to_string(e.id);
     case event_kind::subscribed: {
       std::string told = "subscribed";

@@ -27,6 +27,10 @@ inline std::string tell(v3::event const& e) {
     case event_kind::message:
       return "message" + id + ' ' + std::string(e.message->topic.view()) + ' ' +
              std::string(e.message->payload.view());
+    case event_kind::message_begin:
+      return "begin" + id + ' ' + std::string(e.message->topic.view()) + ' ' + std::to_string(e.payload_size);
+    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload.view());
+    case event_kind::message_end: return "end" + id;
     case event_kind::published: return "published" + id;
     case event_kind::subscribed: {
       std::string told = "subscribed" + id;

@@ -16,6 +16,13 @@
 #define HUBWIRE_ALWAYS_INLINE inline
 #endif
 
+// Inlined at every level: for wrappers whose arguments must not outlive them, not even under -Os.
+#if defined(__GNUC__)
+#define HUBWIRE_INLINE [[gnu::always_inline]] inline
+#else
+#define HUBWIRE_INLINE inline
+#endif
+
 // Keeps a rarely taken path out of the hot code around it.
 #if defined(__GNUC__)
 #define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]

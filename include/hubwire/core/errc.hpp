@@ -31,12 +31,13 @@ enum class errc : std::uint8_t {
   invalid_packet_id,     // 0
   invalid_packet,        // fields that contradict each other; the packet's comment names them
   not_one_frame,  // decode was handed fewer or more bytes than one packet; detail: the packet's size, 0 if unknown
-  wrong_packet_type,          // decode<P> was handed another packet; detail: its type
-  invalid_state,              // this call is not allowed now (publish before connected, say)
-  capacity_exhausted,         // no free slot in a fixed table; detail: its capacity
-  output_full,                // no room until pending output has been sent; then the same call succeeds
-  not_supported,              // part of MQTT that this version of hubwire does not do yet
-  invalid_base64,             // detail: offset
+  wrong_packet_type,   // decode<P> was handed another packet; detail: its type
+  invalid_state,       // this call is not allowed now (publish before connected, say)
+  capacity_exhausted,  // no free slot in a fixed table; detail: its capacity
+  output_full,         // no room until pending output has been sent; then the same call succeeds
+  payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
+  not_supported,       // part of MQTT that this version of hubwire does not do yet
+  invalid_base64,      // detail: offset
   invalid_percent_encoding,   // detail: offset
   invalid_connection_string,  // detail: offset of the part that is wrong
   missing_field,              // a part that must be there is not
@@ -107,6 +108,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case invalid_state: return "invalid_state";
     case capacity_exhausted: return "capacity_exhausted";
     case output_full: return "output_full";
+    case payload_incomplete: return "payload_incomplete";
     case not_supported: return "not_supported";
     case invalid_base64: return "invalid_base64";
     case invalid_percent_encoding: return "invalid_percent_encoding";

@@ -7,6 +7,7 @@
 #include <hubwire/core/fixed_list.hpp>
 #include <hubwire/session/client_v3.hpp>
 #include <hubwire/session/client_v3_events.hpp>
+#include <hubwire/session/client_v3_verbs.hpp>
 #include <hubwire/session/options.hpp>
 
 namespace hubwire::inline abi1 {

@@ -17,7 +17,7 @@
 #include <hubwire/session/output_queue.hpp>
 #include <hubwire/session/packet_ids.hpp>
 #include <hubwire/session/transitions.hpp>
-#include <hubwire/stream/frame_reader.hpp>
+#include <hubwire/stream/payload_reader.hpp>
 #include <hubwire/v3/protocol.hpp>
 
 namespace hubwire::inline abi1 {
@@ -33,8 +33,9 @@ class basic_client<v3_tag> {
   basic_client(basic_client const&) = delete;
   basic_client& operator=(basic_client const&) = delete;
 
-  // --- verbs. Errors of all: invalid_state; output_full (send what is pending, then try again). PUBACKs
-  // and PINGREQ go first: a program that fills the buffer cannot hold them back.
+  // --- verbs. Errors of all: invalid_state; payload_incomplete (publish_in_parts); output_full (send
+  // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
+  // cannot hold them back.
 
   // Begins a connection over a transport that has just been opened. Drops what an earlier one left.
   // Errors: those of encode for a CONNECT.
@@ -43,6 +44,16 @@ class basic_client<v3_tag> {
   // QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
   // capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
   result<delivery> publish(message const& outgoing) noexcept;
+
+  // A message larger than the transmit buffer. head.payload is not looked at: payload_size bytes, up to
+  // 268,435,455 less the topic, follow by publish_payload() and nothing else may be sent before they are
+  // complete; what cannot be completed ends with the connection. Errors: as publish.
+  result<delivery> publish_in_parts(message const& head, std::size_t payload_size) noexcept;
+  // The next bytes of it; returns how many were taken, 0 when the buffer is full. Errors: packet_too_large
+  // for more bytes than were announced (detail: how many are missing), and then none is taken.
+  result<std::size_t> publish_payload(bytes piece) noexcept;
+  // Bytes that publish_payload() has still to bring.
+  std::size_t payload_missing() const noexcept { return payload_missing_; }
 
   // Event subscribed or unsubscribed carries the identifier. Errors: capacity_exhausted, not_supported
   // (QoS 2), those of encode.
@@ -85,17 +96,26 @@ class basic_client<v3_tag> {
     list_base<received_message>& received;
   };
   basic_client(byte_span rx, byte_span tx, tables storage, client_options const& options) noexcept
-      : reader_(rx), output_(tx), requests_(storage.requests), inbox_(storage.received), options_(options) {}
+      : reader_(rx, options.large_messages, options.largest_packet),
+        output_(tx),
+        requests_(storage.requests),
+        inbox_(storage.received),
+        options_(options) {}
   ~basic_client() { output_.clear(); }
 
  private:
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
+  error sending_refused() noexcept;
+  result<delivery> next_delivery(qos level) const noexcept;
   std::uint32_t state_time() const noexcept;
   void fail(error cause) noexcept;
   v3::event farewell() noexcept;
   bool must_wait(frame const& received) const noexcept;
+  v3::event handle(message_part const& part) noexcept;
   v3::event handle(frame const& received) noexcept;
+  v3::event begin_large(message_part const& part) noexcept;
+  v3::event end_large() noexcept;
 
   v3::event on(v3::connack const& packet) noexcept;
   v3::event on(v3::publish const& packet) noexcept;
@@ -110,21 +130,24 @@ class basic_client<v3_tag> {
   v3::event answered(event_kind kind, packet_id id) noexcept;
   v3::event nobody_waits(packet_id id) noexcept;
 
-  frame_reader reader_;
+  payload_reader<v3_tag> reader_;
   output_queue output_;
   request_table requests_;
   inbox inbox_;
   client_options options_;
   keep_alive keep_alive_{};
   tick now_{};
-  tick state_since_{};           // connecting and leaving have their time
-  error cause_{};                // why the state is closed
-  error loss_{};                 // the transport is gone, its last bytes are still to be handled
-  std::size_t ping_ahead_ = 0;   // bytes up to the end of a PINGREQ that is pending
-  std::uint16_t delivered_ = 0;  // the message of the last event, acknowledged when the next is asked for
+  tick state_since_{};               // connecting and leaving have their time
+  error cause_{};                    // why the state is closed
+  error loss_{};                     // the transport is gone, its last bytes are still to be handled
+  std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
+  std::size_t payload_missing_ = 0;  // of a message that is sent in parts
+  std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
+  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   bool closed_told_ = true;
+  bool large_known_ = false;  // that message is a repetition: no events
   bool ping_owed_ = false;
   bool state_is_new_ = false;  // its time begins at the next advance()
 };
@@ -140,85 +163,7 @@ inline void basic_client<v3_tag>::fail(error cause) noexcept {
   if (!enter(session_input::broken)) return;
   cause_ = cause;
   output_.clear();
-}
-
-inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tick now) noexcept {
-  if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
-  output_.clear();
-  auto const queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
-  if (!queued) return queued;
-  output_.mark_secret();
-  static_cast<void>(enter(session_input::connect));
-  reader_.reset();
-  requests_.clear();
-  inbox_.clear();
-  now_ = state_since_ = now;
-  state_is_new_ = false;
-  keep_alive_.start(now, packet.keep_alive, options_.ping_timeout);
-  cause_ = loss_ = {};
-  delivered_ = 0;
-  ping_owed_ = false;
-  ping_ahead_ = 0;
-  clean_session_ = packet.clean_session;
-  closed_told_ = false;
-  return {};
-}
-
-inline result<delivery> basic_client<v3_tag>::publish(message const& outgoing) noexcept {
-  if (state_ != session_state::connected) return errc::invalid_state;
-  if (outgoing.qos > qos::at_least_once) return errc::not_supported;
-  if (!write_owed()) return errc::output_full;
-  delivery how{};
-  if (outgoing.qos == qos::at_least_once) {
-    auto const id = requests_.next();
-    if (!id) return id.error();
-    how = delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
-  }
-  auto const queued = output_.append(v3::publish{outgoing.topic, outgoing.payload, how, outgoing.retain});
-  if (!queued) return queued.error();
-  if (how.has_id()) requests_.add(how.id(), request_kind::publish);
-  return how;
-}
-
-inline result<packet_id> basic_client<v3_tag>::subscribe(list_view<v3::subscription> wanted) noexcept {
-  if (state_ != session_state::connected) return errc::invalid_state;
-  for (v3::subscription const s : wanted)
-    if (s.qos > qos::at_least_once) return errc::not_supported;
-  if (!write_owed()) return errc::output_full;
-  auto const id = requests_.next();
-  if (!id) return id;
-  auto const queued = output_.append(v3::subscribe{*id, wanted});
-  if (!queued) return queued.error();
-  requests_.add(*id, request_kind::subscribe, wanted.size());
-  return id;
-}
-
-inline result<packet_id> basic_client<v3_tag>::unsubscribe(list_view<v3::unsubscription> filters) noexcept {
-  if (state_ != session_state::connected) return errc::invalid_state;
-  if (!write_owed()) return errc::output_full;
-  auto const id = requests_.next();
-  if (!id) return id;
-  auto const queued = output_.append(v3::unsubscribe{*id, filters});
-  if (!queued) return queued.error();
-  requests_.add(*id, request_kind::unsubscribe);
-  return id;
-}
-
-inline result<void> basic_client<v3_tag>::acknowledge(packet_id id) noexcept {
-  if (state_ != session_state::connected) return errc::invalid_state;
-  if (!inbox_.acknowledge(id)) return errc::invalid_packet_id;
-  return {};
-}
-
-inline result<void> basic_client<v3_tag>::disconnect() noexcept {
-  if (!next_state(state_, session_input::leave).allowed) return errc::invalid_state;
-  if (!write_owed()) return errc::output_full;
-  auto const queued = output_.append(v3::disconnect{});
-  if (!queued) return queued;
-  static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
-  state_is_new_ = true;
-  if (loss_.code != errc::none) fail(loss_);
-  return {};
+  payload_missing_ = 0;
 }
 
 inline void basic_client<v3_tag>::commit(std::size_t count) noexcept {
@@ -230,6 +175,7 @@ inline void basic_client<v3_tag>::commit(std::size_t count) noexcept {
 // them and loses none. False while some are still owed.
 inline bool basic_client<v3_tag>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
+  if (payload_missing_ != 0) return false;  // these bytes come next, whatever else waits
   if (ping_owed_) {
     if (!output_.append(v3::pingreq{})) return false;
     ping_owed_ = false;
@@ -271,7 +217,7 @@ inline void basic_client<v3_tag>::advance(tick now) noexcept {
   if (loss_.code != errc::none) return;  // next_event() tells how it ended
   bool const too_long = reached(state_since_ + state_time(), now);
   if (state_ == session_state::leaving && too_long) return fail({errc::connection_lost, 0});
-  if (state_ == session_state::connecting && too_long && reader_.peek().status == frame_status::need_more)
+  if (state_ == session_state::connecting && too_long && reader_.peek().status == part_status::need_more)
     return fail({errc::connack_timeout, 0});
   if (state_ != session_state::connected) return;
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in

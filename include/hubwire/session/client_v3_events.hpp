@@ -15,20 +15,17 @@ inline v3::event basic_client<v3_tag>::next_event() noexcept {
   delivered_ = 0;
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   while (state_ == session_state::connecting || state_ == session_state::connected) {
-    frame_result const found = reader_.peek();
-    if (found.status == frame_status::failed) {
+    message_part const found = reader_.peek();
+    if (found.status == part_status::failed) {
       fail(found.error);
-    } else if (found.status == frame_status::need_more) {
+    } else if (found.status == part_status::need_more) {
       if (loss_.code == errc::none) return {};
       fail(loss_);
-    } else {
-      if (must_wait(found.frame)) {
-        if (loss_.code == errc::none) return {};
-        fail(loss_);  // what cannot be acknowledged any more, the server will send again
-        continue;
-      }
-      static_cast<void>(reader_.next());
-      if (v3::event const happened = handle(found.frame)) return happened;
+    } else if (must_wait(found.frame)) {
+      if (loss_.code == errc::none) return {};
+      fail(loss_);  // what cannot be acknowledged any more, the server will send again
+    } else if (v3::event const happened = handle(reader_.next())) {
+      return happened;
     }
   }
   return farewell();
@@ -54,6 +51,46 @@ inline v3::event basic_client<v3_tag>::farewell() noexcept {
 // slows the server down.
 inline bool basic_client<v3_tag>::must_wait(frame const& received) const noexcept {
   return received.type() == packet_type::publish && (received.flags() & 0x06) != 0 && inbox_.full();
+}
+
+inline v3::event basic_client<v3_tag>::handle(message_part const& part) noexcept {
+  v3::event happened;
+  switch (part.status) {
+    case part_status::packet: return handle(part.frame);
+    case part_status::begin: return begin_large(part);
+    case part_status::end: return end_large();
+    case part_status::piece:
+      happened.kind = event_kind::message_piece;
+      happened.id = large_;
+      happened.payload = part.payload;
+      return happened;
+    case part_status::need_more:  // after what was skipped
+    case part_status::failed: break;
+  }
+  return happened;
+}
+
+inline v3::event basic_client<v3_tag>::begin_large(message_part const& part) noexcept {
+  v3::event happened = handle(part.frame);
+  large_known_ = !happened;
+  if (large_known_) {
+    reader_.skip_payload();
+    return {};
+  }
+  delivered_ = 0;  // not before its end
+  large_ = happened.id;
+  happened.kind = event_kind::message_begin;
+  happened.payload_size = part.size;
+  return happened;
+}
+
+inline v3::event basic_client<v3_tag>::end_large() noexcept {
+  v3::event happened;
+  if (large_known_) return happened;
+  if (options_.acknowledge == acknowledge::automatically) delivered_ = large_;
+  happened.kind = event_kind::message_end;
+  happened.id = large_;
+  return happened;
 }
 
 inline v3::event basic_client<v3_tag>::handle(frame const& received) noexcept {

@@ -7,7 +7,9 @@
 #include <cstdint>
 
 #include <hubwire/core/bytes.hpp>
+#include <hubwire/stream/payload_reader.hpp>
 #include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
 namespace hubwire::inline abi1 {
@@ -32,6 +34,8 @@ struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
   std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP to come, and for DISCONNECT to leave
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
+  hubwire::large_messages large_messages = hubwire::large_messages::refuse;  // those that do not fit rx
+  std::uint32_t largest_packet = hubwire::largest_packet;  // bytes; larger ones end the connection
 };
 
 // A message to publish. The client adds the packet identifier.

@@ -23,14 +23,22 @@ class output_queue {
   template <class P>
   result<void> append(P const& packet) noexcept {
     move_to_front();
-    auto const written = encode(storage_.subspan(end_), packet);
-    if (written) {
-      end_ += written->size();
-      return {};
-    }
-    error const wrong = written.error();
-    bool const fits_later = wrong == errc::buffer_too_small && wrong.detail <= storage_.size();
-    return fits_later ? error{errc::output_full, wrong.detail} : wrong;
+    return take(encode(storage_.subspan(end_), packet));
+  }
+  // The same for a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
+  template <class P>
+  result<void> append_header(P const& packet, std::size_t payload_size) noexcept {
+    move_to_front();
+    return take(encode_header(storage_.subspan(end_), packet, payload_size));
+  }
+  // As many of these bytes as there is room for; returns how many.
+  std::size_t append_raw(bytes data) noexcept {
+    move_to_front();
+    std::size_t const room = storage_.size() - end_;
+    std::size_t const count = data.size() < room ? data.size() : room;
+    detail::copy_chars(detail::to_chars(storage_.data() + end_), data.data(), count);
+    end_ += count;
+    return count;
   }
 
   // What to send next; lives until the queue is changed.
@@ -54,6 +62,15 @@ class output_queue {
   void clear() noexcept { consume(end_ - begin_); }
 
  private:
+  result<void> take(result<byte_view> const& written) noexcept {
+    if (written) {
+      end_ += written->size();
+      return {};
+    }
+    error const wrong = written.error();
+    bool const fits_later = wrong == errc::buffer_too_small && wrong.detail <= storage_.size();
+    return fits_later ? error{errc::output_full, wrong.detail} : wrong;
+  }
   void move_to_front() noexcept {
     if (begin_ == 0) return;
     std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);

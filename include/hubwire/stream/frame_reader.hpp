@@ -51,8 +51,7 @@ class frame_reader {
   // The next packet, which stays there; see next().
   frame_result peek() noexcept {
     if (failure_.code != errc::none) return {frame_status::failed, {}, 0, failure_};
-    frame_result const found =
-        split_frame(detail::to_chars(byte_view(storage_.data() + begin_, end_ - begin_)), limit_);
+    frame_result const found = split_frame(unread(), limit_);
     if (found.status == frame_status::failed) failure_ = found.error;
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
     if (found.status == frame_status::need_more && full()) failure_ = {errc::packet_exceeds_limit, 0};
@@ -77,6 +76,15 @@ class frame_reader {
     end_ = 0;
     failure_ = {};
   }
+
+ protected:
+  char_view unread() const noexcept {
+    return detail::to_chars(byte_view(storage_.data() + begin_, buffered()));
+  }
+  std::size_t capacity() const noexcept { return storage_.size(); }
+  void take(std::size_t count) noexcept { begin_ += count; }
+  void fail(hubwire::error why) noexcept { failure_ = why; }
+  bool failed() const noexcept { return failure_.code != errc::none; }
 
  private:
   // INVARIANT: begin_ <= end_ <= storage_.size(); the bytes between them were committed and not taken.

@@ -70,10 +70,10 @@ HUBWIRE_ALWAYS_INLINE constexpr delivery read_delivery(reader<Policy>& in, std::
   auto const level = static_cast<qos>(flags >> 1 & 0x03);
   bool const duplicate = (flags & 0x08) != 0;
   if (level == qos::at_most_once) {
-    in.require(!duplicate, errc::malformed_packet);  // v3.1.1:MQTT-3.3.1-2
+    in.require(!duplicate, errc::malformed_packet, {"v3.1.1:MQTT-3.3.1-2"});
     return {};
   }
-  in.require(level <= qos::exactly_once, errc::malformed_packet);  // v3.1.1:MQTT-3.3.1-4
+  in.require(level <= qos::exactly_once, errc::malformed_packet, {"v3.1.1:MQTT-3.3.1-4"});
   packet_id const id = hubwire::detail::read_packet_id(in);
   delivery const first =
       level == qos::at_least_once ? delivery::at_least_once(id) : delivery::exactly_once(id);

@@ -39,7 +39,7 @@ template <class Policy>
 constexpr suback_return_code read_element(reader<Policy>& in,
                                           std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
-  in.require(!is_reserved(code), errc::malformed_packet);  // v3.1.1:MQTT-3.9.3-2
+  in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
   return code;
 }
 

@@ -84,6 +84,7 @@ class frame {
 
  private:
   friend constexpr struct frame_result split_frame(char_view input, std::uint32_t limit) noexcept;
+  friend constexpr frame split_head(char_view input, std::size_t count) noexcept;
   constexpr frame(char const* data, std::uint8_t header_size, std::size_t size) noexcept
       : data_(data), size_(size), header_size_(header_size), first_byte_(detail::to_byte(*data)) {}
 
@@ -120,6 +121,15 @@ constexpr frame_result split_frame(char_view input, std::uint32_t limit = larges
   if (size > limit) return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
   if (input.size() < size) return {frame_status::need_more, {}, size, {}};
   return {frame_status::ready, frame(input.data(), header_size, size), size, {}};
+}
+// The fixed header at the start of input and count bytes behind it, as a frame that ends there: all of a
+// large packet but its payload. A frame of size 0 when there are fewer.
+constexpr frame split_head(char_view input, std::size_t count) noexcept {
+  if (input.empty() || !is_first_byte(detail::to_byte(input.front()))) return {};
+  varint const length = read_varint({input.data() + 1, input.size() - 1});
+  auto const header_size = static_cast<std::uint8_t>(1 + length.size);
+  if (length.status != varint_status::ready || input.size() - header_size < count) return {};
+  return frame(input.data(), header_size, header_size + count);
 }
 inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_packet) noexcept {
   return split_frame(detail::to_chars(input), limit);

@@ -104,10 +104,10 @@ namespace detail {
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
   text const raw = read_text(in);
-  in.require(!raw.empty(), errc::protocol_error);  // v3.1.1:MQTT-4.7.3-1
+  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text)
-    in.require(topic_filter::has_valid_wildcards(raw.view()),
-               errc::protocol_error);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+    in.require(topic_filter::has_valid_wildcards(raw.view()), errc::protocol_error,
+               {"v3.1.1:MQTT-4.7.1-2"});  // v3.1.1:MQTT-4.7.1-3
   return topic_filter::trusted(raw.view());
 }
 

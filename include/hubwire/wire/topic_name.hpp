@@ -66,12 +66,12 @@ namespace detail {
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view const raw = in.prefixed();
-  in.require(!raw.empty(), errc::protocol_error);  // v3.1.1:MQTT-4.7.3-1
+  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed && !found.nul,
-               errc::malformed_packet);                 // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-4.7.3-2
-    in.require(!found.wildcard, errc::protocol_error);  // v3.1.1:MQTT-3.3.2-2, v3.1.1:MQTT-4.7.1-1
+    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
+    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
+    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
   }
   return topic_name::trusted(raw);
 }

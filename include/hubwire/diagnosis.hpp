@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: BSL-1.0
+// Why a packet was refused: the statement that says so and the byte it is about. Texts and all are here,
+// so that a program which does not ask carries none of it.
+#ifndef HUBWIRE_DIAGNOSIS_HPP
+#define HUBWIRE_DIAGNOSIS_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include <hubwire/codec.hpp>
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/reader.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/role.hpp>
+
+namespace hubwire::inline abi1 {
+
+// Checks what strict checks, and keeps who demands it.
+struct diagnosing {
+  static constexpr bool check_text = true;
+  static constexpr bool diagnose = true;
+};
+
+struct diagnosis {
+  hubwire::error error{};        // errc::none: a sound packet. not_one_frame: it is not complete
+  std::string_view statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty where a field is cut off
+  std::size_t offset = 0;        // of the field, counted from the packet's first byte
+};
+
+namespace detail {
+
+// The statement that a first byte breaks.
+constexpr std::string_view first_byte_statement(std::uint8_t byte) noexcept {
+  switch (static_cast<packet_type>(byte >> 4)) {
+    case packet_type::pubrel: return "v3.1.1:MQTT-3.6.1-1";
+    case packet_type::subscribe: return "v3.1.1:MQTT-3.8.1-1";
+    case packet_type::unsubscribe: return "v3.1.1:MQTT-3.10.1-1";
+    case packet_type::disconnect: return "v3.1.1:MQTT-3.14.1-1";
+    default: return byte >> 4 == 0 ? "v3.1.1 §2.2.1" : "v3.1.1:MQTT-2.2.2-1";
+  }
+}
+
+constexpr diagnosis diagnose_framing(char_view input, frame_result const& split) noexcept {
+  diagnosis found{split.error, {}, 0};
+  if (split.status == frame_status::need_more) {
+    found.error = {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
+    found.offset = input.size();
+  } else if (split.error == errc::packet_exceeds_limit) {
+    found.offset = 1;
+  } else if (!is_first_byte(to_byte(input.front()))) {
+    found.statement = first_byte_statement(to_byte(input.front()));
+  } else {
+    found.statement = "v3.1.1 §2.2.3";
+    found.offset = 1;
+  }
+  return found;
+}
+
+template <class Protocol, role Sender, class... Packets>
+constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& received) noexcept {
+  if (!Protocol::may_send(Sender, received.type())) return {{errc::protocol_error, 0}, "v3.1.1 §2.2.1", 0};
+  diagnosis found{{errc::malformed_packet, 0}, "v3.1.1 §2.2.1", 0};
+  auto const attempt = [&]<class P>(std::type_identity<P>) {
+    if (received.type() != P::type) return false;
+    reader<diagnosing> in(received.body());
+    static_cast<void>(read_packet<P>(in, received));
+    found = {in.error(), {}, 0};
+    if (!in.failed()) return true;
+    if (in.notes().broken.v3 != nullptr) found.statement = in.notes().broken.v3;
+    found.offset = received.size() - received.body().size() + in.notes().offset;
+    return true;
+  };
+  static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
+  return found;
+}
+
+struct explanation {
+  std::string_view statement;
+  std::string_view text;
+};
+
+inline constexpr explanation explanations[] = {
+    {"v3.1.1 §2.2.1", "a packet type that is reserved, or that this side does not send"},
+    {"v3.1.1 §2.2.3", "a Remaining Length that is too long, padded, or does not fit the fields"},
+    {"v3.1.1 §3.2.2.1", "reserved bits in the Connect Acknowledge Flags"},
+    {"v3.1.1 §3.2.2.3", "a reserved Connect Return code"},
+    {"v3.1.1:MQTT-1.5.3-1", "text that is not well-formed UTF-8"},
+    {"v3.1.1:MQTT-1.5.3-2", "U+0000 in a text"},
+    {"v3.1.1:MQTT-2.2.2-1", "reserved flags in the fixed header"},
+    {"v3.1.1:MQTT-2.3.1-1", "packet identifier 0"},
+    {"v3.1.1:MQTT-3.1.2-1", "the protocol name is not MQTT"},
+    {"v3.1.1:MQTT-3.1.2-2", "another protocol level than 4"},
+    {"v3.1.1:MQTT-3.1.2-3", "the reserved Connect Flag is set"},
+    {"v3.1.1:MQTT-3.1.2-13", "a will QoS without a will"},
+    {"v3.1.1:MQTT-3.1.2-14", "will QoS 3"},
+    {"v3.1.1:MQTT-3.1.2-15", "will retain without a will"},
+    {"v3.1.1:MQTT-3.1.2-22", "a password without a user name"},
+    {"v3.1.1:MQTT-3.10.1-1", "UNSUBSCRIBE flags other than 0010"},
+    {"v3.1.1:MQTT-3.10.3-2", "UNSUBSCRIBE without a filter"},
+    {"v3.1.1:MQTT-3.14.1-1", "reserved flags in DISCONNECT"},
+    {"v3.1.1:MQTT-3.2.2-4", "session present although the connection is refused"},
+    {"v3.1.1:MQTT-3.3.1-2", "DUP on a QoS 0 message"},
+    {"v3.1.1:MQTT-3.3.1-4", "QoS 3"},
+    {"v3.1.1:MQTT-3.3.2-2", "a wildcard in a topic name"},
+    {"v3.1.1:MQTT-3.6.1-1", "PUBREL flags other than 0010"},
+    {"v3.1.1:MQTT-3.8.1-1", "SUBSCRIBE flags other than 0010"},
+    {"v3.1.1:MQTT-3.8.3-3", "SUBSCRIBE without a filter"},
+    {"v3.1.1:MQTT-3.8.3-4", "a requested QoS above 2 or with reserved bits"},
+    {"v3.1.1:MQTT-3.9.3-2", "a reserved SUBACK return code"},
+    {"v3.1.1:MQTT-4.7.1-2", "a misplaced wildcard in a topic filter"},
+    {"v3.1.1:MQTT-4.7.3-1", "an empty topic"},
+    {"v3.1.1:MQTT-4.7.3-2", "U+0000 in a topic name"},
+};
+
+}  // namespace detail
+
+// What is wrong with the packet at the start of input, sent by Sender; bytes behind it are not looked at.
+// It decodes the packet again, so it is for the way out and for tools, not for every packet.
+template <class Protocol, role Sender = role::either>
+constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_packet) noexcept {
+  frame_result const split = split_frame(input, limit);
+  if (split.status != frame_status::ready) return detail::diagnose_framing(input, split);
+  return detail::diagnose_among<Protocol, Sender>(typename Protocol::packets{}, split.frame);
+}
+
+template <class Protocol, role Sender = role::either>
+diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexcept {
+  return diagnose<Protocol, Sender>(detail::to_chars(input), limit);
+}
+
+// The diagnosis in words, for a log.
+constexpr std::string_view explain(diagnosis const& found) noexcept {
+  for (detail::explanation const& known : detail::explanations)
+    if (same(known.statement, found.statement)) return known.text;
+  switch (found.error.code) {
+    case errc::none: return "nothing is wrong";
+    case errc::not_one_frame: return "the packet is not complete";
+    case errc::packet_exceeds_limit: return "the packet is larger than the limit";
+    default: return "a field ends behind the packet";
+  }
+}
+
+}  // namespace hubwire::inline abi1
+
+#endif
