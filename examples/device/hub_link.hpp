@@ -43,9 +43,11 @@ class hub_link {
 
   auto& stream() noexcept { return tls_; }
 
-  // Waits until pump() may have something to do, at most so long.
-  void wait(hubwire::pump_result const& last, std::uint32_t milliseconds) const noexcept {
-    static_cast<void>(hubwire::wait_after(last, tcp_, milliseconds));
+  // Waits until pump() may have something to do, at most so long. Asks session what it has to send: TLS
+  // takes nothing before its handshake is over, and then only the hub can bring things forward.
+  void wait(hubwire::pump_result const& last, hubwire::sans_io_session auto& session,
+            std::uint32_t milliseconds) const noexcept {
+    static_cast<void>(hubwire::wait_after(last, session, tcp_, milliseconds));
   }
 
   // Says goodbye on both layers. Then what still comes in is read and dropped until the hub has closed as

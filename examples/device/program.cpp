@@ -138,26 +138,21 @@ program::ending program::talk() noexcept {
   for (;;) {
     hubwire::pump_result const moved = hubwire::pump(client_, link_.stream(), now());
     bool const link_ended = !moved.again && !moved.wait_for.read && !moved.wait_for.write;
-    bool const handled = handle_events(link_ended || overdue());
+    handle_events(link_ended || overdue());
     if (ended_) return how_it_ended();
     leave_if_asked();
     conversation_.advance(now());
-    bool const more_to_send = !client_.pending_output().empty() && !moved.wait_for.write;
-    if (handled || more_to_send) continue;
     std::uint32_t const left = hubwire::time_left(client_.deadline(), now(), longest_wait);
-    link_.wait(moved, conversation_.time_left(now(), left));
+    link_.wait(moved, client_, conversation_.time_left(now(), left));
   }
 }
 
-// True when there was one. An event may lead to an answer, so the next one waits until there is room: it
-// stays in the receive buffer, and when that is full the hub has to wait too. Once the link has ended there
-// is nothing to wait for.
-bool program::handle_events(bool link_ended) noexcept {
-  bool handled = false;
+// An event may lead to an answer, so the next one waits until there is room: it stays in the receive buffer,
+// and when that is full the hub has to wait too. Once the link has ended there is nothing to wait for.
+void program::handle_events(bool link_ended) noexcept {
   while (link_ended || client_.pending_output().empty()) {
     hubwire::v3::event const event = client_.next_event();
     if (!event) break;
-    handled = true;
     if (event.kind == hubwire::event_kind::connected) {
       was_connected_ = true;
       connected_at_ = now();
@@ -168,7 +163,6 @@ bool program::handle_events(bool link_ended) noexcept {
     }
     conversation_.handle(event, now());
   }
-  return handled;
 }
 
 // For good, or to come back at once with a fresh token: MQTT 3.1.1 cannot renew one within a connection.
@@ -202,7 +196,7 @@ void program::flush_goodbye() noexcept {
     hubwire::pump_result const last = hubwire::pump(client_, link_.stream(), now());
     std::uint32_t const left = hubwire::time_left(deadline, now());
     if (!last.wait_for.write || left == 0) return;
-    link_.wait(last, left);
+    link_.wait(last, client_, left);
   }
 }
 

@@ -54,7 +54,7 @@ class program {
   ending connect_and_talk() noexcept;
   hubwire::result<void> send_connect() noexcept;
   ending talk() noexcept;
-  bool handle_events(bool link_ended) noexcept;
+  void handle_events(bool link_ended) noexcept;
   void leave_if_asked() noexcept;
   bool overdue() const noexcept;
   ending how_it_ended() noexcept;
