@@ -126,7 +126,7 @@ class Login(hub.HubTest):
         for client_id in ("d40", self.device.upper(), ""):
             self.assert_login_refused(5, "client_id_mismatch", client_id=client_id)
 
-    def test_an_empty_client_id_with_a_session_gets_connack_2(self):  # MQTT-3.1.3-8
+    def test_an_empty_client_id_with_a_session_gets_connack_2(self):  # v3.1.1:MQTT-3.1.3-8
         self.assert_login_refused(2, "empty_client_id", client_id="", clean=False)
 
     def test_E08_user_names_that_do_not_parse(self):
