@@ -11,8 +11,7 @@
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
 
-namespace {
-
+// All of it at namespace scope without a namespace, where readers put it, under the warnings they may have.
 std::string sent;      // what the modem below has put on the wire
 std::string received;  // what it has still to deliver
 std::string log_text;
@@ -72,8 +71,6 @@ bool expect(bool condition, char const* what) {
   if (!condition) std::printf("readme_snippets: %s\n", what);
   return condition;
 }
-
-}  // namespace
 
 int main() {
   modem link;

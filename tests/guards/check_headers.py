@@ -77,7 +77,7 @@ CONDITIONS_ALLOWED = re.compile(r"core/(config|simd)\.hpp|transport/posix_\w+\.h
 CASTS_ALLOWED = re.compile(r"core/(bytes|simd)\.hpp|transport/.*")
 
 LINES_WANTED = 300
-LINES_MOST = 400
+LINES_MOST = 300
 BARE_STATEMENT = re.compile(r"(?<!v3\.1\.1:)(?<!v5:)\bMQTT-\d+\.\d+\.\d+-\d+")
 TOKEN = re.compile(r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'', re.S)
 

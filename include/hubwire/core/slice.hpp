@@ -12,6 +12,19 @@
 
 namespace hubwire::inline abi1 {
 
+namespace detail {
+
+inline void array_is_not_a_string_literal() {}
+
+// The characters of a literal. Another constant array would silently lose its last character.
+template <std::size_t Size>
+consteval std::string_view literal_view(char const (&literal)[Size]) {
+  if (literal[Size - 1] != '\0') array_is_not_a_string_literal();
+  return {literal, Size - 1};
+}
+
+}  // namespace detail
+
 // The first count characters, or all of them when there are fewer.
 constexpr std::string_view first(std::string_view text, std::size_t count) noexcept {
   return {text.data(), count < text.size() ? count : text.size()};

@@ -36,13 +36,14 @@ void wipe_object(Object& secret) noexcept {
 // Wipes what it watches over on every way out of a scope. The memory outlives the guard.
 class wipe_guard {
  public:
-  explicit wipe_guard(byte_span secret) noexcept : secret_(secret) {}
+  explicit wipe_guard(byte_span secret) noexcept : secret_(detail::to_chars(secret)) {}
+  explicit wipe_guard(char_span secret) noexcept : secret_(secret) {}
   wipe_guard(wipe_guard const&) = delete;
   wipe_guard& operator=(wipe_guard const&) = delete;
   ~wipe_guard() { wipe(secret_); }
 
  private:
-  byte_span secret_;
+  char_span secret_;
 };
 
 }  // namespace hubwire::inline abi1

@@ -36,7 +36,8 @@ constexpr bool same_ignoring_case(std::string_view a, std::string_view b) noexce
 class host_name {
  public:
   template <std::size_t Size>
-  consteval host_name(char const (&literal)[Size]) : host_name(checked({literal, Size - 1})) {}
+  consteval host_name(char const (&literal)[Size])
+      : host_name(checked(hubwire::detail::literal_view(literal))) {}
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<host_name> parse(std::string_view candidate) noexcept {
@@ -86,7 +87,8 @@ class host_name {
 class device_id {
  public:
   template <std::size_t Size>
-  consteval device_id(char const (&literal)[Size]) : device_id(checked({literal, Size - 1})) {}
+  consteval device_id(char const (&literal)[Size])
+      : device_id(checked(hubwire::detail::literal_view(literal))) {}
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<device_id> parse(std::string_view candidate) noexcept {

@@ -25,7 +25,8 @@ class request_id {
  public:
   constexpr request_id(std::uint32_t number) noexcept : number_(number) {}
   template <std::size_t Size>
-  consteval request_id(char const (&literal)[Size]) : request_id(checked({literal, Size - 1})) {}
+  consteval request_id(char const (&literal)[Size])
+      : request_id(checked(hubwire::detail::literal_view(literal))) {}
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<request_id> parse(std::string_view candidate) noexcept {

@@ -86,9 +86,11 @@ result<void> sign(sha256_output signature, Hmac& hmac, signing_input const& inpu
 template <class Hmac>
 result<std::string_view> signature_text(char_span output, Hmac& hmac, signing_input const& input) noexcept {
   std::array<std::uint8_t, sha256_size> signature{};
+  wipe_guard const wiped(signature);
   result<void> const done = sign(signature, hmac, input);
   if (!done) return done.error();
   std::array<char, base64_encoded_size(sha256_size)> encoded{};
+  wipe_guard const wiped_too(encoded);
   result<std::string_view> const base64 = base64_encode(encoded, signature);
   return text_writer(output).put_percent(*base64).finish();
 }
@@ -112,6 +114,7 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   claims.resource.write(out);
   // The longest text that the signature can become: "%2F" 44 times.
   std::array<char, 3 * base64_encoded_size(sha256_size)> encoded{};
+  wipe_guard const wiped(encoded);
   std::string_view signature(encoded.data(), encoded.size());
   if (auto const signed_text = out.finish()) {
     result<std::string_view> const made =

@@ -23,13 +23,13 @@ struct client_tables {
 
 }  // namespace detail
 
-// rx holds the largest packet that can be received, tx the packets that wait to be sent; both outlive
-// the client. The buffers are the whole of its memory besides sizeof(client).
+// receive holds the largest packet that can be received whole, transmit the packets that wait to be sent;
+// both outlive the client. The buffers are the whole of its memory besides sizeof(client).
 template <class Protocol, class Limits>
 class client : private detail::client_tables<Limits>, public basic_client<Protocol> {
  public:
-  client(byte_span rx, byte_span tx, client_options const& options = {}) noexcept
-      : basic_client<Protocol>(rx, tx, {this->request_slots, this->received_slots}, options) {}
+  client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
+      : basic_client<Protocol>(receive, transmit, {this->request_slots, this->received_slots}, options) {}
 };
 
 }  // namespace hubwire::inline abi1

@@ -37,7 +37,9 @@ class basic_client<v3_tag> {
   // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
   // cannot hold them back.
 
-  // Begins a connection over a transport that has just been opened. Drops what an earlier one left.
+  // Begins a connection over a transport that has just been opened. Drops what an earlier one left: with
+  // clean_session off the server keeps its half of the session (subscriptions, messages for this client),
+  // this half forgets its unacknowledged messages and reports them as abandoned.
   // Errors: those of encode for a CONNECT.
   result<void> connect(v3::connect const& packet, tick now) noexcept;
 
@@ -95,9 +97,9 @@ class basic_client<v3_tag> {
     list_base<request>& requests;
     list_base<received_message>& received;
   };
-  basic_client(byte_span rx, byte_span tx, tables storage, client_options const& options) noexcept
-      : reader_(rx, options.large_messages, options.largest_packet),
-        output_(tx),
+  basic_client(byte_span receive, byte_span transmit, tables storage, client_options const& options) noexcept
+      : reader_(receive, options.large_messages, options.largest_packet),
+        output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
         options_(options) {}

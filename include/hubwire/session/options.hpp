@@ -34,7 +34,8 @@ struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
   std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP to come, and for DISCONNECT to leave
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
-  hubwire::large_messages large_messages = hubwire::large_messages::refuse;  // those that do not fit rx
+  hubwire::large_messages large_messages =
+      hubwire::large_messages::refuse;                     // those that do not fit the receive buffer
   std::uint32_t largest_packet = hubwire::largest_packet;  // bytes; larger ones end the connection
 };
 

@@ -17,19 +17,6 @@ namespace hubwire::inline abi1 {
 // What two bytes of length can say.
 inline constexpr std::size_t text_max = 65'535;
 
-namespace detail {
-
-inline void array_is_not_a_string_literal() {}
-
-// The characters of a literal. Another constant array would silently lose its last character.
-template <std::size_t Size>
-consteval std::string_view literal_view(char const (&literal)[Size]) {
-  if (literal[Size - 1] != '\0') array_is_not_a_string_literal();
-  return {literal, Size - 1};
-}
-
-}  // namespace detail
-
 // Well-formed UTF-8 without U+0000, at most 65,535 bytes. A view: the characters stay the caller's. A
 // literal is checked by the compiler, other text once by parse().
 class text {
