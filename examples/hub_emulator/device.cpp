@@ -73,25 +73,25 @@ void device::pump() {
   while (port_ && port_->has_room()) {
     c2d_message* const message = queue_.next();
     if (message == nullptr) break;
-    deliver(*message, false);
-    if (*level == hubwire::qos::at_most_once) acknowledged(message->packet_id);
+    deliver(*message, *level, false);
   }
   watch_locks();
 }
 
-// QoS 0 has no acknowledgement, so such a message is done once it is sent.
-void device::deliver(c2d_message& message, bool again) {
+// QoS 0 has no acknowledgement, so such a message is done once it is sent, and no longer there afterwards.
+void device::deliver(c2d_message& message, hubwire::qos level, bool again) {
   auto buffer = make_buffer();
   auto const topic = c2d_topic(hubwire::char_span(buffer), identity().device, message);
   if (!topic) return;  // send() has seen that it can be built
   hubwire::delivery how{};
-  if (state_.session.filters.granted(filter_kind::c2d) == hubwire::qos::at_least_once)
+  if (level == hubwire::qos::at_least_once)
     how = hubwire::delivery::at_least_once(hubwire::packet_id::trusted(message.packet_id));
   around_.log.print("c2d", {{"device", id()},
                             {"message_id", message.id},
                             {"state", "sent"},
                             {"delivery_count", message.deliveries}});
   port_->publish({*topic, hubwire::as_bytes(message.payload), again ? how.again() : how});
+  if (level == hubwire::qos::at_most_once) acknowledged(message.packet_id);
 }
 
 void device::acknowledged(std::uint16_t packet_id) {
@@ -111,12 +111,15 @@ void device::watch_locks() {
   });
 }
 
+// Who has unsubscribed meanwhile gets nothing more; who has subscribed again with QoS 0, one last copy.
 void device::resend() {
+  auto const level = state_.session.filters.granted(filter_kind::c2d);
+  if (!level) return;
   auto const then = std::chrono::steady_clock::now() - around_.c2d_lock;
   while (port_ && port_->has_room()) {
     c2d_message* const message = queue_.overdue(then);
     if (message == nullptr) break;
-    deliver(*message, true);
+    deliver(*message, *level, true);
   }
   pump();
 }
@@ -139,12 +142,11 @@ void device::unsubscribe(std::string_view filter) {
 }
 
 void device::received(device_message const& message) {
-  property_list properties = read_properties(message.properties);
-  if (message.retain) properties.push_back({"mqtt-retain", "true"});
-  if (message.will) properties.push_back({"iothub-MessageType", "Will"});
-
   json_line fields{{"device", id()}, {"qos", static_cast<int>(message.qos)}};
-  add_properties(fields, properties);
+  add_properties(fields, read_properties(message.properties));
+  json_line& application = fields["properties"];  // what the hub says replaces what the device says
+  if (message.retain) application["mqtt-retain"] = "true";
+  if (message.will) application["iothub-MessageType"] = "Will";
   json_line& system = fields["system"];
   system["iothub-connection-device-id"] = id();
   system["iothub-connection-auth-method"] = to_text(auth_method());

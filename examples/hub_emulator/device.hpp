@@ -76,7 +76,7 @@ class device {
   json description() const;
 
  private:
-  void deliver(c2d_message& message, bool again);
+  void deliver(c2d_message& message, hubwire::qos level, bool again);
   void watch_locks();
   void resend();
   void respond(hubwire::iothub::twin_response const& response, json const& body);

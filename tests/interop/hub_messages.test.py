@@ -208,6 +208,15 @@ class Telemetry(hub.HubTest):
     def test_an_escaped_plus_is_a_plus(self):
         self.assertEqual(self.properties("a=1%2B1"), {"a": "1+1"})
 
+    def test_a_name_that_comes_again_keeps_all_its_values_in_order(self):
+        self.assertEqual(self.properties("a=1&b=2&a&%61=&a=1&%24.ct=x&$.ct=y"),
+                         {"a": ["1", None, "", "1"], "b": "2"})
+        self.assertEqual(self.telemetry()["system"]["content-type"], ["x", "y"])
+
+    def test_what_the_service_adds_stands_alone(self):
+        self.client().send(publish(self.events_topic("mqtt-retain=no&mqtt-retain=x"), "x", retain=True))
+        self.assertEqual(self.telemetry()["properties"], {"mqtt-retain": "true"})
+
     def test_properties_that_are_no_utf8_stay_escaped(self):
         self.assertEqual(self.properties("a=%FF&%C3=x"), {"a": "%FF", "%C3": "x"})
 
@@ -252,9 +261,7 @@ class Telemetry(hub.HubTest):
             self.hub.wait_for("telemetry", device=self.device, payload=payload, qos=0)
 
 
-class CloudToDevice(hub.HubTest):
-    arguments = ("--c2d-lock", "2")
-
+class C2dTest(hub.HubTest):
     def send(self, payload="x", **fields):
         answer = self.hub.control(op="c2d", device=self.device, payload=payload, **fields)
         self.assertTrue(answer["ok"], answer)
@@ -266,6 +273,10 @@ class CloudToDevice(hub.HubTest):
 
     def wait_for_state(self, sent, state):
         return self.hub.wait_for("c2d", device=self.device, message_id=sent["message_id"], state=state)
+
+
+class CloudToDevice(C2dTest):
+    arguments = ("--c2d-lock", "2")
 
     def test_E50_E51_the_topic(self):
         client = self.client((C2D, 1))
@@ -367,6 +378,45 @@ class CloudToDevice(hub.HubTest):
         client = self.client((C2D, 1))
         self.assertTrue(self.hub.control(op="c2d", device=self.device, payload_base64="AP8=")["ok"])
         self.assertEqual(client.receive_publish().payload, b"\0\xff")
+
+
+class Unacknowledged(C2dTest):
+    """A message has come with QoS 1, there is no PUBACK, and then the subscription changes."""
+
+    arguments = ("--c2d-lock", "1")
+
+    def received_once(self):
+        client = self.client((C2D, 1))
+        sent = self.send("first")
+        self.assertEqual(client.receive_publish().qos, 1)
+        return client, sent
+
+    def subscribe(self, client, qos):
+        client.send(subscribe(9, (C2D.format(self.device), qos)))
+        self.assertEqual(client.receive(), packet(0x90, bytes([0, 9, qos])))
+
+    def test_E35_E55_after_unsubscribe_it_does_not_come_again(self):
+        client, sent = self.received_once()
+        client.send(hub.unsubscribe(8, C2D.format(self.device)))
+        self.assertEqual(client.receive(), packet(0xB0, b"\0\x08"))
+        self.assertTrue(client.is_silent(2.5))
+
+        self.subscribe(client, 0)  # a new subscription: what is older than it is not delivered
+        self.wait_for_state(sent, "before_subscription")
+        self.assertTrue(client.is_silent(1.5))
+        later = self.send("later")
+        got = client.receive_publish()
+        self.assertEqual((got.payload, got.qos, got.dup), (b"later", 0, False))
+        self.wait_for_state(later, "completed")
+        self.assertTrue(client.is_silent(1.5))
+
+    def test_E38_E55_once_the_subscription_has_qos_0_it_comes_a_last_time(self):
+        client, sent = self.received_once()
+        self.subscribe(client, 0)
+        got = client.receive_publish()
+        self.assertEqual((got.payload, got.qos, got.dup), (b"first", 0, False))
+        self.wait_for_state(sent, "completed")
+        self.assertTrue(client.is_silent(2.5))
 
 
 if __name__ == "__main__":
