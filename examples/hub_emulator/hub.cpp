@@ -26,7 +26,8 @@ void hub::remove(device_port const& connection) { connections_.erase(&connection
 login hub::check(hubwire::v3::connect const& packet) const {
   auto const grace = std::chrono::duration_cast<std::chrono::seconds>(parts_.settings.token_grace);
   return check_login(packet, parts_.devices,
-                     {parts_.settings.host_name, grace, std::chrono::system_clock::now()});
+                     {*hubwire::iothub::host_name::parse(parts_.settings.host_name), grace,
+                      std::chrono::system_clock::now()});
 }
 
 device& hub::find(std::string_view id) {

@@ -3,7 +3,8 @@
 
 #include <hubwire/core/utf8.hpp>
 #include <hubwire/text/base64.hpp>
-#include <hubwire/text/percent.hpp>
+
+#include "decoded_text.hpp"
 
 namespace hub_emulator {
 
@@ -31,12 +32,13 @@ constexpr name_pair names[] = {
     {"iothub-ack", "iothub-ack", true},
 };
 
-std::string literal_or_decoded(hubwire::percent_text text) {
-  std::string decoded(text.raw().size(), '\0');
-  auto const result = text.decode(hubwire::char_span(decoded));
-  if (!result || hubwire::scan_text(*result).ill_formed) return std::string(text.raw());
-  decoded.resize(result->size());
-  return decoded;
+// A name may come more than once: its value becomes an array then, of all values in their order.
+void add(json& section, std::string const& name, std::optional<std::string> const& text) {
+  json const value = text ? json(*text) : json(nullptr);
+  auto const [member, is_new] = section.emplace(name, value);
+  if (is_new) return;
+  if (!member->is_array()) *member = json::array({*member});
+  member->push_back(value);
 }
 
 }  // namespace
@@ -44,8 +46,8 @@ std::string literal_or_decoded(hubwire::percent_text text) {
 property_list read_properties(hubwire::iothub::property_bag const& bag) {
   property_list list;
   for (auto const& item : bag) {
-    property read{literal_or_decoded(item.name), {}};
-    if (!item.value.is_null()) read.value = literal_or_decoded(item.value);
+    property read{decoded_text(item.name), {}};
+    if (!item.value.is_null()) read.value = decoded_text(item.value);
     list.push_back(std::move(read));
   }
   return list;
@@ -69,8 +71,7 @@ void add_properties(json_line& fields, property_list const& properties) {
   for (property const& item : properties) {
     bool const is_system = item.name.starts_with("$.");
     json& section = is_system ? system : application;
-    std::string const name(is_system ? service_name(item.name) : item.name);
-    section[name] = item.value ? json(*item.value) : json(nullptr);
+    add(section, std::string(is_system ? service_name(item.name) : item.name), item.value);
   }
   fields["system"] = system;
   fields["properties"] = application;

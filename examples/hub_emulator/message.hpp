@@ -35,7 +35,7 @@ struct c2d_message {
   std::chrono::steady_clock::time_point sent{};
 };
 
-// An item with a broken escape, or with octets that are no UTF-8, is kept as the characters that were sent.
+// All items in their order, decoded where that is possible.
 property_list read_properties(hubwire::iothub::property_bag const& bag);
 
 // "$.ct" -> "content-type"; a name without a counterpart stays what it is.
@@ -43,7 +43,8 @@ std::string_view service_name(std::string_view wire_name) noexcept;
 // "content-type" -> "$.ct"; wire names stay what they are. Empty: not a property of a message to a device.
 std::string_view wire_name(std::string_view service_name) noexcept;
 
-// Sorts a telemetry message's properties into fields "system" and "properties".
+// Sorts a telemetry message's properties into fields "system" and "properties". The values of a name that
+// comes more than once become an array.
 void add_properties(json_line& fields, property_list const& properties);
 
 // "payload" for text, "payload_base64" for other octets.

@@ -2,6 +2,7 @@
 #include "options.hpp"
 
 #include <charconv>
+#include <hubwire/iothub/identity.hpp>
 #include <limits>
 
 namespace hub_emulator {
@@ -97,7 +98,8 @@ options parse_options(int count, char const* const* arguments) {
   require(o.devices, "--devices");
   require(o.certificate, "--cert");
   require(o.private_key, "--key");
-  require(o.host_name, "--host-name");
+  if (!hubwire::iothub::host_name::is_valid(o.host_name))
+    throw usage_error("--host-name takes a host name, not \"" + o.host_name + "\"");
   return o;
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "sas_check.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <hubwire/iothub/sas_verify.hpp>
 #include <hubwire/iothub/user_name.hpp>
-#include <hubwire/text/percent.hpp>
 
+#include "decoded_text.hpp"
 #include "openssl_hmac.hpp"
 
 namespace hub_emulator {
@@ -23,23 +21,10 @@ login refused(hubwire::v3::connect_return_code code, std::string_view reason) {
   return answer;
 }
 
-std::string decoded(hubwire::percent_text text) {
-  std::string out(text.raw().size(), '\0');
-  auto const result = text.decode(hubwire::char_span(out));
-  if (!result) return std::string(text.raw());
-  out.resize(result->size());
-  return out;
-}
-
-bool same_ignoring_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 // A client that is pointed at localhost:8883 names the hub like that everywhere; the token still has to
 // name it the same way.
-bool is_this_hub(iothub::host_name named, std::string_view own) {
-  return same_ignoring_case(named.view(), own) || same_ignoring_case(named.without_port(), own);
+bool is_this_hub(iothub::host_name named, iothub::host_name own) {
+  return named == own || *iothub::host_name::parse(named.without_port()) == own;
 }
 
 // The token with one key; reason tells what is wrong, keys never leave this function.
@@ -88,9 +73,9 @@ login check_login(hubwire::v3::connect const& packet, registry const& devices, l
   login answer;
   answer.device = &device->second;
   answer.host = name->host.view();
-  answer.api_version = decoded(name->api_version);
-  answer.client_type = decoded(name->device_client_type);
-  answer.model_id = decoded(name->model_id);
+  answer.api_version = decoded_text(name->api_version);
+  answer.client_type = decoded_text(name->device_client_type);
+  answer.model_id = decoded_text(name->model_id);
   return with_token(std::move(answer), name->identity(), packet.password->view(), rules);
 }
 

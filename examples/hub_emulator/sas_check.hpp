@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <hubwire/iothub/identity.hpp>
 #include <hubwire/v3/connack.hpp>
 #include <hubwire/v3/connect.hpp>
 #include <string>
@@ -28,7 +29,7 @@ struct login {
 };
 
 struct login_rules {
-  std::string_view host_name;  // the hub's
+  hubwire::iothub::host_name host_name;  // the hub's
   std::chrono::seconds grace;
   std::chrono::system_clock::time_point now;
 };
