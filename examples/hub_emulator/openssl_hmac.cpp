@@ -27,12 +27,12 @@ hubwire::result<void> openssl_hmac::operator()(hubwire::byte_view key,
   OSSL_PARAM const parameters[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
                                    OSSL_PARAM_construct_end()};
   if (!context || EVP_MAC_init(context.get(), key.data(), key.size(), parameters) != 1)
-    return hubwire::errc::invalid_field;
+    return hubwire::errc::crypto_failed;
   for (hubwire::byte_view const part : parts)
-    if (EVP_MAC_update(context.get(), part.data(), part.size()) != 1) return hubwire::errc::invalid_field;
+    if (EVP_MAC_update(context.get(), part.data(), part.size()) != 1) return hubwire::errc::crypto_failed;
   std::size_t size = 0;
   if (EVP_MAC_final(context.get(), mac.data(), &size, mac.size()) != 1 || size != mac.size())
-    return hubwire::errc::invalid_field;
+    return hubwire::errc::crypto_failed;
   return {};
 }
 

@@ -11,7 +11,7 @@
 namespace hub_emulator {
 
 struct openssl_hmac {
-  // errc::invalid_field when OpenSSL refuses.
+  // errc::crypto_failed when OpenSSL refuses.
   hubwire::result<void> operator()(hubwire::byte_view key, std::span<hubwire::byte_view const> parts,
                                    std::span<std::uint8_t, 32> mac) const noexcept;
 };
