@@ -42,11 +42,17 @@ struct message_part {
 };
 
 // A frame_reader whose next() knows large messages. A packet larger than limit is refused whatever the
-// policy; one whose topic alone does not fit is buffer_too_small (detail: the storage that would do).
+// policy; one whose topic alone does not fit is buffer_too_small (detail: the storage that would do; what
+// any topic takes when not even the topic's length fits).
 // Views live until the next window(), errors are sticky.
 template <class Protocol>
-class payload_reader : public frame_reader {
+class payload_reader : private frame_reader {  // who took frames from it as from one would put it out of step
  public:
+  using frame_reader::buffered;
+  using frame_reader::commit;
+  using frame_reader::full;
+  using frame_reader::window;
+
   payload_reader(byte_span storage, large_messages policy, std::uint32_t limit = largest_packet) noexcept
       : frame_reader(storage, limit), limit_(limit), policy_(policy) {}
 
@@ -80,6 +86,9 @@ class payload_reader : public frame_reader {
   }
 
  private:
+  // Fixed header, topic and packet identifier at their largest.
+  static constexpr std::uint32_t largest_head = 5 + 2 + 65'535 + 2;
+
   bool is_publish() const noexcept { return unread().front() >> 4 == static_cast<int>(packet_type::publish); }
 
   static message_part as_part(frame_result const& found) noexcept {
@@ -104,7 +113,7 @@ class payload_reader : public frame_reader {
     if (head > length.value) return refuse({errc::malformed_packet, 0});
     if (header + head > capacity())
       return refuse({errc::buffer_too_small, static_cast<std::uint32_t>(header + head)});
-    if (head == 0) return full() ? refuse({errc::buffer_too_small, 9}) : message_part{};
+    if (head == 0) return full() ? refuse({errc::buffer_too_small, largest_head}) : message_part{};
     if (input.size() < header + head) return {};
     return {.status = part_status::begin,
             .frame = split_head(input, head),
