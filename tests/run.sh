@@ -21,6 +21,9 @@ build=${HUBWIRE_BUILD_DIR:-$root/build}
 install_missing g++ clang libclang-rt-dev clang-format cmake ninja-build ccache pkg-config python3 \
   libbearssl-dev libssl-dev "$(boost_package)" nlohmann-json3-dev mosquitto mosquitto-clients openssl \
   python3-paho-mqtt ca-certificates || fail "packages are missing"
+# The vectors on other machines, see tests/vectors/run.sh.
+install_missing g++-s390x-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
+  libstdc++-arm-none-eabi-newlib clang-19 libclang-rt-19-dev || fail "packages are missing"
 install_catch2 || fail "Catch2 3 is missing"
 
 # Whatever the caller's environment says about flags stays out of it.

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+// Spaces that are small enough to be tried whole, each against a second, plainer statement of the rule.
+#ifndef HUBWIRE_TESTS_VECTORS_EXHAUSTIVE_HPP
+#define HUBWIRE_TESTS_VECTORS_EXHAUSTIVE_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/mqtt3.hpp>
+
+#include <vectors/golden.hpp>
+
+namespace hubwire::test {
+
+// The 1 or 2 byte integers: each value has one encoding, and every other pair of bytes is refused.
+inline bool every_varint_of_two_bytes() {
+  for (std::uint32_t value = 0; value != 16'384; ++value) {
+    char memory[4] = {};
+    writer out(memory);
+    write_varint(out, value);
+    std::size_t const size = value < 128 ? 1 : 2;
+    varint const back = read_varint({memory, size});
+    if (out.position() != memory + size || varint_size(value) != size) return false;
+    if (back.status != varint_status::ready || back.value != value || back.size != size) return false;
+  }
+  for (unsigned first = 0; first != 256; ++first) {
+    for (unsigned second = 0; second != 256; ++second) {
+      char const memory[] = {static_cast<char>(first), static_cast<char>(second)};
+      varint const read = read_varint({memory, 2});
+      varint_status const expected = first < 128    ? varint_status::ready
+                                     : second > 127 ? varint_status::need_more
+                                     : second == 0  ? varint_status::malformed
+                                                    : varint_status::ready;
+      if (read.status != expected) return false;
+      if (expected == varint_status::ready && first < 128 && (read.size != 1 || read.value != first))
+        return false;
+      if (expected == varint_status::ready && first > 127 && read.value != (first & 127) + 128 * second)
+        return false;
+    }
+  }
+  return true;
+}
+
+// Two bytes are a text when both are ASCII but U+0000, or when they are one character of two bytes.
+inline bool every_text_of_two_bytes() {
+  for (unsigned first = 0; first != 256; ++first) {
+    for (unsigned second = 0; second != 256; ++second) {
+      char const memory[] = {static_cast<char>(first), static_cast<char>(second)};
+      bool const ascii = first != 0 && first < 128 && second != 0 && second < 128;
+      bool const one = first >= 0xC2 && first <= 0xDF && second >= 0x80 && second <= 0xBF;
+      if (text::is_valid({memory, 2}) != (ascii || one)) return false;
+    }
+  }
+  return true;
+}
+
+// What an input of size bytes, at most three, comes to, read off the standard's tables: v3.1.1 sections
+// 2.2.1 (types and directions), 2.2.2 (flags), 2.2.3 (Remaining Length). No packet of one byte of body exists.
+inline errc expected_verdict(std::uint8_t const* input, unsigned size, role sender) {
+  constexpr char flags_of[] = "x00*002020200000";  // of types 0 to 15; * any, x no type at all
+  constexpr char sender_of[] = "-csbbbbbcscscscb";
+  unsigned const type = input[0] >> 4;
+  char const flags = static_cast<char>('0' + (input[0] & 15));
+  if (flags_of[type] == 'x' || (flags_of[type] != '*' && flags_of[type] != flags))
+    return errc::malformed_packet;
+  if (size == 1) return errc::not_one_frame;
+  if (input[1] >= 128) return size == 3 && input[2] == 0 ? errc::malformed_packet : errc::not_one_frame;
+  if (2u + input[1] > size) return errc::not_one_frame;
+  char const who = sender == role::client ? 'c' : 's';
+  if (sender_of[type] != 'b' && sender_of[type] != who) return errc::protocol_error;
+  bool const without_body = type >= 12 && type <= 14;
+  return without_body && input[1] == 0 ? errc::none : errc::malformed_packet;
+}
+
+// Every input of size bytes, 1 to 3, from either side.
+inline bool every_input(unsigned size) {
+  std::uint32_t const count = std::uint32_t{1} << (8 * size);
+  for (std::uint32_t number = 0; number != count; ++number) {
+    std::uint8_t input[3];
+    char chars[3];
+    for (unsigned i = 0; i != size; ++i) {
+      input[i] = static_cast<std::uint8_t>(number >> (8 * i));
+      chars[i] = detail::to_char(input[i]);
+    }
+    for (role const sender : {role::client, role::server})
+      if (verdict_on({chars, size}, sender) != expected_verdict(input, size, sender)) return false;
+  }
+  return true;
+}
+
+}  // namespace hubwire::test
+
+#endif
