@@ -77,6 +77,8 @@ class CommandLine(unittest.TestCase):
         self.assert_fails(2, '"--port"', *files, "--port")
         for port in ("65536", "-1", "8x", ""):
             self.assert_fails(2, "--port takes a number from 0 to 65535", *files, "--port", port)
+        for name in ("", "a b", "a/b", "localhost:0"):
+            self.assert_fails(2, "--host-name takes a host name", *files, "--host-name", name)
 
     def test_files_and_addresses(self):
         running = hub.Hub()
