@@ -41,4 +41,4 @@ cmake --build "$folder" --parallel "$(nproc)" --target device hub_emulator || fa
 python=/usr/bin/python3
 [ -x "$python" ] || python=python3
 PYTHONDONTWRITEBYTECODE=1 exec "$python" "$root/examples/story/story.py" --device "$folder/examples/device/device" \
-  --hub "$folder/examples/hub_emulator/hub_emulator" "$@"
+  --hub "$folder/examples/hub_emulator/hub_emulator" --seconds-before "$SECONDS" "$@"

@@ -299,6 +299,7 @@ def show_logs():
 
 def run(programs):
     begin = time.monotonic()
+    before = programs.seconds_before
     with tempfile.TemporaryDirectory(prefix="hubwire-story-") as folder:
         story = Story(programs, folder)
         try:
@@ -313,7 +314,9 @@ def run(programs):
             return 130
         finally:
             Program.end_all()
-    print(f"\nAll {story.step} steps were seen from the other side, in {time.monotonic() - begin:.0f} s.")
+    took = time.monotonic() - begin
+    print(f"\nAll {story.step} steps were seen from the other side, in {took:.0f} s"
+          + (f"; {before + took:.0f} s with installing and building." if before is not None else "."))
     return 0
 
 
@@ -321,6 +324,7 @@ def main():
     parser = argparse.ArgumentParser(description="A device and a local IoT Hub, told step by step.")
     parser.add_argument("--device", required=True, help="the program built from examples/device")
     parser.add_argument("--hub", required=True, help="the program built from examples/hub_emulator")
+    parser.add_argument("--seconds-before", type=float, help="what went before took so long: shows the sum")
     parser.add_argument("--verbose", action="store_true", help="show everything that is printed")
     programs = parser.parse_args()
     Program.verbose = programs.verbose
