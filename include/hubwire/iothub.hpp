@@ -17,6 +17,7 @@
 #include <hubwire/iothub/telemetry.hpp>
 #include <hubwire/iothub/topic_event.hpp>
 #include <hubwire/iothub/twin.hpp>
+#include <hubwire/iothub/twin_document.hpp>
 #include <hubwire/iothub/user_name.hpp>
 
 #endif

@@ -58,6 +58,7 @@ enum class errc : std::uint8_t {
   unexpected_packet,  // an acknowledgement nobody waits for, or with the wrong number of codes; detail: packet id
   not_iothub_topic,        // a topic that IoT Hub does not use, or that belongs to another identity
   invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
+  invalid_json,            // text that is no JSON object; detail: offset
   invalid_sas_token,       // a token that does not follow the grammar
   sas_token_expired,       // detail: seconds past the expiry, saturated
   sas_signature_mismatch,  // signed with another key
@@ -129,6 +130,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case unexpected_packet: return "unexpected_packet";
     case not_iothub_topic: return "not_iothub_topic";
     case invalid_iothub_topic: return "invalid_iothub_topic";
+    case invalid_json: return "invalid_json";
     case invalid_sas_token: return "invalid_sas_token";
     case sas_token_expired: return "sas_token_expired";
     case sas_signature_mismatch: return "sas_signature_mismatch";

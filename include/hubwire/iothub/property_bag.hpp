@@ -141,6 +141,9 @@ inline constexpr std::string_view component_name = "$.sub";  // IoT Plug and Pla
 inline constexpr std::string_view message_schema = "$.schema";
 inline constexpr std::string_view connection_device_id = "$.cdid";
 inline constexpr std::string_view connection_module_id = "$.cmid";
+// What the service adds to device-to-cloud messages. Older documents call the first one "x-opt-retain".
+inline constexpr std::string_view mqtt_retain = "mqtt-retain";          // "true" for a PUBLISH with RETAIN
+inline constexpr std::string_view message_type = "iothub-MessageType";  // "Will" for a Will
 inline constexpr std::string_view ack = "iothub-ack";  // none, positive, negative or full; cloud to device
 }  // namespace system_property
 
