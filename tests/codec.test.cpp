@@ -345,6 +345,14 @@ TEST_CASE("dispatch: what the sender may not send is refused before its body is 
   CHECK(dispatch_hex("1001ff", role::server).error == errc::protocol_error);
 }
 
+TEST_CASE("dispatch: a CONNACK sent to a server is a protocol error, sound, broken or empty",
+          "[codec][dispatch][H090]") {
+  for (std::string_view const connack :
+       {"20020000", "20020005", "20020100", "200200ff", "20020200", "2000", "200100"})
+    CHECK(dispatch_hex(connack, role::client).error == error{errc::protocol_error, 0});
+  CHECK(split_frame(guarded_input(from_hex("29020001")).view()).status == frame_status::failed);  // and flags
+}
+
 TEST_CASE("dispatch: AUTH is no packet of this version", "[codec][dispatch]") {
   for (role const sender : {role::client, role::server, role::either}) {
     dispatched const seen = dispatch_hex("f000", sender);

@@ -294,8 +294,8 @@ def self_test():
     expect("too long", "wire/b.hpp", header("wire/b.hpp", "\n" * LINES_MOST), "the most is")
     expect("no namespace", "wire/b.hpp", header("wire/b.hpp").replace("inline abi1", "other"), "namespace")
     expect("umbrella with code", "mqtt3.hpp", header("mqtt3.hpp"), "an umbrella holds")
-    expect("bare statement", "wire/b.hpp", header("wire/b.hpp", "// MQTT-4.7.1-2"), "without its version")
-    expect("statement", "wire/b.hpp", header("wire/b.hpp", "// v3.1.1:MQTT-4.7.1-2, v5:MQTT-4.7.1-2"), None)
+    expect("bare statement", "wire/b.hpp", header("wire/b.hpp", "// MQTT" "-4.7.1-2"), "without its version")
+    expect("statement", "wire/b.hpp", header("wire/b.hpp", "// v3.1.1:MQTT-4.7.1-2, v5:MQTT" "-4.7.1-2"), None)
     expect("no newline", "wire/b.hpp", header("wire/b.hpp")[:-1], "no newline")
 
     for failure in failures:

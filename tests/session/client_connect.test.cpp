@@ -65,6 +65,17 @@ TEST_CASE("client: a CONNECT that cannot be encoded leaves everything as it was"
   CHECK(b.client.connect(b.hello(), b.now).has_value());
 }
 
+TEST_CASE("client: an empty client id needs a clean session", "[session][client][v3.1.1:MQTT-3.1.3-7]") {
+  bench<> b;
+  v3::connect nameless;
+  nameless.clean_session = false;
+  CHECK(b.client.connect(nameless, b.now).error() == errc::invalid_packet);
+  CHECK(b.client.state() == session_state::idle);
+  CHECK(b.sent().empty());
+  nameless.clean_session = true;
+  CHECK(b.client.connect(nameless, b.now).has_value());
+}
+
 TEST_CASE("client: refused, with the code, and over", "[session][client][v3.1.1:MQTT-3.2.2-5]") {
   for (int code = 1; code <= 5; ++code) {
     bench<> b;
@@ -238,7 +249,7 @@ TEST_CASE("client: the password is overwritten when it has been sent, and when i
   }
 }
 
-TEST_CASE("client: a new connection starts clean", "[session][client]") {
+TEST_CASE("client: a new connection starts clean", "[session][client][v3.1.1:MQTT-3.1.2-6]") {
   bench<2, 2> b({.acknowledge = acknowledge::by_application});
   b.open(10);
   REQUIRE(b.client.publish(test::at_least_once("t")).has_value());

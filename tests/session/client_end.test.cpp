@@ -69,6 +69,24 @@ TEST_CASE("client: disconnect needs room for what is owed and for itself", "[ses
   CHECK(b.sent() == "e000");
 }
 
+TEST_CASE("client: what is under way is kept for as long as the connection lasts",
+          "[session][client][v3.1.1:MQTT-4.1.0-2]") {
+  bench<> b({.acknowledge = acknowledge::by_application});
+  b.open(60);
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  b.receive("3205 0001 74 0009");
+  CHECK(b.events() == texts{"message 9 t "});
+  static_cast<void>(b.sent());
+  for (int hour = 0; hour != 1'000; ++hour) {  // 41 days, more than a tick can tell apart
+    for (int i = 0; i != 80; ++i) b.pass(45'000), static_cast<void>(b.sent()), b.receive("d000");
+    REQUIRE(b.events().empty());
+  }
+  b.receive("4002 0001");
+  CHECK(b.events() == texts{"published 1"});
+  REQUIRE(b.client.acknowledge(packet_id(9)).has_value());
+  CHECK(b.sent() == "40020009");
+}
+
 TEST_CASE("client: disconnect before CONNACK", "[session][client]") {
   bench<> b;
   CHECK(b.client.disconnect().error() == errc::invalid_state);

@@ -22,7 +22,7 @@ constexpr v3::unsubscription gone[] = {{"a/b"}};
 
 }  // namespace
 
-TEST_CASE("client: QoS 0 is sent and forgotten", "[session][client]") {
+TEST_CASE("client: QoS 0 is sent and forgotten", "[session][client][v3.1.1:MQTT-4.3.1-1]") {
   bench<1, 1> b;
   b.open();
   for (int i = 0; i != 3; ++i) {
@@ -140,7 +140,7 @@ TEST_CASE("client: a SUBACK with another number of codes answers nothing",
 }
 
 TEST_CASE("client: the right identifier on the wrong type answers nothing",
-          "[session][client][H114][H164][v3.1.1:MQTT-3.8.4-2][v3.1.1:MQTT-3.10.4-4]") {
+          "[session][client][H114][H164][v3.1.1:MQTT-2.3.1-7][v3.1.1:MQTT-3.8.4-2][v3.1.1:MQTT-3.10.4-4]") {
   struct row {
     char kind;
     char const* answer;
@@ -163,7 +163,8 @@ TEST_CASE("client: the right identifier on the wrong type answers nothing",
 }
 
 TEST_CASE("client: an answer to nobody is a violation",
-          "[session][client][v3.1.1:MQTT-3.8.4-2][v3.1.1:MQTT-3.10.4-4][v3.1.1:MQTT-4.8.0-1]") {
+          "[session][client][v3.1.1:MQTT-2.3.1-7][v3.1.1:MQTT-3.8.4-2][v3.1.1:MQTT-3.10.4-4]"
+          "[v3.1.1:MQTT-4.8.0-1]") {
   for (char const* const answer : {"4002 0009", "9003 0009 00", "b002 0009"}) {
     INFO(answer);
     bench<> b;
@@ -176,7 +177,7 @@ TEST_CASE("client: an answer to nobody is a violation",
   }
 }
 
-TEST_CASE("client: an acknowledgement counts once", "[session][client]") {
+TEST_CASE("client: an acknowledgement counts once", "[session][client][v3.1.1:MQTT-2.3.1-3]") {
   bench<> b;
   b.open();
   REQUIRE(b.client.publish(at_least_once("t")).has_value());

@@ -100,7 +100,7 @@ io_result read_one(posix_tcp& stream) {
 
 }  // namespace
 
-TEST_CASE("posix_tcp: connects by address and by name", "[transport][posix_tcp]") {
+TEST_CASE("posix_tcp: connects by address and by name", "[transport][posix_tcp][v3.1.1:MQTT-7.1.2-1]") {
   listener server;
   posix_tcp by_address;
   CHECK(by_address.connect(server.where(), sizeof server.address, 5000));
@@ -263,6 +263,35 @@ TEST_CASE("posix_tcp: a peer that stops reading blocks the writer until it reads
   CHECK(c.client.wait({.read = false, .write = true}, 5000));
   CHECK(c.client.write_some(octets{1}).count == 1);
   CHECK_FALSE(c.client.wants_write());
+}
+
+TEST_CASE("posix_tcp: every byte arrives, in order, in both directions",
+          "[transport][posix_tcp][v3.1.1:MQTT-4.2.0-1]") {
+  connection c;
+  octets there(1'000'000);
+  octets back(there.size());
+  std::uint32_t state = 1;
+  for (auto* const some : {&there, &back})
+    for (auto& octet : *some)
+      octet = static_cast<std::uint8_t>((state = state * 1'664'525 + 1'013'904'223) >> 24);
+  octets seen_there;
+  octets seen_back;
+  octets block(50'000);
+  std::size_t sent = 0;
+  std::size_t answered = 0;
+  for (int i = 0; i != 1'000'000 && seen_there.size() + seen_back.size() != 2 * there.size(); ++i) {
+    io_result const put = c.client.write_some(byte_view(there).subspan(sent));
+    sent += put.count;
+    ssize_t const got = ::recv(c.accepted, block.data(), block.size(), MSG_DONTWAIT);
+    if (got > 0) seen_there.insert(seen_there.end(), block.begin(), block.begin() + got);
+    ssize_t const gave =
+        ::send(c.accepted, back.data() + answered, back.size() - answered, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (gave > 0) answered += static_cast<std::size_t>(gave);
+    io_result const read = c.client.read_some(block);
+    seen_back.insert(seen_back.end(), block.begin(), block.begin() + static_cast<std::ptrdiff_t>(read.count));
+  }
+  CHECK(seen_there == there);
+  CHECK(seen_back == back);
 }
 
 TEST_CASE("posix_tcp: wait ends when bytes come and when the time is up", "[transport][posix_tcp]") {

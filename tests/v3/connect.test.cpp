@@ -107,7 +107,7 @@ TEST_CASE("v3 connect: only flags 0000, only its own type", "[v3][connect][v3.1.
   check_refuses_other_types<v3::connect>();
 }
 
-TEST_CASE("v3 connect: all 256 connect flags", "[v3][connect]") {
+TEST_CASE("v3 connect: all 256 connect flags", "[v3][connect][v3.1.1:MQTT-3.1.4-1]") {
   for (unsigned flags = 0; flags != 256; ++flags) {
     CAPTURE(flags);
     bool const will = (flags & 0x04) != 0;

@@ -64,7 +64,7 @@ TEST_CASE("v3 suback: no codes but 0, 1, 2 and 0x80", "[v3][suback][v3.1.1:MQTT-
   }
 }
 
-TEST_CASE("v3 suback: at least one code", "[v3][suback][hostile]") {
+TEST_CASE("v3 suback: at least one code", "[v3][suback][hostile][v3.1.1:MQTT-3.8.4-5]") {
   CHECK(decode_error<v3::suback>("9002 0001") == errc::malformed_packet);
   CHECK(decode_error<v3::suback>("9001 02") == errc::malformed_packet);
   CHECK(decode_error<v3::suback>("9000") == errc::malformed_packet);

@@ -46,7 +46,7 @@ TEST_CASE("packet_id: half of one is malformed", "[wire][packet_id]") {
 }
 
 TEST_CASE("delivery: QoS 0 has no id and is never tried again",
-          "[wire][delivery][v3.1.1:MQTT-2.3.1-5][v3.1.1:MQTT-3.3.1-2]") {
+          "[wire][delivery][v3.1.1:MQTT-2.3.1-5][v3.1.1:MQTT-3.3.1-2][v3.1.1:MQTT-4.3.1-1]") {
   constexpr_test([] {
     constexpr delivery once;
     return once == delivery::at_most_once() && once.qos() == qos::at_most_once && !once.has_id() &&

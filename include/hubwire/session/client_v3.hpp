@@ -160,9 +160,9 @@ inline bool basic_client<v3_tag>::enter(session_input input) noexcept {
   return t.allowed;
 }
 
-// Closes without DISCONNECT, so that the server publishes the will: v3.1.1:MQTT-4.8.0-1
+// Closes without DISCONNECT, so that the server publishes the will.
 inline void basic_client<v3_tag>::fail(error cause) noexcept {
-  if (!enter(session_input::broken)) return;
+  if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
   cause_ = cause;
   output_.clear();
   payload_missing_ = 0;
@@ -184,7 +184,8 @@ inline bool basic_client<v3_tag>::write_owed() noexcept {
     ping_ahead_ = output_.pending().size();
   }
   while (inbox_.ready()) {
-    if (!output_.append(v3::puback{inbox_.front()})) return false;  // v3.1.1:MQTT-2.3.1-6
+    if (!output_.append(v3::puback{inbox_.front()}))
+      return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
     inbox_.pop();
   }
   return true;

@@ -11,13 +11,14 @@
 namespace hubwire::inline abi1 {
 
 inline v3::event basic_client<v3_tag>::next_event() noexcept {
-  if (delivered_ != 0) static_cast<void>(inbox_.acknowledge(packet_id::trusted(delivered_)));
+  if (delivered_ != 0)
+    static_cast<void>(inbox_.acknowledge(packet_id::trusted(delivered_)));  // v3.1.1:MQTT-4.5.0-2
   delivered_ = 0;
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   while (state_ == session_state::connecting || state_ == session_state::connected) {
     message_part const found = reader_.peek();
     if (found.status == part_status::failed) {
-      fail(found.error);
+      fail(found.error);  // v3.1.1:MQTT-4.8.0-2
     } else if (found.status == part_status::need_more) {
       if (loss_.code == errc::none) return {};
       fail(loss_);
@@ -33,7 +34,7 @@ inline v3::event basic_client<v3_tag>::next_event() noexcept {
 
 // First the requests that will never be answered, then closed, then nothing.
 inline v3::event basic_client<v3_tag>::farewell() noexcept {
-  if (state_ != session_state::closed || closed_told_) return {};
+  if (state_ != session_state::closed || closed_told_) return {};  // v3.1.1:MQTT-4.1.0-2
   v3::event last;
   if (!requests_.empty()) {
     last.kind = event_kind::abandoned;
@@ -102,7 +103,7 @@ inline v3::event basic_client<v3_tag>::handle(frame const& received) noexcept {
   v3::event happened;
   auto const decoded =
       dispatch<v3_tag, role::server>(received, [&](auto const& packet) { happened = on(packet); });
-  if (!decoded) fail(decoded.error());
+  if (!decoded) fail(decoded.error());  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
   return happened;
 }
 
@@ -149,7 +150,7 @@ inline v3::event basic_client<v3_tag>::on(v3::puback const& packet) noexcept {
 inline v3::event basic_client<v3_tag>::on(v3::suback const& packet) noexcept {
   request const* const asked = requests_.find(packet.id, request_kind::subscribe);
   bool const complete = asked != nullptr && asked->filters == packet.codes.size();  // v3.1.1:MQTT-3.8.4-5
-  if (!complete) return nobody_waits(packet.id);                                    // v3.1.1:MQTT-3.8.4-2
+  if (!complete) return nobody_waits(packet.id);  // v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-2.3.1-7
   v3::event happened = answered(event_kind::subscribed, packet.id);
   happened.codes = packet.codes;  // v3.1.1:MQTT-3.9.3-1
   return happened;
@@ -157,7 +158,7 @@ inline v3::event basic_client<v3_tag>::on(v3::suback const& packet) noexcept {
 
 inline v3::event basic_client<v3_tag>::on(v3::unsuback const& packet) noexcept {
   if (requests_.find(packet.id, request_kind::unsubscribe) == nullptr)
-    return nobody_waits(packet.id);  // v3.1.1:MQTT-3.10.4-4
+    return nobody_waits(packet.id);  // v3.1.1:MQTT-3.10.4-4, v3.1.1:MQTT-2.3.1-7
   return answered(event_kind::unsubscribed, packet.id);
 }
 

@@ -18,8 +18,8 @@ inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tic
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
   reader_.reset();
-  requests_.clear();
-  inbox_.clear();
+  requests_.clear();  // v3.1.1:MQTT-3.1.2-6
+  inbox_.clear();     // v3.1.1:MQTT-3.1.2-6
   now_ = state_since_ = now;
   state_is_new_ = false;
   keep_alive_.start(now, packet.keep_alive, options_.ping_timeout);
@@ -42,7 +42,7 @@ inline error basic_client<v3_tag>::sending_refused() noexcept {
 
 inline result<delivery> basic_client<v3_tag>::next_delivery(qos level) const noexcept {
   if (level > qos::at_least_once) return errc::not_supported;
-  if (level == qos::at_most_once) return delivery{};
+  if (level == qos::at_most_once) return delivery{};  // v3.1.1:MQTT-4.3.1-1
   auto const id = requests_.next();
   if (!id) return id.error();
   return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1

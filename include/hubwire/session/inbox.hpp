@@ -33,12 +33,16 @@ class inbox {
     return true;
   }
 
-  // Whether the oldest message may be acknowledged to the server now: v3.1.1:MQTT-4.6.0-2
-  constexpr bool ready() const noexcept { return !messages_->empty() && (*messages_)[0].done; }
+  // Whether the oldest message may be acknowledged to the server now.
+  constexpr bool ready() const noexcept {
+    return !messages_->empty() && (*messages_)[0].done;  // v3.1.1:MQTT-4.6.0-2
+  }
   // Its identifier; only when ready().
   constexpr packet_id front() const noexcept { return packet_id::trusted((*messages_)[0].id); }
-  // Its PUBACK was queued; the identifier is a new message from now on: v3.1.1:MQTT-4.3.2-2
-  constexpr void pop() noexcept { messages_->erase(0); }
+  // Its PUBACK was queued; the identifier is a new message from now on.
+  constexpr void pop() noexcept {
+    messages_->erase(0);  // v3.1.1:MQTT-4.3.2-2
+  }
 
   constexpr void clear() noexcept { messages_->clear(); }
 

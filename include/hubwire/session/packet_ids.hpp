@@ -51,11 +51,11 @@ class request_table {
     return found != nullptr && found->kind == kind ? found : nullptr;
   }
 
-  // Frees the identifier: v3.1.1:MQTT-2.3.1-3
+  // Frees the identifier.
   constexpr void remove(packet_id id) noexcept {
     for (std::size_t i = 0; i != requests_->size(); ++i) {
       if ((*requests_)[i].id != id.number()) continue;
-      requests_->erase(i);
+      requests_->erase(i);  // v3.1.1:MQTT-2.3.1-3
       return;
     }
   }

@@ -99,7 +99,8 @@ class posix_tcp {
   // connect_failed.
   result<void> connect(sockaddr const* address, socklen_t size, std::uint32_t timeout) noexcept {
     close();
-    int const fd = ::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;  // v3.1.1:MQTT-4.2.0-1, v3.1.1:MQTT-7.1.2-1
+    int const fd = ::socket(address->sa_family, type, 0);
     if (fd < 0) return fail(detail::with_errno(errc::connect_failed, errno));
 
     adopt(fd);

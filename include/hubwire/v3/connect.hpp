@@ -131,7 +131,7 @@ constexpr connect read(reader<Policy>& in, std::uint8_t, std::type_identity<conn
   in.require(same(in.prefixed(), "MQTT"), errc::malformed_packet, {"v3.1.1:MQTT-3.1.2-1"});
   std::uint8_t const level = in.u8();
   in.require(level == detail::protocol_level, {errc::unsupported_protocol, level}, {"v3.1.1:MQTT-3.1.2-2"});
-  unsigned const flags = detail::read_connect_flags(in);
+  unsigned const flags = detail::read_connect_flags(in);  // v3.1.1:MQTT-3.1.4-1
   p.clean_session = (flags & detail::clean_session_flag) != 0;
   p.keep_alive = in.u16();
   p.client_id = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.3-3, v3.1.1:MQTT-3.1.3-4

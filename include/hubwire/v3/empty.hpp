@@ -48,7 +48,7 @@ constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
 template <class Policy, packet_type Type>
 constexpr empty_packet<Type> read(reader<Policy>&, std::uint8_t,
                                   std::type_identity<empty_packet<Type>>) noexcept {
-  return {};  // decode() refuses a body: v3.1.1:MQTT-3.14.1-1
+  return {};  // decode() refuses a body
 }
 
 }  // namespace hubwire::inline abi1::v3

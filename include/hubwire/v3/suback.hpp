@@ -54,7 +54,7 @@ struct suback {
 // encoded size
 
 constexpr errc check(suback const& p) noexcept {
-  if (p.codes.empty()) return errc::invalid_packet;
+  if (p.codes.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.4-5
   for (suback_return_code const code : p.codes)
     if (is_reserved(code)) return errc::invalid_packet;  // v3.1.1:MQTT-3.9.3-2
   return errc::none;
@@ -74,7 +74,7 @@ constexpr void write(writer& out, suback const& p) noexcept {
 template <class Policy>
 constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
-  return {id, hubwire::detail::read_list<suback_return_code>(in)};  // malformed without a code
+  return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5
 }
 
 }  // namespace hubwire::inline abi1::v3

@@ -54,7 +54,10 @@ class delivery {
   }
 
   // The same delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.
-  constexpr delivery again() const noexcept { return {qos_, id_, qos_ != hubwire::qos::at_most_once}; }
+  constexpr delivery again() const noexcept {
+    bool const repeats = qos_ != hubwire::qos::at_most_once;  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-3.3.1-2
+    return {qos_, id_, repeats};
+  }
 
   constexpr hubwire::qos qos() const noexcept { return qos_; }
   constexpr bool duplicate() const noexcept { return duplicate_; }

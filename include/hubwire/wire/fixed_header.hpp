@@ -109,7 +109,7 @@ inline constexpr std::uint32_t largest_packet = varint_max + 5;
 constexpr frame_result split_frame(char_view input, std::uint32_t limit = largest_packet) noexcept {
   if (input.empty()) return {};
   if (!is_first_byte(detail::to_byte(input.front())))
-    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};
+    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};  // v3.1.1:MQTT-2.2.2-2
 
   varint const length = read_varint({input.data() + 1, input.size() - 1});
   if (length.status == varint_status::need_more) return {};

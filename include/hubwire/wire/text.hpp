@@ -36,7 +36,7 @@ class text {
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     if (candidate.size() > text_max) return false;
     text_findings const found = scan_text(candidate);
-    return !found.ill_formed && !found.nul;
+    return !found.ill_formed && !found.nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }

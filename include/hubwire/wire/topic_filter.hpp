@@ -33,7 +33,7 @@ class topic_filter {
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     if (candidate.empty() || !text::is_valid(candidate))
-      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2
+      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
     return has_valid_wildcards(candidate);
   }
 

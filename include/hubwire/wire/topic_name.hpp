@@ -34,7 +34,8 @@ class topic_name {
     if (candidate.empty() || candidate.size() > text_max)
       return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
     text_findings const found = scan_text(candidate);
-    return !found.ill_formed && !found.nul && !found.wildcard;  // v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.1-1
+    return !found.ill_formed && !found.nul &&
+           !found.wildcard;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.1-1
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
