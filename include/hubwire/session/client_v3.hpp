@@ -63,7 +63,7 @@ class basic_client<v3_tag> {
   result<packet_id> unsubscribe(list_view<v3::unsubscription> filters) noexcept;
 
   // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no
-  // such message waits.
+  // such message waits, or when its end has not come yet.
   result<void> acknowledge(packet_id id) noexcept;
 
   // Sends DISCONNECT after what is pending; event closed follows when it has been sent, or with
@@ -145,7 +145,7 @@ class basic_client<v3_tag> {
   std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
   std::size_t payload_missing_ = 0;  // of a message that is sent in parts
   std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
-  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts
+  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   bool closed_told_ = true;

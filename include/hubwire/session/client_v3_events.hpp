@@ -91,6 +91,7 @@ inline v3::event basic_client<v3_tag>::end_large() noexcept {
   if (options_.acknowledge == acknowledge::automatically) delivered_ = large_;
   happened.kind = event_kind::message_end;
   happened.id = large_;
+  large_ = 0;
   return happened;
 }
 

@@ -103,7 +103,8 @@ inline result<packet_id> basic_client<v3_tag>::unsubscribe(list_view<v3::unsubsc
 
 inline result<void> basic_client<v3_tag>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
-  if (!inbox_.acknowledge(id)) return errc::invalid_packet_id;
+  bool const still_coming = id.number() == large_;  // its payload is not the application's yet
+  if (still_coming || !inbox_.acknowledge(id)) return errc::invalid_packet_id;
   return {};
 }
 
