@@ -4,6 +4,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -25,10 +26,11 @@ class Silence(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="device_silence_test.")
         self.addCleanup(folder.cleanup)
-        self.trust = os.path.join(folder.name, "ca.pem")
+        self.trust, self.key = (os.path.join(folder.name, name) for name in ("ca.pem", "ca.key"))
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-             "-keyout", os.path.join(folder.name, "ca.key"), "-out", self.trust, "-days", "2", "-subj", "/CN=nobody"],
+             "-keyout", self.key, "-out", self.trust, "-days", "2", "-subj", "/CN=localhost", "-addext",
+             "subjectAltName=DNS:localhost"],
             check=True, capture_output=True, timeout=60)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.listener.settimeout(PATIENCE)
@@ -49,24 +51,39 @@ class Silence(unittest.TestCase):
         self.addCleanup(end)
         return process
 
-    # The CONNECT is queued, but TLS takes nothing before its handshake is over: there is nothing to do but
-    # to wait for the server. A device that spins takes all the time that the machine can spare, one that
-    # waits looks up once a second.
-    def test_a_handshake_that_does_not_go_on_costs_no_processor_time(self):
-        device = self.start_device()
+    def accept(self):
         peer, _ = self.listener.accept()
         self.addCleanup(peer.close)
         peer.settimeout(PATIENCE)
-        self.assertEqual(peer.recv(1), b"\x16")  # the ClientHello has come
+        return peer
+
+    # A device that spins takes all the time that the machine can spare, one that waits looks up once a second.
+    def assert_waits(self, device):
         before = processor_seconds(device.pid)
         time.sleep(WATCHED)
         self.assertIsNone(device.poll())
         self.assertLess(processor_seconds(device.pid) - before, WATCHED / 10)
 
+    # The CONNECT is queued, but TLS takes nothing before its handshake is over: there is nothing to do but
+    # to wait for the server.
+    def test_a_handshake_that_does_not_go_on_costs_no_processor_time(self):
+        device = self.start_device()
+        self.assertEqual(self.accept().recv(1), b"\x16")  # the ClientHello has come
+        self.assert_waits(device)
+
         began = time.monotonic()
         device.send_signal(signal.SIGTERM)
         self.assertEqual(device.wait(PATIENCE), 0)
         self.assertLess(time.monotonic() - began, PATIENCE / 2)
+
+    def test_a_connack_that_does_not_come_costs_no_processor_time(self):
+        server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.load_cert_chain(self.trust, self.key)
+        device = self.start_device()
+        tls = server.wrap_socket(self.accept(), server_side=True)
+        self.addCleanup(tls.close)
+        self.assertEqual(tls.recv(1), b"\x10")  # the CONNECT has come
+        self.assert_waits(device)
 
 
 if __name__ == "__main__":
