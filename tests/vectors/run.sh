@@ -3,6 +3,7 @@
 # The vectors on one machine after another, without Catch2. ctest calls it once for each; by hand:
 #   tests/vectors/run.sh [machine ...]    native big_endian cortex_m3 msan cxx23
 # Ends with 77 when a machine's compiler or emulator is not installed: tests/run.sh installs them all.
+# shellcheck disable=SC2317  # the machines are called by name
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 out=${HUBWIRE_VECTORS_DIR:-$root/build/vectors}
