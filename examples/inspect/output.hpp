@@ -14,7 +14,8 @@ class output {
   explicit output(std::FILE* file) noexcept : file_(file) {}
 
   void put(std::string_view text) noexcept {
-    if (!failed() && std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
+    if (text.empty() || failed()) return;  // an empty view may be a null pointer, which fwrite does not take
+    if (std::fwrite(text.data(), 1, text.size(), file_) != text.size()) fail();
   }
   void put(char c) noexcept { put(std::string_view(&c, 1)); }
 

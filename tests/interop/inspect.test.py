@@ -387,6 +387,8 @@ class Fields(unittest.TestCase):
             {"state": "malformed", "name": None, "value": "1", "raw_name": "%zz", "raw_value": "1"},
             {"state": "value", "name": "bytes", "value_hex": "ff"}, {"state": "value", "name_hex": "80", "value": "x"},
             {"state": "value", "name": "nul", "value": "\0"}, {"state": "value", "name": "v", "value": "2"}])
+        self.assertEqual(self.fields(publish("devices/d/messages/events/%"))["iothub"]["properties"], [
+            {"state": "malformed", "name": None, "value": None, "raw_name": "%", "raw_value": ""}])
         long = "devices/d/messages/events/a=" + "%41" * 21000
         self.assertEqual(self.fields(publish(long))["iothub"]["properties"][0]["value"], "A" * 21000)
 
