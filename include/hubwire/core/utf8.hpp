@@ -25,20 +25,23 @@ namespace detail {
 
 constexpr bool continues(char c) noexcept { return (to_byte(c) & 0xC0) == 0x80; }
 
-// Length of the well-formed sequence at position whose lead byte is not ASCII, 0 when there is none.
 // The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
+constexpr bool second_fits(std::uint8_t lead, std::uint8_t second) noexcept {
+  std::uint8_t const lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+  std::uint8_t const highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+  return second >= lowest && second <= highest;
+}
+
+// Length of the well-formed sequence at position whose lead byte is not ASCII, 0 when there is none.
 constexpr std::size_t multibyte_length(char const* position, std::size_t available) noexcept {
   std::uint8_t const lead = to_byte(position[0]);
   if (lead < 0xC2 || lead > 0xF4 || available < 2) return 0;
-  std::uint8_t const second = to_byte(position[1]);
-  if (lead < 0xE0) return continues(position[1]) ? 2 : 0;
-
-  std::uint8_t const lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-  std::uint8_t const highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
-  if (second < lowest || second > highest) return 0;
-  std::size_t const length = lead < 0xF0 ? 3 : 4;
-  if (available < length || !continues(position[2])) return 0;
-  return length == 3 || continues(position[3]) ? length : 0;
+  if (!second_fits(lead, to_byte(position[1]))) return 0;
+  std::size_t const length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+  if (available < length) return 0;
+  for (std::size_t i = 2; i != length; ++i)
+    if (!continues(position[i])) return 0;
+  return length;
 }
 
 }  // namespace detail

@@ -70,6 +70,18 @@ constexpr bool read_sas_field(parsed_sas_token& token, unsigned& seen, property 
   return true;
 }
 
+// Whether rest, decoded, is one segment "/api-version=…".
+constexpr bool is_old_tail(std::string_view rest) noexcept {
+  std::string_view const tail = "/api-version=";
+  std::size_t count = 0;
+  for (; !rest.empty(); ++count) {
+    char c{};
+    if (!hubwire::detail::take_decoded(rest, c)) return false;
+    if (count < tail.size() ? c != tail[count] : c == '/') return false;
+  }
+  return count >= tail.size();
+}
+
 // Whether resource, decoded, is wanted or its beginning up to a '/'. The host's case does not count. One
 // further segment "api-version=…" is let through: old tools made such tokens.
 constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcept {
@@ -83,15 +95,7 @@ constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcep
     if (in_host ? to_lower(c) != to_lower(wanted[at]) : c != wanted[at]) return false;
   }
   if (rest.empty()) return at != 0 && (at == wanted.size() || wanted[at] == '/');
-
-  std::string_view const old_tail = "/api-version=";
-  for (std::size_t i = 0; !rest.empty(); ++i) {
-    char c{};
-    if (!hubwire::detail::take_decoded(rest, c) || (i < old_tail.size() ? c != old_tail[i] : c == '/'))
-      return false;
-    if (rest.empty() && i + 1 < old_tail.size()) return false;
-  }
-  return true;
+  return is_old_tail(rest);
 }
 
 }  // namespace detail

@@ -21,6 +21,21 @@ struct topic_query {
   std::optional<std::uint64_t> version{};
 };
 
+// One member's part in the query; false when it may not be there.
+constexpr bool take_member(topic_query& query, property const& member, bool& seen_id) noexcept {
+  if (member.name == "$version") {
+    if (query.version) return false;
+    query.version = parse_decimal(member.value.raw());
+    return query.version.has_value();
+  }
+  if (!(member.name == "$rid")) return true;
+  if (seen_id) return false;
+  seen_id = true;
+  query.has_id = member.value.state() == value_state::text;
+  if (query.has_id) query.id = request_id::trusted(member.value.raw());
+  return true;
+}
+
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown
 // members are ignored. errc::invalid_iothub_topic without '?' (an empty level counts as an empty query),
 // with a further level, with $rid or $version twice, or with a $version that is no 64-bit number.
@@ -32,18 +47,8 @@ constexpr result<topic_query> parse_query(std::string_view level) noexcept {
   if (!members) return members.error();
 
   bool seen_id = false;
-  for (property const member : *members) {
-    if (member.name == "$rid") {
-      if (seen_id) return errc::invalid_iothub_topic;
-      seen_id = true;
-      query.has_id = member.value.state() == value_state::text;
-      if (query.has_id) query.id = request_id::trusted(member.value.raw());
-    } else if (member.name == "$version") {
-      if (query.version) return errc::invalid_iothub_topic;
-      query.version = parse_decimal(member.value.raw());
-      if (!query.version) return errc::invalid_iothub_topic;
-    }
-  }
+  for (property const member : *members)
+    if (!take_member(query, member, seen_id)) return errc::invalid_iothub_topic;
   return query;
 }
 

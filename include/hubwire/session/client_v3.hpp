@@ -111,6 +111,7 @@ class basic_client<v3_tag> {
   error sending_refused() noexcept;
   result<delivery> next_delivery(qos level) const noexcept;
   std::uint32_t state_time() const noexcept;
+  void watch_peer(tick now) noexcept;
   void fail(error cause) noexcept;
   v3::event farewell() noexcept;
   bool must_wait(frame const& received) const noexcept;
@@ -222,7 +223,10 @@ inline void basic_client<v3_tag>::advance(tick now) noexcept {
   if (state_ == session_state::leaving && too_long) return fail({errc::connection_lost, 0});
   if (state_ == session_state::connecting && too_long && reader_.peek().status == part_status::need_more)
     return fail({errc::connack_timeout, 0});
-  if (state_ != session_state::connected) return;
+  if (state_ == session_state::connected) watch_peer(now);
+}
+
+inline void basic_client<v3_tag>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
   if (keep_alive_.dead(now)) return fail({errc::keep_alive_timeout, 0});
   if (!keep_alive_.ping_due(now)) return;

@@ -58,6 +58,11 @@ constexpr std::uint32_t base64_group(std::string_view four, std::size_t padding)
   return bits | bad << 18;
 }
 
+// How many of the last group's characters stand for nothing.
+constexpr std::size_t base64_padding(std::string_view group) noexcept {
+  return ends_with(group, "==") ? 2 : ends_with(group, "=") ? 1 : 0;
+}
+
 }  // namespace detail
 
 // errc::buffer_too_small with the size needed.
@@ -87,9 +92,9 @@ constexpr result<bytes> base64_decode(char_span output, std::string_view text) n
   for (std::size_t at = 0; at != text.size(); at += 4) {
     std::string_view const group = first(drop(text, at), 4);
     bool const last = at + 4 == text.size();
-    std::size_t const padding = !last ? 0 : ends_with(group, "==") ? 2 : ends_with(group, "=") ? 1 : 0;
+    std::size_t const padding = last ? detail::base64_padding(group) : 0;
     std::uint32_t const bits = detail::base64_group(group, padding);
-    std::uint32_t const unused = padding == 0 ? 0 : padding == 1 ? 0xFF : 0xFFFF;
+    std::uint32_t const unused = (1u << (8 * padding)) - 1;
     if (bits >> 24 != 0 || (bits & unused) != 0)
       return error{errc::invalid_base64, static_cast<std::uint32_t>(at)};
     for (std::size_t i = 0; i != 3 - padding; ++i)

@@ -92,6 +92,11 @@ struct json_nesting {
 
 enum class json_step : std::uint8_t { broken, complete, opened };
 
+constexpr bool skip_scalar(std::string_view& rest) noexcept {
+  if (begins_with(rest, "\"")) return skip_string(rest);
+  return consume(rest, "true") || consume(rest, "false") || consume(rest, "null") || skip_number(rest);
+}
+
 // The beginning of a value: all of a scalar or of an empty container, or what opens a container, with the
 // name of an object's first member.
 constexpr json_step begin_value(std::string_view& rest, json_nesting& nesting) noexcept {
@@ -103,10 +108,17 @@ constexpr json_step begin_value(std::string_view& rest, json_nesting& nesting) n
     if (consume(rest, object ? "}" : "]")) return json_step::complete;
     return nesting.open(object) && (!object || skip_name(rest)) ? json_step::opened : json_step::broken;
   }
-  bool const sound = begins_with(rest, "\"") ? skip_string(rest)
-                                             : consume(rest, "true") || consume(rest, "false") ||
-                                                   consume(rest, "null") || skip_number(rest);
-  return sound ? json_step::complete : json_step::broken;
+  return skip_scalar(rest) ? json_step::complete : json_step::broken;
+}
+
+// Closes what ends behind a value, up to the comma in front of the next one; false when neither is there.
+constexpr bool close_ended(std::string_view& rest, json_nesting& nesting) noexcept {
+  for (; nesting.depth != 0; nesting.close()) {
+    skip_space(rest);
+    if (consume(rest, ",")) return true;
+    if (!consume(rest, nesting.in_object() ? "}" : "]")) return false;
+  }
+  return true;
 }
 
 // Takes one value from the front of rest; false when there is none. rest then begins near the flaw.
@@ -116,11 +128,7 @@ constexpr bool skip_json(std::string_view& rest) noexcept {
     json_step const step = begin_value(rest, nesting);
     if (step == json_step::broken) return false;
     if (step == json_step::opened) continue;
-    for (; nesting.depth != 0; nesting.close()) {
-      skip_space(rest);
-      if (consume(rest, ",")) break;
-      if (!consume(rest, nesting.in_object() ? "}" : "]")) return false;
-    }
+    if (!close_ended(rest, nesting)) return false;
     if (nesting.depth == 0) return true;
     if (nesting.in_object() && !skip_name(rest)) return false;
   }

@@ -129,16 +129,23 @@ class bearssl_tls {
     return phase_ == phase::open ? buffer(engine_.engine(), &size) : nullptr;
   }
 
+  // False when the handshake is done with a certificate that names nobody: then it has failed.
+  bool open_when_ready(unsigned state) noexcept {
+    if (phase_ != phase::handshake || (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) == 0) return true;
+    if (engine_.certificate_names_a_host()) {
+      phase_ = phase::open;
+      return true;
+    }
+    finish(phase::failed, detail::as_error(BR_ERR_X509_BAD_SERVER_NAME));
+    return false;
+  }
+
   // Moves records both ways until the engine offers what is wanted or the lower stream blocks or ends.
   void drive(unsigned wanted) noexcept {
     for (int left = most_steps; left != 0; --left) {
       unsigned const state = engine_.state();
       if ((state & BR_SSL_CLOSED) != 0) return finish_as_engine_says();
-      if (phase_ == phase::handshake && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0) {
-        if (!engine_.certificate_names_a_host())
-          return finish(phase::failed, detail::as_error(BR_ERR_X509_BAD_SERVER_NAME));
-        phase_ = phase::open;
-      }
+      if (!open_when_ready(state)) return;
       bool const sent = (state & BR_SSL_SENDREC) != 0 && send_records();
       if (!sent && (engine_.state() & wanted) != 0) return;
       bool const received = (engine_.state() & BR_SSL_RECVREC) != 0 && receive_records();

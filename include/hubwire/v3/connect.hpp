@@ -57,6 +57,8 @@ constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   return static_cast<std::uint8_t>(flags);
 }
 
+constexpr bool fits_a_field(bytes value) noexcept { return value.size() <= text_max; }
+
 }  // namespace detail
 
 // encoded size
@@ -64,8 +66,8 @@ constexpr std::uint8_t connect_flags(connect const& p) noexcept {
 constexpr errc check(connect const& p) noexcept {
   if (p.password && !p.user_name) return errc::invalid_packet;               // v3.1.1:MQTT-3.1.2-22
   if (p.client_id.empty() && !p.clean_session) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.3-7
-  if (p.password && p.password->size() > text_max) return errc::invalid_packet;
-  if (p.will && p.will->message.size() > text_max) return errc::invalid_packet;
+  if (!detail::fits_a_field(p.password.value_or(bytes{}))) return errc::invalid_packet;
+  if (p.will && !detail::fits_a_field(p.will->message)) return errc::invalid_packet;
   if (p.will && p.will->qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.2-14
   return errc::none;
 }

@@ -38,17 +38,20 @@ class topic_filter {
   }
 
   static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
+    return misplaced_wildcard(candidate) == 0;
+  }
+  // The first wildcard that may not be where it is, 0 when there is none.
+  static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
     std::size_t const size = candidate.size();
     for (std::size_t i = 0; i != size; ++i) {
       char const c = candidate[i];
       if (c != '#' && c != '+') continue;
-      bool const begins_level = i == 0 || candidate[i - 1] == '/';
-      bool const last = i + 1 == size;
-      bool const ends_level = last || candidate[i + 1] == '/';
-      if (c == '#' && !(begins_level && last)) return false;        // v3.1.1:MQTT-4.7.1-2
-      if (c == '+' && !(begins_level && ends_level)) return false;  // v3.1.1:MQTT-4.7.1-3
+      bool const begins = begins_level(candidate, i);
+      bool const ends = ends_level(candidate, i);
+      if (c == '#' && !(begins && i + 1 == size)) return c;  // v3.1.1:MQTT-4.7.1-2
+      if (c == '+' && !(begins && ends)) return c;           // v3.1.1:MQTT-4.7.1-3
     }
-    return true;
+    return 0;
   }
 
   // Linear in the length of the two, without recursion, whatever the number of levels.
@@ -70,6 +73,19 @@ class topic_filter {
   constexpr topic_filter(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
 
+  static constexpr bool begins_level(std::string_view text, std::size_t index) noexcept {
+    return index == 0 || text[index - 1] == '/';
+  }
+  static constexpr bool ends_level(std::string_view text, std::size_t index) noexcept {
+    return index + 1 == text.size() || text[index + 1] == '/';
+  }
+  // Wildcards at the beginning leave reserved topics alone. Both are empty only when trusted() made them.
+  static constexpr bool may_match(std::string_view filter, std::string_view topic) noexcept {
+    if (topic.empty() || filter.empty()) return false;
+    bool const wildcard = filter.front() == '#' || filter.front() == '+';
+    return !(topic.front() == '$' && wildcard);  // v3.1.1:MQTT-4.7.2-1
+  }
+
   static void literal_is_not_a_valid_topic_filter() {}
   static consteval topic_filter checked(std::string_view literal) {
     if (!is_valid(literal)) literal_is_not_a_valid_topic_filter();
@@ -83,9 +99,7 @@ class topic_filter {
 constexpr bool topic_filter::matches(topic_name name) const noexcept {
   std::string_view filter = view();
   std::string_view topic = name.view();
-  if (topic.empty() || filter.empty()) return false;  // only trusted() makes one of these
-  bool const reserved = topic.front() == '$';
-  if (reserved && (filter.front() == '#' || filter.front() == '+')) return false;  // v3.1.1:MQTT-4.7.2-1
+  if (!may_match(filter, topic)) return false;
 
   for (;;) {  // both stand at the beginning of a level; each round takes one level from each
     if (same(filter, "#")) return true;
@@ -105,9 +119,11 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
   text const raw = read_text(in);
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
-  if constexpr (Policy::check_text)
-    in.require(topic_filter::has_valid_wildcards(raw.view()), errc::protocol_error,
-               {"v3.1.1:MQTT-4.7.1-2"});  // v3.1.1:MQTT-4.7.1-3
+  if constexpr (Policy::check_text) {
+    char const misplaced = topic_filter::misplaced_wildcard(raw.view());
+    in.require(misplaced != '#', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-2"});
+    in.require(misplaced != '+', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-3"});
+  }
   return topic_filter::trusted(raw.view());
 }
 
