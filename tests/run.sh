@@ -24,6 +24,8 @@ install_missing g++ clang libclang-rt-dev clang-format cmake ninja-build ccache 
 # The vectors on other machines, see tests/vectors/run.sh.
 install_missing g++-s390x-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
   libstdc++-arm-none-eabi-newlib clang-19 libclang-rt-19-dev || fail "packages are missing"
+# The differential test with npm's mqtt-packet. A node that is here already, from wherever, stays.
+if ! command -v node >/dev/null 2>&1; then install_missing nodejs npm || fail "packages are missing"; fi
 install_catch2 || fail "Catch2 3 is missing"
 
 # Whatever the caller's environment says about flags stays out of it.
