@@ -254,6 +254,12 @@ class Streams(unittest.TestCase):
             self.assertEqual(got[:-1], wanted[:len(got) - 1])
             self.assertEqual(got[-1]["verdict"], "incomplete")
 
+    def test_offsets_of_a_long_stream(self):
+        one, times = publish("topic", b"x" * 991), 200  # several pieces, whatever their size
+        got = run("--from", "server", stdin=one * times + PINGREQ, status=BAD_PACKET)
+        self.assertEqual([p["offset"] for p in got], [i * len(one) for i in range(times + 1)])
+        self.assertEqual(got[-1]["error"]["offset"], times * len(one))
+
     def test_lines_say_the_same_about_packets(self):
         stream = run("--from", "client", stdin=connect("a") + publish("t", "p"))
         [answer] = ask(("client", connect("a") + publish("t", "p")))
@@ -279,7 +285,8 @@ class Streams(unittest.TestCase):
             self.assertEqual(json.loads(program.stdout.readline())["type"], "PINGREQ")
             program.stdin.write(b"\x00")
             program.stdin.flush()
-            self.assertEqual(json.loads(program.stdout.readline())["verdict"], "malformed")
+            got = json.loads(program.stdout.readline())
+            self.assertEqual((got["offset"], got["verdict"], got["error"]["offset"]), (2, "malformed", 2))
             self.assertEqual(program.wait(PATIENCE), BAD_PACKET)
             watchdog.cancel()
             program.stdin.close()
