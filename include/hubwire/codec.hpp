@@ -125,6 +125,7 @@ namespace detail {
 template <class P, class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, frame const& received) noexcept {
   P const packet = read(in, received.flags(), std::type_identity<P>{});
+  in.next_field();
   in.require(in.empty(), errc::malformed_packet, {"v3.1.1 §2.2.3", "v5 §2.1.4"});  // v3.1.1:MQTT-3.14.1-1
   return packet;
 }

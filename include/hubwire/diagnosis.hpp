@@ -28,7 +28,7 @@ struct diagnosing {
 struct diagnosis {
   hubwire::error error{};        // errc::none: a sound packet. not_one_frame: it is not complete
   std::string_view statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty where a field is cut off
-  std::size_t offset = 0;        // of the field, counted from the packet's first byte
+  std::size_t offset = 0;        // of the field (a text's first character), counted from the packet's start
 };
 
 namespace detail {
@@ -40,6 +40,7 @@ constexpr std::string_view first_byte_statement(std::uint8_t byte) noexcept {
     case packet_type::subscribe: return "v3.1.1:MQTT-3.8.1-1";
     case packet_type::unsubscribe: return "v3.1.1:MQTT-3.10.1-1";
     case packet_type::disconnect: return "v3.1.1:MQTT-3.14.1-1";
+    case packet_type::auth: return "v3.1.1 §2.2.1";
     default: return byte >> 4 == 0 ? "v3.1.1 §2.2.1" : "v3.1.1:MQTT-2.2.2-1";
   }
 }
@@ -71,7 +72,8 @@ constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& receive
     found = {in.error(), {}, 0};
     if (!in.failed()) return true;
     if (in.notes().broken.v3 != nullptr) found.statement = in.notes().broken.v3;
-    found.offset = received.size() - received.body().size() + in.notes().offset;
+    if (in.notes().offset != reader_notes::in_flags)
+      found.offset = received.size() - received.body().size() + in.notes().offset;
     return true;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
@@ -111,7 +113,8 @@ inline constexpr explanation explanations[] = {
     {"v3.1.1:MQTT-3.8.3-3", "SUBSCRIBE without a filter"},
     {"v3.1.1:MQTT-3.8.3-4", "a requested QoS above 2 or with reserved bits"},
     {"v3.1.1:MQTT-3.9.3-2", "a reserved SUBACK return code"},
-    {"v3.1.1:MQTT-4.7.1-2", "a misplaced wildcard in a topic filter"},
+    {"v3.1.1:MQTT-4.7.1-2", "# that is not a whole level, the last one"},
+    {"v3.1.1:MQTT-4.7.1-3", "+ that is not a whole level"},
     {"v3.1.1:MQTT-4.7.3-1", "an empty topic"},
     {"v3.1.1:MQTT-4.7.3-2", "U+0000 in a topic name"},
 };

@@ -39,9 +39,11 @@ struct no_notes {};
 // Where a diagnosing reader stands and stood.
 struct reader_notes {
   char const* begin = nullptr;
-  char const* field = nullptr;  // where the field that was read last begins
+  char const* field = nullptr;  // what is required now is about: the field read last, see also next_field()
+  bool flags = false;           // or the fixed header's flags
   statement broken{};
   std::size_t offset = 0;
+  static constexpr std::size_t in_flags = static_cast<std::size_t>(-1);
 };
 
 }  // namespace detail
@@ -74,6 +76,18 @@ class reader {
     if (condition) return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why.code, why.detail);
+  }
+
+  // What is required after this is about the bytes that follow, not about the field that was read last.
+  HUBWIRE_ALWAYS_INLINE constexpr void next_field() noexcept {
+    if constexpr (Policy::diagnose) {
+      notes_.field = position_;
+      notes_.flags = false;
+    }
+  }
+  // The same for the flags of the fixed header.
+  HUBWIRE_ALWAYS_INLINE constexpr void header_flags() noexcept {
+    if constexpr (Policy::diagnose) notes_.flags = true;
   }
 
   // Diagnosing policies only: what require() noted at the first failure.
@@ -109,7 +123,7 @@ class reader {
  private:
   // A field of count bytes begins here, if there are as many.
   HUBWIRE_ALWAYS_INLINE constexpr bool has(std::size_t count) noexcept {
-    if constexpr (Policy::diagnose) notes_.field = position_;
+    next_field();
     if (remaining() >= count) return true;
     if constexpr (Policy::diagnose) note({});
     fail(errc::malformed_packet);
@@ -118,7 +132,8 @@ class reader {
   constexpr void note(statement broken) noexcept {
     if (failed()) return;
     notes_.broken = broken;
-    notes_.offset = static_cast<std::size_t>(notes_.field - notes_.begin);
+    auto const in_body = static_cast<std::size_t>(notes_.field - notes_.begin);
+    notes_.offset = notes_.flags ? detail::reader_notes::in_flags : in_body;
   }
 
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.

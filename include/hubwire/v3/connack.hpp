@@ -68,8 +68,8 @@ constexpr void write(writer& out, connack const& p) noexcept {
 template <class Policy>
 constexpr connack read(reader<Policy>& in, std::uint8_t, std::type_identity<connack>) noexcept {
   std::uint8_t const flags = in.u8();
-  std::uint8_t const code = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
+  std::uint8_t const code = in.u8();
   in.require(code <= 5, errc::malformed_packet, {"v3.1.1 §3.2.2.3"});
   in.require(flags == 0 || code == 0, errc::protocol_error, {"v3.1.1:MQTT-3.2.2-4"});
   return {flags != 0, static_cast<connect_return_code>(code)};

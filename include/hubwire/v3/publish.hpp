@@ -69,6 +69,7 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr delivery read_delivery(reader<Policy>& in, std::uint8_t flags) noexcept {
   auto const level = static_cast<qos>(flags >> 1 & 0x03);
   bool const duplicate = (flags & 0x08) != 0;
+  in.header_flags();
   if (level == qos::at_most_once) {
     in.require(!duplicate, errc::malformed_packet, {"v3.1.1:MQTT-3.3.1-2"});
     return {};

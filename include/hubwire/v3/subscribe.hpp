@@ -73,6 +73,7 @@ constexpr void write(writer& out, subscribe const& p) noexcept {
 template <class Policy>
 constexpr subscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
+  in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.8.3-3"});
   return {id, hubwire::detail::read_list<subscription>(in)};
 }

@@ -63,6 +63,7 @@ constexpr void write(writer& out, unsubscribe const& p) noexcept {
 template <class Policy>
 constexpr unsubscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
+  in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.10.3-2"});
   return {id, hubwire::detail::read_list<unsubscription>(in)};
 }
