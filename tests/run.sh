@@ -18,7 +18,7 @@ compilers=${COMPILERS:-g++ clang++}
 jobs=$(nproc)
 build=${HUBWIRE_BUILD_DIR:-$root/build}
 
-install_missing g++ clang libclang-rt-dev clang-format cmake ninja-build ccache pkg-config python3 \
+install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe git cmake ninja-build ccache pkg-config python3 \
   libbearssl-dev libssl-dev "$(boost_package)" nlohmann-json3-dev mosquitto mosquitto-clients openssl \
   python3-paho-mqtt ca-certificates || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.

@@ -21,7 +21,7 @@ constexpr bool any_zero_byte(std::uint64_t word) noexcept {
 inline char const* skip_plain_blocks(char const* position, char const* end) noexcept {
 #if !defined(__OPTIMIZE_SIZE__)
   while (end - position >= 8) {
-    std::uint64_t word;
+    std::uint64_t word = 0;
     std::memcpy(&word, position, 8);
     bool const plain = (word & 0x8080808080808080u) == 0 && !any_zero_byte(word) &&
                        !any_zero_byte((word | 0x0808080808080808u) ^ 0x2B2B2B2B2B2B2B2Bu);

@@ -89,8 +89,8 @@ constexpr void store(connection_string& parsed, connection_field field, std::str
 }
 
 constexpr int ways_to_authenticate(connection_string const& parsed) noexcept {
-  return int{!parsed.shared_access_key.empty()} + int{!parsed.shared_access_signature.empty()} +
-         int{parsed.x509};
+  return (parsed.shared_access_key.empty() ? 0 : 1) + (parsed.shared_access_signature.empty() ? 0 : 1) +
+         (parsed.x509 ? 1 : 0);
 }
 
 // One "Name=value"; seen has a bit for each field that came before.

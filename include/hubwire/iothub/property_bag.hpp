@@ -33,7 +33,7 @@ class property_value : public percent_text {
   constexpr bool is_null() const noexcept { return null_; }
 
   friend constexpr bool operator==(property_value value, std::string_view decoded) noexcept {
-    return !value.null_ && static_cast<percent_text>(value) == decoded;
+    return !value.null_ && static_cast<percent_text const&>(value) == decoded;
   }
 
  private:

@@ -81,7 +81,7 @@ namespace detail {
 
 constexpr percent_text value_or_nothing(property_bag const& query, std::string_view name) noexcept {
   std::optional<property_value> const found = query.find(name);
-  return found ? static_cast<percent_text>(*found) : percent_text();
+  return found ? percent_text(found->raw()) : percent_text();
 }
 
 // Reads "?api-version=…&…" into parsed; false when it is not one. The '?' is optional, as old tools left

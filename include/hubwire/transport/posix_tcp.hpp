@@ -87,7 +87,7 @@ class posix_tcp {
     addrinfo* found = nullptr;
     int const outcome = ::getaddrinfo(name, nullptr, &hints, &found);
     if (outcome != 0) {
-      std::uint32_t const number = static_cast<std::uint32_t>(outcome < 0 ? -outcome : outcome);
+      auto const number = static_cast<std::uint32_t>(outcome < 0 ? -outcome : outcome);
       return fail({errc::address_not_found, number});
     }
     result<void> const connected = connect_any(found, port, timeout);

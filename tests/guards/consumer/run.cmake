@@ -9,7 +9,19 @@ function(run)
 endfunction()
 
 file(REMOVE_RECURSE "${WORK}")
-if(NOT WAY STREQUAL "add_subdirectory")
+if(WAY STREQUAL "fetch_content")
+  # A repository of what a release holds, with one commit.
+  find_package(Git REQUIRED)
+  set(repository "${WORK}/repository")
+  file(COPY "${SOURCE}/CMakeLists.txt" "${SOURCE}/LICENSE" "${SOURCE}/cmake" "${SOURCE}/include"
+       DESTINATION "${repository}")
+  run("${GIT_EXECUTABLE}" init --quiet "${repository}")
+  run("${GIT_EXECUTABLE}" -C "${repository}" add .)
+  run("${GIT_EXECUTABLE}" -C "${repository}" -c user.name=test -c user.email=test@localhost -c commit.gpgsign=false
+      -c core.hooksPath= commit --quiet -m "A release")
+  run("${GIT_EXECUTABLE}" -C "${repository}" rev-parse HEAD)
+  string(STRIP "${output}" commit)
+elseif(NOT WAY STREQUAL "add_subdirectory")
   run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${WORK}/first")
   file(RENAME "${WORK}/first" "${WORK}/prefix")  # what was installed can be moved
 
@@ -23,7 +35,7 @@ endif()
 
 run("${CMAKE_COMMAND}" -S "${CMAKE_CURRENT_LIST_DIR}" -B "${WORK}/build" -G "${GENERATOR}" "-DWAY=${WAY}"
     "-DSOURCE=${SOURCE}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_PREFIX_PATH=${WORK}/prefix"
-    -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
+    "-DREPOSITORY=${repository}" "-DCOMMIT=${commit}" -DCMAKE_FIND_USE_PACKAGE_REGISTRY=OFF)
 run("${CMAKE_COMMAND}" --build "${WORK}/build")
 run("${WORK}/build/consumer")
 if(NOT output STREQUAL "hubwire ${VERSION}\n")
