@@ -301,6 +301,25 @@ TEST_CASE("client: a payload that takes longer than the keep alive", "[session][
     b.pass(10'000);
     CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
   }
+  SECTION("an application that pauses is no dead connection: the ping cannot leave before its payload") {
+    static_cast<void>(b.sent());
+    for (int second = 0; second != 300; ++second) {
+      b.pass(1'000);
+      REQUIRE(b.events().empty());
+      CHECK(*b.client.deadline() - b.now > 0);
+    }
+    while (b.client.payload_missing() != 0) {
+      static_cast<void>(b.client.publish_payload(as_bytes("0123456789")));
+      static_cast<void>(b.client.pending_output());
+      if (b.client.payload_missing() != 0) static_cast<void>(b.sent());
+    }
+    b.pass(1);
+    CHECK(b.sent().ends_with("c000"));
+    b.pass(9'999);
+    CHECK(b.events().empty());
+    b.pass(1);
+    CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+  }
   SECTION("no answer to the ping that follows it") {
     b.pass(29'000);
     while (b.client.payload_missing() != 0) {

@@ -228,6 +228,8 @@ inline void basic_client<v3_tag>::advance(tick now) noexcept {
 
 inline void basic_client<v3_tag>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
+  bool const held_up = ping_owed_ && payload_missing_ != 0 && output_.empty();
+  if (held_up) keep_alive_.ping_queued(now);  // behind a payload that the application has still to bring
   if (keep_alive_.dead(now)) return fail({errc::keep_alive_timeout, 0});
   if (!keep_alive_.ping_due(now)) return;
   ping_owed_ = true;
