@@ -63,11 +63,17 @@ TEST_CASE("delivery: QoS 1 and 2 carry their id", "[wire][delivery][v3.1.1:MQTT-
   });
 }
 
-TEST_CASE("delivery: again sets DUP and keeps the rest", "[wire][delivery]") {
+TEST_CASE("delivery: again sets DUP and keeps the rest", "[wire][delivery][v3.1.1:MQTT-3.3.1-1]") {
   constexpr_test([] {
     constexpr auto first = delivery::at_least_once(9);
     constexpr auto second = first.again();
     return second.duplicate() && second.id() == 9 && second.qos() == qos::at_least_once && second != first &&
            second.again() == second && delivery::exactly_once(9).again() != second;
   });
+}
+
+TEST_CASE("delivery: at most once is the default", "[wire][delivery]") {
+  CHECK(delivery::at_most_once() == delivery{});
+  CHECK(delivery::at_most_once().qos() == qos::at_most_once);
+  CHECK(!delivery::at_most_once().has_id());
 }

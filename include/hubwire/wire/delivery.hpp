@@ -55,7 +55,8 @@ class delivery {
 
   // The same delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.
   constexpr delivery again() const noexcept {
-    bool const repeats = qos_ != hubwire::qos::at_most_once;  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-3.3.1-2
+    bool const repeats =
+        qos_ != hubwire::qos::at_most_once;  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
     return {qos_, id_, repeats};
   }
 
