@@ -64,6 +64,8 @@ TEST_CASE("v3 connack: a refusal has no session", "[v3][connack][v3.1.1:MQTT-3.2
 }
 
 TEST_CASE("v3 connack: reserved codes are neither sent nor taken", "[v3][connack][v3.1.1:MQTT-3.2.2-6]") {
+  for (unsigned code = 0; code != 6; ++code)
+    CHECK(encoded_size(v3::connack{.code = static_cast<connack_code>(code)}));
   for (unsigned reserved = 6; reserved != 256; ++reserved) {
     octet_vector const octets{0x20, 2, 0, static_cast<std::uint8_t>(reserved)};
     CHECK(decoded<v3::connack>(octets).error() == errc::malformed_packet);
