@@ -34,7 +34,8 @@ inline v3::event basic_client<v3_tag>::next_event() noexcept {
 
 // First the requests that will never be answered, then closed, then nothing.
 inline v3::event basic_client<v3_tag>::farewell() noexcept {
-  if (state_ != session_state::closed || closed_told_) return {};  // v3.1.1:MQTT-4.1.0-2
+  if (state_ != session_state::closed) return {};  // v3.1.1:MQTT-4.1.0-2
+  if (closed_told_) return {};
   v3::event last;
   if (!requests_.empty()) {
     last.kind = event_kind::abandoned;
