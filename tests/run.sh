@@ -40,17 +40,20 @@ if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 # views of the code, and g++ with sanitizers takes three times as long with -O1. The search for uses after
 # return moves local variables off the stack, where one test looks for keys: so it runs with g++ only.
 test_with() {
-  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0 after_return=1
+  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0 after_return=1 coverage=''
   shift 2
-  case $compiler in *clang*) optimise=-O1 after_return=0 ;; esac
+  case $compiler in
+    *clang*) optimise=-O1 after_return=0 coverage=' -fprofile-instr-generate -fcoverage-mapping' ;;
+  esac
+  rm -rf "$folder.coverage"
   cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
-    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$optimise -g1" \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$optimise -g1$coverage" \
     -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES="$examples" >"$folder.configure.log" 2>&1 || {
     cat "$folder.configure.log"
     fail "configuring with $compiler"
   }
   cmake --build "$folder" --parallel "$jobs" || fail "building with $compiler"
-  (cd "$folder" && ASAN_OPTIONS=detect_stack_use_after_return=$after_return \
+  (cd "$folder" && LLVM_PROFILE_FILE="$folder.coverage/%m.profraw" ASAN_OPTIONS=detect_stack_use_after_return=$after_return \
     ctest --output-on-failure --no-tests=error --parallel "$jobs" "$@") |
     tee "$folder.ctest.log" | grep -vE '^ *Start +[0-9]+: |   Passed +[0-9.]+ sec *$'
   return "${PIPESTATUS[0]}"
@@ -63,6 +66,15 @@ for compiler in $compilers; do
   printf '\n== %s\n' "$("$compiler" --version | head -n 1)"
   test_with "$compiler" "$examples" "$@" || failed="$failed $compiler"
   examples=OFF
+done
+
+# Coverage of include/ by the tests that clang built; nothing of it when only a part of them ran.
+for compiler in $compilers; do
+  if [ -d "$build/test-$compiler.coverage" ] && [ $# -eq 0 ]; then
+    printf '\n== coverage, %s\n' "$compiler"
+    python3 "$root/tests/guards/check_coverage.py" "$root" "$build/test-$compiler" "$build/test-$compiler.coverage" ||
+      failed="$failed coverage"
+  fi
 done
 
 printf '\n'

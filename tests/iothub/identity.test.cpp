@@ -70,3 +70,5 @@ TEST_CASE("identity: is equal when both parts are", "[iothub][identity]") {
     return a == identity{"h.net", "d1"} && !(a == identity{"h.net", "D1"}) && !(a == identity{"i.net", "d1"});
   });
 }
+
+TEST_CASE("device_id: knows its length", "[iothub][identity]") { CHECK(device_id("dev-01").size() == 6); }

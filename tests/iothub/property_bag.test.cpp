@@ -185,3 +185,12 @@ TEST_CASE("property_bag: a default value is null and an empty bag has no items",
   CHECK(property_bag().empty());
   CHECK(items_of(property_bag()).empty());
 }
+
+TEST_CASE("property_bag: an iterator steps on and hands back where it was", "[iothub][property_bag]") {
+  auto const bag = property_bag::parse("a=1&b=2");
+  REQUIRE(bag);
+  auto at = bag->begin();
+  auto const before = at++;
+  CHECK((*before).name == "a");
+  CHECK((*at).name == "b");
+}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/subscription.hpp>
 
+#include <utility>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <hubwire/iothub/c2d.hpp>
@@ -32,4 +34,12 @@ TEST_CASE("kind_of: all others are unknown", "[iothub][subscription]") {
   CHECK(kind_of("x/devices/d1/messages/devicebound/#", self) == filter_kind::unknown);
   CHECK(kind_of("$iothub/twin/res/200/#", self) == filter_kind::unknown);
   CHECK(kind_of("$iothub/#", self) == filter_kind::unknown);
+}
+
+TEST_CASE("kind_of: the filters of twins and methods, asked at run time", "[iothub][subscription]") {
+  identity const device{"h.net", "d1"};
+  for (auto const& [filter, kind] : {std::pair{twin_response_filter, filter_kind::twin_response},
+                                     std::pair{desired_update_filter, filter_kind::desired_update},
+                                     std::pair{method_request_filter, filter_kind::method_request}})
+    CHECK(kind_of(*topic_filter::parse(filter.view()), device) == kind);
 }
