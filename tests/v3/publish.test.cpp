@@ -16,7 +16,7 @@ TEST_CASE("v3 publish: golden bytes of QoS 0", "[v3][publish]") {
   check_encodes(packet, "3008 0003612f62 78797a");
 }
 
-TEST_CASE("v3 publish: golden bytes of QoS 1 and 2, DUP and RETAIN", "[v3][publish]") {
+TEST_CASE("v3 publish: golden bytes of QoS 1 and 2, DUP and RETAIN", "[v3][publish][v3.1.1:MQTT-3.3.1-1]") {
   auto const check = [](v3::publish const& packet, std::string_view hex) {
     CHECK(*decoded<v3::publish>(hex) == packet);
     check_encodes(packet, hex);

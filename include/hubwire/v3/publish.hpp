@@ -46,7 +46,7 @@ constexpr std::size_t body_size(publish const& p) noexcept {
 
 // DUP, QoS and RETAIN: v3.1.1 §3.3.1.
 constexpr std::uint8_t flags(publish const& p) noexcept {
-  unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-2
+  unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
   unsigned const retain = p.retain ? 0x01 : 0;
   return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 | retain);
 }
