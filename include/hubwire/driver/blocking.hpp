@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // For programs that do nothing but wait between two pumps, as hosts mostly do:
-//   pump_result moved;
-//   do {
-//     moved = pump(c, tls, now());
+//   for (;;) {
+//     auto const moved = pump(c, tls, now());
 //     while (auto const event = c.next_event()) handle(event);
+//     if (c.finished() && !moved.wait_for.write) break;  // a DISCONNECT may still be on its way
 //     wait_after(moved, c, tcp, time_left(c.deadline(), now()));
-//   } while (!c.finished() || moved.wait_for.write);  // a DISCONNECT may still be on its way
+//   }
 #ifndef HUBWIRE_DRIVER_BLOCKING_HPP
 #define HUBWIRE_DRIVER_BLOCKING_HPP
 
@@ -47,7 +47,6 @@ bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t mil
 template <sans_io_session Session, waitable Socket>
 bool wait_after(pump_result const& last, Session& session, Socket const& socket,
                 std::uint32_t milliseconds) noexcept {
-  if (session.finished() && !last.wait_for.write) return true;  // nothing would come of it
   bool const more_to_send = !session.finished() && !last.write_blocked && !session.pending_output().empty();
   bool const room_again = !session.finished() && !last.wait_for.read && !session.window().empty();
   return more_to_send || room_again || wait_after(last, socket, milliseconds);
