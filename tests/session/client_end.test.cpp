@@ -85,6 +85,11 @@ TEST_CASE("client: what is under way is kept for as long as the connection lasts
   CHECK(b.events() == texts{"published 1"});
   REQUIRE(b.client.acknowledge(packet_id(9)).has_value());
   CHECK(b.sent() == "40020009");
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  REQUIRE(b.client.disconnect().has_value());
+  CHECK(b.events().empty());  // leaving, and not gone yet
+  static_cast<void>(b.sent());
+  CHECK(b.events() == texts{"abandoned 2", "closed none 0"});
 }
 
 TEST_CASE("client: disconnect before CONNACK", "[session][client]") {

@@ -151,8 +151,9 @@ inline v3::event basic_client<v3_tag>::on(v3::puback const& packet) noexcept {
 
 inline v3::event basic_client<v3_tag>::on(v3::suback const& packet) noexcept {
   request const* const asked = requests_.find(packet.id, request_kind::subscribe);
-  bool const complete = asked != nullptr && asked->filters == packet.codes.size();  // v3.1.1:MQTT-3.8.4-5
-  if (!complete) return nobody_waits(packet.id);  // v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-2.3.1-7
+  bool const complete =
+      asked != nullptr && asked->filters == packet.codes.size();  // v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.8.4-5
+  if (!complete) return nobody_waits(packet.id);                  // v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-2.3.1-7
   v3::event happened = answered(event_kind::subscribed, packet.id);
   happened.codes = packet.codes;  // v3.1.1:MQTT-3.9.3-1
   return happened;

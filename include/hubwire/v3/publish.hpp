@@ -35,7 +35,7 @@ constexpr errc check(publish const&) noexcept { return errc::none; }
 
 // Without the payload.
 constexpr std::size_t variable_header_size(publish const& p) noexcept {
-  return 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-5
+  return 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
 }
 
 constexpr std::size_t body_size(publish const& p) noexcept {
