@@ -266,7 +266,7 @@ TEST_CASE("posix_tcp: a peer that stops reading blocks the writer until it reads
 }
 
 TEST_CASE("posix_tcp: every byte arrives, in order, in both directions",
-          "[transport][posix_tcp][v3.1.1:MQTT-4.2.0-1]") {
+          "[transport][posix_tcp][v3.1.1:MQTT-4.2.0-1][v3.1.1:MQTT-7.1.2-1]") {
   connection c;
   octets there(1'000'000);
   octets back(there.size());
