@@ -40,7 +40,7 @@ TEST_CASE("keep_alive: a ping is due a quarter early, at most ten seconds",
   }
 }
 
-TEST_CASE("keep_alive: 0 switches pings off", "[session][keep_alive]") {
+TEST_CASE("keep_alive: 0 switches pings off", "[session][keep_alive][v3.1.1:MQTT-3.1.2-23]") {
   keep_alive const k = started(tick(0), 0);
   CHECK_FALSE(k.deadline().has_value());
   CHECK_FALSE(k.ping_due(tick(0x7FFF'FFFF)));
