@@ -196,7 +196,7 @@ class receiver {
 void compare_with_frames(std::string_view stream, settings const& with, outcome const& seen) {
   std::vector<std::uint8_t> storage(stream.size() + 5);
   hubwire::frame_reader reader(storage, static_cast<std::uint32_t>(with.limit));
-  std::memcpy(storage.data(), stream.data(), stream.size());
+  if (!stream.empty()) std::memcpy(storage.data(), stream.data(), stream.size());
   reader.commit(stream.size());
   for (part const& p : seen.parts) {
     hubwire::frame_result const whole = reader.next();
