@@ -58,3 +58,13 @@ TEST_CASE("request_id: text has to fit into a query", "[iothub][request_id]") {
   }
   CHECK(!request_id::parse(std::string_view("a\0b", 3)));
 }
+
+TEST_CASE("request_id: a received text is a number when it looks like one", "[iothub][request_id]") {
+  CHECK(request_id::parse("7")->number() == 7u);
+  CHECK(request_id::parse("0")->number() == 0u);
+  CHECK(!request_id::parse("07")->number());
+  CHECK(!request_id::parse("x")->number());
+  CHECK(!request_id::parse("4294967296")->number());
+  CHECK(*request_id::parse("7") == request_id(7));
+  CHECK(!(*request_id::parse("x") == request_id(7)));
+}
