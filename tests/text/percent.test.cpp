@@ -134,3 +134,13 @@ TEST_CASE("percent: is_unreserved agrees with the table of RFC 3986", "[text][pe
   for (unsigned byte = 0; byte != 256; ++byte)
     CHECK(is_unreserved(static_cast<char>(byte)) == (expected_code(byte).size() == 1));
 }
+
+TEST_CASE("percent: the table that the compiler made is the one that a program makes", "[text][percent]") {
+  detail::percent_table const made;
+  for (unsigned byte = 0; byte != 256; ++byte) {
+    INFO(byte);
+    detail::percent_entry const& expected = detail::percent_codes.of[byte];
+    CHECK(std::string_view(made.of[byte].text, made.of[byte].size) ==
+          std::string_view(expected.text, expected.size));
+  }
+}

@@ -40,7 +40,7 @@ struct percent_entry {
 struct percent_table {
   percent_entry of[256]{};
 
-  consteval percent_table() {
+  constexpr percent_table() noexcept {
     constexpr char digits[] = "0123456789ABCDEF";
     for (unsigned byte = 0; byte != 256; ++byte) {
       auto const c = to_char(static_cast<std::uint8_t>(byte));
