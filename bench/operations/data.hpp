@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+// The bytes that everything here is measured on: a device of IoT Hub that connects, subscribes and publishes.
+// They are the ones that the figures of other libraries in bench/versus/published.csv were measured on.
+#ifndef HUBWIRE_BENCH_OPERATIONS_DATA_HPP
+#define HUBWIRE_BENCH_OPERATIONS_DATA_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bench {
+
+inline constexpr std::string_view client_id = "device-0042a";
+inline constexpr std::string_view user_name =
+    "contoso-hub-001.azure-devices.net/device-0042a/?api-version=2020-09-30&DeviceClientType=c20";
+inline constexpr std::string_view password =
+    "SharedAccessSignature sr=contoso-hub-001.azure-devices.net%2Fdevices%2Fdevice-0042a&"
+    "sig=q8u%2BNfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE%3D&se=1767225600&skn=primary-device-key-name";
+inline constexpr std::string_view will_topic = "devices/device-0042a/messages/events/state=off";
+inline constexpr std::string_view will_message = R"({"status":"offline","rsn":7})";
+inline constexpr std::uint16_t keep_alive = 240;
+
+inline constexpr std::string_view publish_topic =
+    "devices/device-0042a/messages/events/%24.ct=application%2Fjson&seq=170";
+inline constexpr std::uint16_t packet_id = 0x1234;
+
+inline constexpr std::string_view filter_1 = "devices/device-0042a/messages/devicebound/#";  // QoS 1
+inline constexpr std::string_view filter_2 = "$iothub/methods/POST/#";                       // QoS 0
+inline constexpr std::string_view filter_3 = "$iothub/twin/res/#";                           // QoS 0
+
+// 70 bytes of which 23 are not ASCII, in sequences of two and of three bytes.
+inline constexpr std::string_view mixed_text =
+    "caf\xC3\xA9/m\xC3\xBCnchen/\xE6\xB8\xA9\xE5\xBA\xA6/r\xC3\xA9seau-7/\xD0\xB4\xD0\xBE\xD0\xBC/"
+    "sensor-12/caf\xC3\xA9 \xE2\x82\xAC 170/ok/seq=";
+static_assert(mixed_text.size() == 70);
+
+// Payload byte i is 'a' + (i * 7) % 26.
+inline std::string payload(std::size_t size) {
+  std::string made(size, '\0');
+  for (std::size_t i = 0; i != size; ++i) made[i] = static_cast<char>('a' + i * 7 % 26);
+  return made;
+}
+
+// What a broker sends a device: mostly messages, some acknowledgements. Always the same packets.
+std::vector<std::string> stream_packets(std::size_t count);
+std::string joined(std::vector<std::string> const& packets);
+
+// Packets written down naively, to check what is measured: MQTT 3.1.1 chapters 2 and 3.
+std::string number_16(std::size_t number);
+std::string field(std::string_view content);
+std::string packet(unsigned first_byte, std::string_view body);
+std::string connect_packet();
+std::string publish_packet(std::size_t payload_size, unsigned qos = 1);
+std::string subscribe_packet();
+
+}  // namespace bench
+
+#endif

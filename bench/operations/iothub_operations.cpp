@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSL-1.0
+// IoT Hub: text in, text out.
+#include <array>
+#include <string>
+#include <string_view>
+
+#include <hubwire/iothub.hpp>
+
+#include "data.hpp"
+#include "operation.hpp"
+
+namespace bench {
+
+namespace {
+
+using namespace hubwire;
+
+struct device {
+  iothub::identity self{*iothub::host_name::parse("contoso-hub-001.azure-devices.net"),
+                        *iothub::device_id::parse(client_id)};
+};
+
+struct writing : device {
+  std::array<char, 512> output{};
+  std::string_view written{};
+  char_span buffer = output;
+
+  [[gnu::always_inline]] void put(auto const& made) { written = made ? made->view() : std::string_view(); }
+};
+
+struct telemetry_topic_4 : writing {
+  std::string_view content_type = "application/json";
+  std::string_view encoding = "utf-8";
+  std::string_view message_id = "0f8fad5b-d9cb-469f";
+  std::string_view alert = "temperature-high";
+
+  void operator()() {
+    put(iothub::telemetry_topic(buffer, self.device)
+            .add(iothub::system_property::content_type, content_type)
+            .add(iothub::system_property::content_encoding, encoding)
+            .add(iothub::system_property::message_id, message_id)
+            .add("alert", alert)
+            .done());
+  }
+  bool check() const {
+    return written ==
+           "devices/device-0042a/messages/events/%24.ct=application%2Fjson&%24.ce=utf-8&"
+           "%24.mid=0f8fad5b-d9cb-469f&alert=temperature-high";
+  }
+};
+
+struct reading : device {
+  explicit reading(std::string_view text) : topic(*topic_name::parse(text)) {}
+
+  topic_name topic;
+  bool read = false;
+};
+
+constexpr std::string_view c2d =
+    "devices/device-0042a/messages/devicebound/%24.mid=0f8fad5b-d9cb-469f&"
+    "%24.to=%2Fdevices%2Fdevice-0042a%2Fmessages%2FdeviceBound&iothub-ack=full&prio=high&site=plant-7&cmd="
+    "set-interval";
+
+struct c2d_find : reading {
+  c2d_find() : reading(c2d) {}
+
+  std::string_view name = "site";
+  std::string_view value{};
+
+  void operator()() {
+    auto const event = iothub::parse_topic(topic, self);
+    value = {};
+    if (!event || event->c2d() == nullptr) return;
+    auto const found = event->c2d()->properties.find(name);
+    if (found) value = found->raw();
+  }
+  bool check() const { return value == "plant-7"; }
+};
+
+struct c2d_iterate : reading {
+  c2d_iterate() : reading(c2d) {}
+
+  std::size_t properties = 0;
+
+  void operator()() {
+    auto const event = iothub::parse_topic(topic, self);
+    properties = 0;
+    if (!event || event->c2d() == nullptr) return;
+    for (iothub::property const item : event->c2d()->properties) {
+      keep(item.name.raw().data(), item.name.raw().size(), item.value.raw().data(), item.value.raw().size());
+      ++properties;
+    }
+  }
+  bool check() const { return properties == 6; }
+};
+
+struct method_topic : reading {
+  method_topic() : reading("$iothub/methods/POST/SetTelemetryInterval/?$rid=1f") {}
+
+  void operator()() {
+    auto const event = iothub::parse_topic(topic, self);
+    read = event && event->method_request() != nullptr;
+    if (!read) return;
+    iothub::method_request const& request = *event->method_request();
+    keep(request.name.data(), request.name.size(), request.id.text().data(), request.id.text().size());
+  }
+  bool check() const {
+    auto const event = iothub::parse_topic(topic, self);
+    return read && event->method_request()->name == "SetTelemetryInterval";
+  }
+};
+
+struct twin_response : reading {
+  twin_response() : reading("$iothub/twin/res/204/?$rid=42&$version=17") {}
+
+  void operator()() {
+    auto const event = iothub::parse_topic(topic, self);
+    read = event && event->twin_response() != nullptr;
+    if (!read) return;
+    iothub::twin_response const& response = *event->twin_response();
+    keep(response.status, response.id.text().data(), response.id.text().size(), response.version.value_or(0));
+  }
+  bool check() const {
+    auto const event = iothub::parse_topic(topic, self);
+    return read && event->twin_response()->status == 204 && *event->twin_response()->version == 17;
+  }
+};
+
+struct desired_patch : reading {
+  desired_patch() : reading("$iothub/twin/PATCH/properties/desired/?$version=18") {}
+
+  void operator()() {
+    auto const event = iothub::parse_topic(topic, self);
+    read = event && event->desired_update() != nullptr;
+    if (read) keep(event->desired_update()->version);
+  }
+  bool check() const { return read && iothub::parse_topic(topic, self)->desired_update()->version == 18; }
+};
+
+constexpr operation operations[] = {
+    measured<telemetry_topic_4>("telemetry_topic_4"),
+    measured<c2d_find>("c2d_find"),
+    measured<method_topic>("method_topic"),
+    measured<twin_response>("twin_response"),
+    measured<c2d_iterate>("c2d_iterate"),
+    measured<desired_patch>("desired_patch"),
+};
+
+}  // namespace
+
+std::span<operation const> iothub_operations() { return operations; }
+
+}  // namespace bench

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSL-1.0
+// One thing that is measured. The same table serves the stopwatch (bench/benchmark.cpp) and the counter of
+// instructions (bench/instructions.cpp).
+#ifndef HUBWIRE_BENCH_OPERATIONS_OPERATION_HPP
+#define HUBWIRE_BENCH_OPERATIONS_OPERATION_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace bench {
+
+struct operation {
+  std::string_view name;
+  void (*run)(std::size_t times) = nullptr;
+  // Runs once and compares with bytes or fields that were not made by what is measured.
+  bool (*check)() = nullptr;
+  std::size_t bytes = 0;    // that one run writes or reads
+  std::size_t per_run = 1;  // packets in one run: figures are for one of them
+};
+
+std::span<operation const> codec_operations();
+std::span<operation const> stream_operations();
+std::span<operation const> iothub_operations();
+std::span<operation const> text_operations();
+
+// The compiler knows nothing any more about what it computed from memory, this object included.
+template <class Inputs>
+[[gnu::always_inline]] inline void forget(Inputs& inputs) {
+  asm volatile("" : : "r"(&inputs) : "memory");
+}
+
+// These values are needed.
+template <class... Values>
+[[gnu::always_inline]] inline void keep(Values const&... values) {
+  (([&] { asm volatile("" : : "r"(values)); }()), ...);
+}
+
+// What is measured is inlined into this loop, as a header is into its user, and the loop into nothing. All
+// inputs are members of Work, read anew in each round.
+template <class Work>
+[[gnu::noinline]] void repeat(Work& work, std::size_t times) {
+  for (; times != 0; --times) {
+    forget(work);
+    work();
+  }
+}
+
+// Work is default-constructible, has operator()() and check().
+template <class Work>
+constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::size_t per_run = 1) {
+  return {name,
+          [](std::size_t times) {
+            static Work work;
+            repeat(work, times);
+          },
+          [] {
+            static Work work;
+            repeat(work, 1);
+            return work.check();
+          },
+          bytes, per_run};
+}
+
+}  // namespace bench
+
+#endif
