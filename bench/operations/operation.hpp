@@ -34,7 +34,8 @@ template <class Inputs>
 // These values are needed.
 template <class... Values>
 [[gnu::always_inline]] inline void keep(Values const&... values) {
-  (([&] { asm volatile("" : : "r"(values)); }()), ...);
+  auto const keep_one = [](auto const& value) { asm volatile("" : : "r"(value)); };
+  (keep_one(values), ...);
 }
 
 // What is measured is inlined into this loop, as a header is into its user, and the loop into nothing. All
