@@ -151,8 +151,7 @@ struct decode_suback_3 : decoding {
     auto const p = decode<v3::suback>(input);
     decoded = p.has_value();
     if (!p) return;
-    keep(p->id.number());
-    for (v3::suback_return_code const code : p->codes) keep(code);
+    keep(p->id.number(), p->codes.size(), *p->codes.begin());
   }
   bool check() const {
     auto const p = decode<v3::suback>(input);

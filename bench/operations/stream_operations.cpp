@@ -34,8 +34,7 @@ struct consumer {
     ++packets;
   }
   [[gnu::always_inline]] void operator()(v3::suback const& p) {
-    keep(p.id.number());
-    for (v3::suback_return_code const code : p.codes) keep(code);
+    keep(p.id.number(), p.codes.size(), *p.codes.begin());
     ++packets;
   }
   [[gnu::always_inline]] void operator()(auto const&) { ++packets; }
@@ -59,7 +58,7 @@ struct walk : received {
     consumer all;
     char_view rest = input;
     for (;;) {
-      frame_result const found = split_frame(rest);
+      frame_result found = split_frame(rest, largest_packet, first_bytes_from<v3_tag, role::server>);
       if (found.status != frame_status::ready) break;
       if (!dispatch<v3_tag, role::server, Policy>(found.frame, [&](auto const& p) { all(p); })) break;
       rest = rest.subspan(found.frame.size());

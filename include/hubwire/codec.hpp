@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// Packets to bytes and back. A packet type P brings, found by argument-dependent lookup: P::type,
-// check(P), body_size(P), write(writer&, P) and read(reader<Policy>&, flags, type_identity<P>), and
-// flags(P) where the fixed header's flags are not the reserved ones.
+// Packets to bytes and back. A packet type P brings, found by argument-dependent lookup: P::type;
+// body_size(P), which is over varint_max when P cannot be encoded, and check(P), which then says why;
+// write(writer&, P) and read(reader<Policy>&, flags, type_identity<P>); flags(P) where the fixed header's
+// flags are not the reserved ones, P::fixed_size where the body always has the same size.
 #ifndef HUBWIRE_CODEC_HPP
 #define HUBWIRE_CODEC_HPP
 
@@ -28,18 +29,41 @@ HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcep
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
 
-// Remaining Length of packet followed by more bytes of payload; no sum wraps, whatever more is.
+// Why a packet with a body of that size and more bytes behind it cannot be encoded.
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<std::uint32_t> remaining_length(P const& packet,
-                                                                       std::size_t more) noexcept {
-  if (errc const wrong = check(packet); wrong != errc::none) return wrong;
-  std::size_t const length = saturated_sum(body_size(packet), more);
-  if (length > varint_max) return error{errc::packet_too_large, saturated_detail(length)};
-  return static_cast<std::uint32_t>(length);
+HUBWIRE_COLD constexpr error unencodable(P const& packet, std::size_t body, std::size_t more) noexcept {
+  errc const wrong = check(packet);
+  if (wrong != errc::none) return {wrong, 0};
+  return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
 
-constexpr std::size_t with_header(std::uint32_t remaining) noexcept {
-  return 1 + varint_size(remaining) + remaining;
+struct started_packet {
+  char* body = nullptr;  // behind the fixed header
+  std::size_t size = 0;  // of the whole packet
+};
+
+// Writes the fixed header when length bytes fit behind it, of which the last elsewhere ones do not come
+// into output. length <= varint_max.
+HUBWIRE_ALWAYS_INLINE constexpr result<started_packet> start_packet(char_span output, std::uint8_t first,
+                                                                    std::uint32_t length,
+                                                                    std::size_t elsewhere) noexcept {
+  std::size_t const size = 1 + varint_size(length) + (length - elsewhere);
+  if (output.size() < size) [[unlikely]]
+    return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
+  writer out(output.data());
+  out.u8(first);
+  write_varint(out, length);
+  return started_packet{out.position(), size};
+}
+
+// The fixed header of packet, and behind it room for its body or, of a PUBLISH, all but the payload.
+template <class P>
+HUBWIRE_ALWAYS_INLINE constexpr result<started_packet> start(char_span output, P const& packet,
+                                                             std::size_t elsewhere) noexcept {
+  std::size_t const body = body_size(packet);
+  if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
+    return unencodable(packet, body, elsewhere);
+  return start_packet(output, first_byte(packet), static_cast<std::uint32_t>(body + elsewhere), elsewhere);
 }
 
 }  // namespace detail
@@ -47,56 +71,52 @@ constexpr std::size_t with_header(std::uint32_t remaining) noexcept {
 // Bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
-  auto const remaining = detail::remaining_length(packet, 0);
-  if (!remaining) return remaining.error();
-  return detail::with_header(*remaining);
+  std::size_t const body = body_size(packet);
+  if (body > varint_max) return detail::unencodable(packet, body, 0);
+  return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
 // Writes packet to the front of output and returns the written part. Errors: buffer_too_small (detail:
 // the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
 // packet views must not lie in output.
 template <class P>
-constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
-  auto const remaining = detail::remaining_length(packet, 0);
-  if (!remaining) return remaining.error();
-  std::size_t const size = detail::with_header(*remaining);
-  if (output.size() < size) return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-
-  writer out(output.data());
-  out.u8(detail::first_byte(packet));
-  write_varint(out, *remaining);
+HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
+  result<detail::started_packet> started = detail::start(output, packet, 0);
+  if (!started) [[unlikely]]
+    return started.error();
+  writer out(started->body);
   write(out, packet);
-  return char_view(output.data(), size);
+  return char_view(output.data(), started->size);
 }
 
 template <class P>
-result<byte_view> encode(byte_span output, P const& packet) noexcept {
-  auto const written = encode(detail::to_chars(output), packet);
-  if (!written) return written.error();
+HUBWIRE_ALWAYS_INLINE result<byte_view> encode(byte_span output, P const& packet) noexcept {
+  result<char_view> written = encode(detail::to_chars(output), packet);
+  if (!written) [[unlikely]]
+    return written.error();
   return byte_view(output.data(), written->size());
 }
 
 // The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
 // elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-constexpr result<char_view> encode_header(char_span output, P packet, std::size_t payload_size) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode_header(char_span output, P packet,
+                                                                std::size_t payload_size) noexcept {
   packet.payload = {};
-  auto const remaining = detail::remaining_length(packet, payload_size);
-  if (!remaining) return remaining.error();
-  std::size_t const size = detail::with_header(*remaining) - payload_size;
-  if (output.size() < size) return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-
-  writer out(output.data());
-  out.u8(detail::first_byte(packet));
-  write_varint(out, *remaining);
+  result<detail::started_packet> started = detail::start(output, packet, payload_size);
+  if (!started) [[unlikely]]
+    return started.error();
+  writer out(started->body);
   write_variable_header(out, packet);
-  return char_view(output.data(), size);
+  return char_view(output.data(), started->size);
 }
 
 template <class P>
-result<byte_view> encode_header(byte_span output, P const& packet, std::size_t payload_size) noexcept {
-  auto const written = encode_header(detail::to_chars(output), packet, payload_size);
-  if (!written) return written.error();
+HUBWIRE_ALWAYS_INLINE result<byte_view> encode_header(byte_span output, P const& packet,
+                                                      std::size_t payload_size) noexcept {
+  result<char_view> written = encode_header(detail::to_chars(output), packet, payload_size);
+  if (!written) [[unlikely]]
+    return written.error();
   return byte_view(output.data(), written->size());
 }
 
@@ -121,13 +141,37 @@ consteval auto encoded_by(Make) noexcept {
 
 namespace detail {
 
-// All of the frame's body as a P; what it is worth, in says.
+// A packet whose body has always the same size, P::fixed_size.
+template <class P>
+concept fixed_size_packet = requires { P::fixed_size; };
+
+// All of the body as a P; what it is worth, in says.
 template <class P, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, frame const& received) noexcept {
-  P const packet = read(in, received.flags(), std::type_identity<P>{});
+HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
+  if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
+  P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
-  in.require(in.empty(), errc::malformed_packet, {"v3.1.1 §2.2.3", "v5 §2.1.4"});  // v3.1.1:MQTT-3.14.1-1
+  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.14.1-1
   return packet;
+}
+
+template <class P, class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
+  reader<Policy> in(body);
+  P packet = read_packet<P>(in, flags);
+  if (in.failed()) return in.error();
+  return packet;
+}
+
+// Why input is not exactly one packet of that type.
+HUBWIRE_COLD constexpr error why_not(char_view input, packet_type wanted) noexcept {
+  frame_result const split = split_frame(input);
+  if (split.status == frame_status::failed) return split.error;
+  bool const one = split.status == frame_status::ready && split.needed == input.size();
+  if (one && split.frame.type() != wanted)
+    return {errc::wrong_packet_type, static_cast<std::uint32_t>(split.frame.type())};
+  if (one) return {errc::malformed_packet, 0};  // of a size that packets of this type do not have
+  return {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
 }
 
 }  // namespace detail
@@ -135,27 +179,34 @@ HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, frame const& r
 // Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a
 // CONNECT unsupported_protocol. What the packet views stays in the frame's memory.
 template <class P, class Policy = strict>
-constexpr result<P> decode(frame const& received) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(frame const& received) noexcept {
   if (received.type() != P::type)
     return error{errc::wrong_packet_type, static_cast<std::uint32_t>(received.type())};
-  reader<Policy> in(received.body());
-  P const packet = detail::read_packet<P>(in, received);
-  if (in.failed()) return in.error();
-  return packet;
+  return detail::decode_body<P, Policy>(received.flags(), received.body());
 }
 
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
-constexpr result<P> decode(char_view input) noexcept {
-  frame_result const split = split_frame(input);
-  if (split.status == frame_status::failed) return split.error;
-  if (split.status == frame_status::need_more || split.needed != input.size())
-    return error{errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
-  return decode<P, Policy>(split.frame);
+HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
+  if constexpr (detail::fixed_size_packet<P>) {
+    constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
+    bool const fits = input.size() == 2 + P::fixed_size && detail::to_byte(input[0]) == first && detail::to_byte(input[1]) == P::fixed_size;
+    if (!fits) [[unlikely]]
+      return detail::why_not(input, P::type);
+    return detail::decode_body<P, Policy>(first & 0x0F, {input.data() + 2, P::fixed_size});
+  }
+  if (input.size() < 2) [[unlikely]]
+    return detail::why_not(input, P::type);
+  std::uint8_t const first = detail::to_byte(input.front());
+  varint length = read_varint({input.data() + 1, input.size() - 1});
+  bool const whole = length.status == varint_status::ready && 1u + length.size + length.value == input.size();
+  if (whole && is_first_byte(first, P::type)) [[likely]]
+    return detail::decode_body<P, Policy>(first & 0x0F, {input.data() + 1 + length.size, length.value});
+  return detail::why_not(input, P::type);
 }
 
 template <class P, class Policy = strict>
-result<P> decode(byte_view input) noexcept {
+HUBWIRE_ALWAYS_INLINE result<P> decode(byte_view input) noexcept {
   return decode<P, Policy>(detail::to_chars(input));
 }
 
@@ -169,17 +220,37 @@ overloaded(Functions...) -> overloaded<Functions...>;
 
 namespace detail {
 
+template <class... Packets>
+constexpr std::uint16_t types_of(packet_list<Packets...>) noexcept {
+  return static_cast<std::uint16_t>(((1u << static_cast<unsigned>(Packets::type)) | ...));
+}
+
+template <class Protocol>
+constexpr std::uint16_t types_from(role sender) noexcept {
+  unsigned types = 0;
+  for (unsigned type = 1; type != 16; ++type)
+    if (Protocol::may_send(sender, static_cast<packet_type>(type))) types |= 1u << type;
+  return static_cast<std::uint16_t>(types);
+}
+
+}  // namespace detail
+
+// For split_frame and the stream readers: the first bytes of the packets that Sender may send.
+template <class Protocol, role Sender>
+inline constexpr first_bytes first_bytes_from{detail::types_of(typename Protocol::packets{}),
+                                              detail::types_from<Protocol>(Sender)};
+
+namespace detail {
+
 template <class Protocol, role Sender, class Policy, class Visitor, class... Packets>
 constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& received,
                                       Visitor&& visitor) noexcept {
-  bool const allowed = Protocol::may_send(Sender, received.type());
-  result<void> outcome = allowed ? errc::malformed_packet : errc::protocol_error;
+  result<void> outcome{};
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if constexpr (Protocol::may_send(Sender, P::type)) {  // the others leave no code behind
       if (received.type() != P::type) return false;
-      auto const packet = decode<P, Policy>(received);
-      outcome = {};
-      if (packet)
+      result<P> packet = decode<P, Policy>(received);
+      if (packet) [[likely]]
         visitor(*packet);
       else
         outcome = packet.error();
@@ -188,7 +259,9 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
       return false;
     }
   };
-  static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
+  bool const taken = (attempt(std::type_identity<Packets>{}) || ...);
+  if (!taken)
+    outcome = first_bytes_from<Protocol, Sender>.refusal(to_byte(received.view().front()));
   return outcome;
 }
 

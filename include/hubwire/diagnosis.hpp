@@ -68,12 +68,11 @@ constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& receive
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (received.type() != P::type) return false;
     reader<diagnosing> in(received.body());
-    static_cast<void>(read_packet<P>(in, received));
+    static_cast<void>(read_packet<P>(in, received.flags()));
     found = {in.error(), {}, 0};
     if (!in.failed()) return true;
     if (in.notes().broken.v3 != nullptr) found.statement = in.notes().broken.v3;
-    if (in.notes().offset != reader_notes::in_flags)
-      found.offset = received.size() - received.body().size() + in.notes().offset;
+    found.offset = received.size() - received.body().size() + in.notes().offset;
     return true;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));

@@ -40,12 +40,37 @@ inline char_view to_chars(byte_view bytes) noexcept { return {to_chars(bytes.dat
 constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
 constexpr char to_char(std::uint8_t b) noexcept { return static_cast<char>(b); }
 
+// Two overlapping moves of Size bytes, for Size <= count <= 2 * Size.
+template <std::size_t Size>
+HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t count) noexcept {
+  std::memcpy(to, from, Size);
+  std::memcpy(to + count - Size, from + count - Size, Size);
+}
+
+// Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business.
+HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
+  if (count > 64) {
+    std::memcpy(to, from, count);
+  } else if (count >= 16) {
+    copy_ends<16>(to, from, count < 32 ? count : 32);
+    if (count > 32) copy_ends<16>(to + count - 32, from + count - 32, 32);
+  } else if (count >= 8) {
+    copy_ends<8>(to, from, count);
+  } else if (count >= 4) {
+    copy_ends<4>(to, from, count);
+  } else if (count != 0) {
+    to[0] = from[0];
+    to[count / 2] = from[count / 2];
+    to[count - 1] = from[count - 1];
+  }
+}
+
 // memcpy that also works in constant evaluation; the ranges do not overlap.
 HUBWIRE_ALWAYS_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
   if (std::is_constant_evaluated()) {
     for (std::size_t i = 0; i != count; ++i) to[i] = from[i];
-  } else if (count != 0) {
-    std::memcpy(to, from, count);
+  } else {
+    copy_short(to, from, count);
   }
 }
 

@@ -34,16 +34,23 @@ struct statement {
 
 namespace detail {
 
+// For bytes that a decoder has been through already: nothing is checked a second time.
+struct proven {
+  static constexpr bool check_text = false;
+  static constexpr bool diagnose = false;
+};
+
+// The Remaining Length is not the length of the fields.
+inline constexpr statement wrong_length{"v3.1.1 §2.2.3", "v5 §2.1.4"};
+
 struct no_notes {};
 
 // Where a diagnosing reader stands and stood.
 struct reader_notes {
   char const* begin = nullptr;
-  char const* field = nullptr;  // what is required now is about: the field read last, see also next_field()
-  bool flags = false;           // or the fixed header's flags
+  char const* field = nullptr;  // what is required now is about: the field read last, see next_field()
   statement broken{};
   std::size_t offset = 0;
-  static constexpr std::size_t in_flags = static_cast<std::size_t>(-1);
 };
 
 }  // namespace detail
@@ -73,28 +80,38 @@ class reader {
     require(condition, hubwire::error{why, 0}, broken);
   }
   HUBWIRE_INLINE constexpr void require(bool condition, hubwire::error why, statement broken) noexcept {
-    if (condition) return;
+    if (condition || is_proven) [[likely]]
+      return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why.code, why.detail);
   }
 
+  // There are count bytes left, neither more nor less; true when that is so.
+  HUBWIRE_ALWAYS_INLINE constexpr bool require_size(std::size_t count) noexcept {
+    if (remaining() == count) {
+      end_ = position_ + count;  // as it is; so that the compiler need not ask again
+      return true;
+    }
+    if constexpr (Policy::diagnose) {
+      notes_.field = remaining() < count ? end_ : position_ + count;
+      note(detail::wrong_length);
+    }
+    fail(errc::malformed_packet);
+    return false;
+  }
+
   // What is required after this is about the bytes that follow, not about the field that was read last.
   HUBWIRE_ALWAYS_INLINE constexpr void next_field() noexcept {
-    if constexpr (Policy::diagnose) {
-      notes_.field = position_;
-      notes_.flags = false;
-    }
-  }
-  // The same for the flags of the fixed header.
-  HUBWIRE_ALWAYS_INLINE constexpr void header_flags() noexcept {
-    if constexpr (Policy::diagnose) notes_.flags = true;
+    if constexpr (Policy::diagnose) notes_.field = position_;
   }
 
   // Diagnosing policies only: what require() noted at the first failure.
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
   HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t u8() noexcept {
-    if (!has(1)) return 0;
+    next_field();
+    // Asked as empty() asks, so that a loop up to the end asks once.
+    if (!is_proven && !is_enough(!empty())) return 0;
     return detail::to_byte(*position_++);
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
@@ -107,33 +124,40 @@ class reader {
   }
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view take(std::size_t count) noexcept {
     if (!has(count)) return {};
-    std::string_view const taken(position_, count);
+    char const* const begin = position_;
     position_ += count;
-    return taken;
+    return {begin, count};
   }
-  // Everything that is left.
+  // Everything that is left, which stays there.
+  constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
+  // The same, taken.
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view rest() noexcept {
-    std::string_view const taken(position_, remaining());
+    char const* const begin = position_;
     position_ = end_;
-    return taken;
+    return {begin, static_cast<std::size_t>(end_ - begin)};
   }
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view prefixed() noexcept { return take(u16()); }
 
  private:
+  static constexpr bool is_proven = std::is_same_v<Policy, detail::proven>;
+
   // A field of count bytes begins here, if there are as many.
   HUBWIRE_ALWAYS_INLINE constexpr bool has(std::size_t count) noexcept {
     next_field();
-    if (remaining() >= count) return true;
-    if constexpr (Policy::diagnose) note({});
+    return is_proven || is_enough(remaining() >= count);
+  }
+  HUBWIRE_ALWAYS_INLINE constexpr bool is_enough(bool enough) noexcept {
+    if (enough) [[likely]]
+      return true;
+    if constexpr (Policy::diagnose) note(detail::wrong_length);
     fail(errc::malformed_packet);
     return false;
   }
   constexpr void note(statement broken) noexcept {
     if (failed()) return;
     notes_.broken = broken;
-    auto const in_body = static_cast<std::size_t>(notes_.field - notes_.begin);
-    notes_.offset = notes_.flags ? detail::reader_notes::in_flags : in_body;
+    notes_.offset = static_cast<std::size_t>(notes_.field - notes_.begin);
   }
 
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.

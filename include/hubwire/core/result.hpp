@@ -10,6 +10,34 @@
 
 namespace hubwire::inline abi1 {
 
+namespace detail {
+
+// Where a result of a type without default constructor holds an error. Nobody gets to see that value.
+struct absent {};
+
+template <class T>
+concept made_of_nothing = std::is_default_constructible_v<T> || requires { T{absent{}}; };
+
+// A plain member, which compilers keep in registers; a union they do not.
+template <class T>
+struct result_storage {
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : nothing{} {}
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  union {
+    char nothing;
+    T value;
+  };
+};
+template <made_of_nothing T>
+struct result_storage<T> {
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept requires std::is_default_constructible_v<T> : value{} {}
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : value{absent{}} {}
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  T value;
+};
+
+}  // namespace detail
+
 // For trivially copyable T only, so that a result is one as well and stays in registers where it fits.
 // operator* and operator-> need has_value(), error() needs !has_value().
 template <class T>
@@ -20,30 +48,27 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  constexpr result(T const& value) noexcept : value_(value) {}
+  HUBWIRE_ALWAYS_INLINE constexpr result(T const& value) noexcept : storage_(value) {}
   // failure.code is not errc::none.
-  constexpr result(hubwire::error failure) noexcept : nothing_{}, error_(failure) {}
-  constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
+  HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
-  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_ALWAYS_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  constexpr T& operator*() noexcept { return value_; }
-  constexpr T const& operator*() const noexcept { return value_; }
-  constexpr T* operator->() noexcept { return &value_; }
-  constexpr T const* operator->() const noexcept { return &value_; }
-  constexpr T value_or(T const& other) const noexcept { return has_value() ? value_ : other; }
+  HUBWIRE_ALWAYS_INLINE constexpr T& operator*() noexcept { return storage_.value; }
+  HUBWIRE_ALWAYS_INLINE constexpr T const& operator*() const noexcept { return storage_.value; }
+  HUBWIRE_ALWAYS_INLINE constexpr T* operator->() noexcept { return &storage_.value; }
+  HUBWIRE_ALWAYS_INLINE constexpr T const* operator->() const noexcept { return &storage_.value; }
+  constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
-  constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_ALWAYS_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   // The error stands beside the value and not in its place: its code says which of the two there is, so
   // that for every T a result is no larger than a union with a flag, and g++ does not suspect the detail
   // of being read uninitialised.
-  union {
-    char nothing_;
-    T value_;
-  };
+  detail::result_storage<T> storage_{};
   hubwire::error error_{};
 };
 
@@ -54,13 +79,13 @@ class [[nodiscard]] result<void> {
   using value_type = void;
   using error_type = hubwire::error;
 
-  constexpr result() noexcept = default;
-  constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  constexpr result(errc code) noexcept : error_{code, 0} {}
+  HUBWIRE_ALWAYS_INLINE constexpr result() noexcept = default;
+  HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : error_{code, 0} {}
 
-  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  constexpr explicit operator bool() const noexcept { return has_value(); }
-  constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_ALWAYS_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_ALWAYS_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   hubwire::error error_{};

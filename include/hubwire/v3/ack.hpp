@@ -20,6 +20,7 @@ namespace hubwire::inline abi1::v3 {
 template <packet_type Type>
 struct acknowledgement {
   static constexpr packet_type type = Type;
+  static constexpr std::size_t fixed_size = 2;
 
   packet_id id;
 
@@ -40,21 +41,21 @@ constexpr errc check(acknowledgement<Type> const&) noexcept {
 }
 
 template <packet_type Type>
-constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
-  return 2;
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
+  return acknowledgement<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
   out.u16(p.id.number());
 }
 
 // read
 
 template <class Policy, packet_type Type>
-constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
+HUBWIRE_ALWAYS_INLINE constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
                                      std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }

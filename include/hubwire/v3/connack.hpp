@@ -12,6 +12,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire::inline abi1::v3 {
 
@@ -38,6 +39,7 @@ constexpr std::string_view to_string(connect_return_code code) noexcept {
 // reserved code.
 struct connack {
   static constexpr packet_type type = packet_type::connack;
+  static constexpr std::size_t fixed_size = 2;
 
   bool session_present = false;
   connect_return_code code = connect_return_code::accepted;
@@ -54,7 +56,9 @@ constexpr errc check(connack const& p) noexcept {
                                                     : errc::none;  // v3.1.1:MQTT-3.2.2-4
 }
 
-constexpr std::size_t body_size(connack const&) noexcept { return 2; }
+constexpr std::size_t body_size(connack const& p) noexcept {
+  return check(p) == errc::none ? connack::fixed_size : hubwire::detail::no_size;
+}
 
 // write
 
@@ -66,7 +70,7 @@ constexpr void write(writer& out, connack const& p) noexcept {
 // read
 
 template <class Policy>
-constexpr connack read(reader<Policy>& in, std::uint8_t, std::type_identity<connack>) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr connack read(reader<Policy>& in, std::uint8_t, std::type_identity<connack>) noexcept {
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
   std::uint8_t const code = in.u8();

@@ -19,7 +19,7 @@
 namespace hubwire::inline abi1::v3 {
 
 // Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
-// over 65,535 bytes, an empty client_id without clean_session.
+// or trusted text over 65,535 bytes, an empty client_id without clean_session.
 struct connect {
   static constexpr packet_type type = packet_type::connect;
 
@@ -46,7 +46,7 @@ inline constexpr unsigned user_name_flag = 0x80;
 
 inline constexpr std::uint8_t protocol_level = 4;
 
-constexpr std::uint8_t connect_flags(connect const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
   if (p.will) {
     flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9
@@ -57,22 +57,30 @@ constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   return static_cast<std::uint8_t>(flags);
 }
 
-constexpr bool fits_a_field(bytes value) noexcept { return value.size() <= text_max; }
+// Only a text that was trusted, a password or a will message can be longer than a field.
+HUBWIRE_ALWAYS_INLINE constexpr bool fits_fields(connect const& p) noexcept {
+  std::size_t sizes = p.client_id.size();
+  if (p.will) sizes |= p.will->topic.size() | p.will->message.size();
+  if (p.user_name) sizes |= p.user_name->size();
+  if (p.password) sizes |= p.password->size();
+  return sizes <= text_max;  // v3.1.1:MQTT-4.7.3-3
+}
 
 }  // namespace detail
 
 // encoded size
 
-constexpr errc check(connect const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr errc check(connect const& p) noexcept {
   if (p.password && !p.user_name) return errc::invalid_packet;               // v3.1.1:MQTT-3.1.2-22
   if (p.client_id.empty() && !p.clean_session) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.3-7
-  if (!detail::fits_a_field(p.password.value_or(bytes{}))) return errc::invalid_packet;
-  if (p.will && !detail::fits_a_field(p.will->message)) return errc::invalid_packet;
+  if (!detail::fits_fields(p)) return errc::invalid_packet;
   if (p.will && p.will->qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.2-14
   return errc::none;
 }
 
-constexpr std::size_t body_size(connect const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
+  if (check(p) != errc::none) [[unlikely]]
+    return hubwire::detail::no_size;
   std::size_t size = 10 + 2 + p.client_id.size();
   if (p.will) size += 2 + p.will->topic.size() + 2 + p.will->message.size();
   if (p.user_name) size += 2 + p.user_name->size();
@@ -82,7 +90,7 @@ constexpr std::size_t body_size(connect const& p) noexcept {
 
 // write
 
-constexpr void write(writer& out, connect const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, connect const& p) noexcept {
   out.prefixed("MQTT");
   out.u8(detail::protocol_level);
   out.u8(detail::connect_flags(

@@ -18,6 +18,7 @@ namespace hubwire::inline abi1::v3 {
 template <packet_type Type>
 struct empty_packet {
   static constexpr packet_type type = Type;
+  static constexpr std::size_t fixed_size = 0;
 
   friend constexpr bool operator==(empty_packet const&, empty_packet const&) noexcept = default;
 };
@@ -34,14 +35,14 @@ constexpr errc check(empty_packet<Type> const&) noexcept {
 }
 
 template <packet_type Type>
-constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
-  return 0;
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
+  return empty_packet<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
 
 // read
 

@@ -22,7 +22,8 @@ namespace hubwire::inline abi1 {
 
 // Selects MQTT 3.1.1 where a template serves both versions.
 struct v3_tag {
-  using packets = packet_list<v3::connect, v3::connack, v3::publish, v3::puback, v3::pubrec, v3::pubrel,
+  // The commonest first: that is the order in which dispatch asks.
+  using packets = packet_list<v3::publish, v3::puback, v3::connect, v3::connack, v3::pubrec, v3::pubrel,
                               v3::pubcomp, v3::subscribe, v3::suback, v3::unsubscribe, v3::unsuback,
                               v3::pingreq, v3::pingresp, v3::disconnect>;
 

@@ -18,6 +18,7 @@
 
 namespace hubwire::inline abi1::v3 {
 
+// Encoding refuses a trusted topic over 65,535 bytes with errc::invalid_packet.
 struct publish {
   static constexpr packet_type type = packet_type::publish;
 
@@ -31,63 +32,51 @@ struct publish {
 
 // encoded size
 
-constexpr errc check(publish const&) noexcept { return errc::none; }
+constexpr errc check(publish const& p) noexcept {
+  return p.topic.size() > text_max ? errc::invalid_packet : errc::none;  // v3.1.1:MQTT-4.7.3-3
+}
 
 // Without the payload.
-constexpr std::size_t variable_header_size(publish const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t variable_header_size(publish const& p) noexcept {
+  if (p.topic.size() > text_max) [[unlikely]]
+    return hubwire::detail::no_size;
   return 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
 }
 
-constexpr std::size_t body_size(publish const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept {
   return hubwire::detail::saturated_sum(variable_header_size(p), p.payload.size());
 }
 
 // write
 
 // DUP, QoS and RETAIN: v3.1.1 §3.3.1.
-constexpr std::uint8_t flags(publish const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t flags(publish const& p) noexcept {
   unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
   unsigned const retain = p.retain ? 0x01 : 0;
   return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 | retain);
 }
 
-constexpr void write_variable_header(writer& out, publish const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
   out.prefixed(p.topic.view());                                // v3.1.1:MQTT-3.3.2-1
   if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1
 }
 
-constexpr void write(writer& out, publish const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, publish const& p) noexcept {
   write_variable_header(out, p);
   out.raw(p.payload.view());
 }
 
 // read
 
-namespace detail {
-
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr delivery read_delivery(reader<Policy>& in, std::uint8_t flags) noexcept {
-  auto const level = static_cast<qos>(flags >> 1 & 0x03);
-  bool const duplicate = (flags & 0x08) != 0;
-  in.header_flags();
-  if (level == qos::at_most_once) {
-    in.require(!duplicate, errc::malformed_packet, {"v3.1.1:MQTT-3.3.1-2"});
-    return {};
-  }
-  in.require(level <= qos::exactly_once, errc::malformed_packet, {"v3.1.1:MQTT-3.3.1-4"});
-  packet_id const id = hubwire::detail::read_packet_id(in);
-  delivery const first =
-      level == qos::at_least_once ? delivery::at_least_once(id) : delivery::exactly_once(id);
-  return duplicate ? first.again() : first;
-}
-
-}  // namespace detail
-
-template <class Policy>
-constexpr publish read(reader<Policy>& in, std::uint8_t flags, std::type_identity<publish>) noexcept {
-  topic_name const topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
-  delivery const how = detail::read_delivery(in, flags);
-  return {topic, bytes(in.rest()), how, (flags & 0x01) != 0};
+HUBWIRE_ALWAYS_INLINE constexpr publish read(reader<Policy>& in, std::uint8_t flags,
+                                             std::type_identity<publish>) noexcept {
+  topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
+  if (in.failed()) return {hubwire::detail::absent{}};
+  auto const level = static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
+  std::uint16_t id = 0;
+  if (level != qos::at_most_once) id = hubwire::detail::read_packet_id(in).number();
+  return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};
 }
 
 }  // namespace hubwire::inline abi1::v3

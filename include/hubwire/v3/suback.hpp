@@ -29,14 +29,12 @@ constexpr bool is_reserved(suback_return_code code) noexcept {
          code != suback_return_code::failure;  // v3.1.1:MQTT-3.9.3-2
 }
 
-constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
-
 constexpr void write_element(writer& out, suback_return_code code) noexcept {
   out.u8(static_cast<std::uint8_t>(code));
 }
 
 template <class Policy>
-constexpr suback_return_code read_element(reader<Policy>& in,
+HUBWIRE_ALWAYS_INLINE constexpr suback_return_code read_element(reader<Policy>& in,
                                           std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
   in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
@@ -60,7 +58,10 @@ constexpr errc check(suback const& p) noexcept {
   return errc::none;
 }
 
-constexpr std::size_t body_size(suback const& p) noexcept { return 2 + p.codes.size(); }
+constexpr std::size_t body_size(suback const& p) noexcept {
+  if (check(p) != errc::none || p.codes.size() > varint_max) return hubwire::detail::no_size;
+  return 2 + p.codes.size();
+}
 
 // write
 
@@ -72,8 +73,9 @@ constexpr void write(writer& out, suback const& p) noexcept {
 // read
 
 template <class Policy>
-constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
-  packet_id const id = hubwire::detail::read_packet_id(in);
+HUBWIRE_ALWAYS_INLINE constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
+  packet_id id = hubwire::detail::read_packet_id(in);
+  if (in.failed()) return {hubwire::detail::absent{}};
   return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5
 }
 

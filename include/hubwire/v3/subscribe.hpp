@@ -25,9 +25,15 @@ struct subscription {
   friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
 };
 
-constexpr std::size_t element_size(subscription const& s) noexcept { return 2 + s.filter.size() + 1; }
+constexpr bool is_encodable(subscription const& s) noexcept {
+  return s.qos <= qos::exactly_once && s.filter.size() <= text_max;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
+}
 
-constexpr void write_element(writer& out, subscription const& s) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {
+  return is_encodable(s) ? 2 + s.filter.size() + 1 : hubwire::detail::no_size;
+}
+
+HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, subscription const& s) noexcept {
   out.prefixed(s.filter.view());
   out.u8(static_cast<std::uint8_t>(s.qos));
 }
@@ -40,7 +46,8 @@ constexpr subscription read_element(reader<Policy>& in, std::type_identity<subsc
   return {filter, static_cast<qos>(requested)};
 }
 
-// Encoding refuses an empty list with errc::invalid_packet.
+// Encoding refuses with errc::invalid_packet: an empty list, a QoS that is none, a trusted filter over
+// 65,535 bytes.
 struct subscribe {
   static constexpr packet_type type = packet_type::subscribe;
 
@@ -53,17 +60,18 @@ struct subscribe {
 constexpr errc check(subscribe const& p) noexcept {
   if (p.subscriptions.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.3-3
   for (subscription const s : p.subscriptions)
-    if (s.qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.3-4
+    if (!is_encodable(s)) return errc::invalid_packet;
   return errc::none;
 }
 
-constexpr std::size_t body_size(subscribe const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(subscribe const& p) noexcept {
+  if (p.subscriptions.empty()) return hubwire::detail::no_size;
   return 2 + hubwire::detail::list_size(p.subscriptions, varint_max);
 }
 
 // write
 
-constexpr void write(writer& out, subscribe const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, subscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.subscriptions);
 }
@@ -72,7 +80,7 @@ constexpr void write(writer& out, subscribe const& p) noexcept {
 
 template <class Policy>
 constexpr subscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
-  packet_id const id = hubwire::detail::read_packet_id(in);
+  packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.8.3-3"});
   return {id, hubwire::detail::read_list<subscription>(in)};

@@ -24,16 +24,22 @@ struct unsubscription {
   friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
 };
 
-constexpr std::size_t element_size(unsubscription const& u) noexcept { return 2 + u.filter.size(); }
+constexpr bool is_encodable(unsubscription const& u) noexcept {
+  return u.filter.size() <= text_max;  // v3.1.1:MQTT-4.7.3-3
+}
 
-constexpr void write_element(writer& out, unsubscription const& u) noexcept { out.prefixed(u.filter.view()); }
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {
+  return is_encodable(u) ? 2 + u.filter.size() : hubwire::detail::no_size;
+}
+
+HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept { out.prefixed(u.filter.view()); }
 
 template <class Policy>
 constexpr unsubscription read_element(reader<Policy>& in, std::type_identity<unsubscription>) noexcept {
   return {hubwire::detail::read_topic_filter(in)};  // v3.1.1:MQTT-3.10.3-1
 }
 
-// Encoding refuses an empty list with errc::invalid_packet.
+// Encoding refuses with errc::invalid_packet: an empty list, a trusted filter over 65,535 bytes.
 struct unsubscribe {
   static constexpr packet_type type = packet_type::unsubscribe;
 
@@ -44,16 +50,20 @@ struct unsubscribe {
 // encoded size
 
 constexpr errc check(unsubscribe const& p) noexcept {
-  return p.filters.empty() ? errc::invalid_packet : errc::none;  // v3.1.1:MQTT-3.10.3-2
+  if (p.filters.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.10.3-2
+  for (unsubscription const u : p.filters)
+    if (!is_encodable(u)) return errc::invalid_packet;
+  return errc::none;
 }
 
-constexpr std::size_t body_size(unsubscribe const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(unsubscribe const& p) noexcept {
+  if (p.filters.empty()) return hubwire::detail::no_size;
   return 2 + hubwire::detail::list_size(p.filters, varint_max);
 }
 
 // write
 
-constexpr void write(writer& out, unsubscribe const& p) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, unsubscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.filters);
 }
@@ -62,7 +72,7 @@ constexpr void write(writer& out, unsubscribe const& p) noexcept {
 
 template <class Policy>
 constexpr unsubscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
-  packet_id const id = hubwire::detail::read_packet_id(in);
+  packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.10.3-2"});
   return {id, hubwire::detail::read_list<unsubscription>(in)};

@@ -21,13 +21,16 @@ class packet_id {
     if (literal < 1 || literal > 65'535) literal_is_not_a_packet_id();
   }
 
+  // Only a result without a value holds one.
+  constexpr packet_id(detail::absent) noexcept : number_(0) {}
+
   // errc::invalid_packet_id for 0.
   static constexpr result<packet_id> parse(std::uint16_t number) noexcept {
     if (number == 0) return errc::invalid_packet_id;  // v3.1.1:MQTT-2.3.1-1
     return trusted(number);
   }
   // For a number that the caller knows not to be 0.
-  static constexpr packet_id trusted(std::uint16_t number) noexcept { return packet_id(trust{}, number); }
+  HUBWIRE_ALWAYS_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept { return packet_id(trust{}, number); }
 
   constexpr std::uint16_t number() const noexcept { return number_; }
   friend constexpr bool operator==(packet_id, packet_id) noexcept = default;
@@ -51,6 +54,11 @@ class delivery {
   }
   static constexpr delivery exactly_once(packet_id id) noexcept {
     return {qos::exactly_once, id.number(), false};
+  }
+
+  // Decoders only: has_id says whether level wants one, and duplicate is false without.
+  HUBWIRE_ALWAYS_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id, bool duplicate) noexcept {
+    return {level, id, duplicate};
   }
 
   // The same delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.

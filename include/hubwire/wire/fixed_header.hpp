@@ -47,15 +47,71 @@ constexpr std::uint8_t reserved_flags(packet_type type) noexcept {
   return two ? 0x02 : 0x00;
 }
 
-// Whether a packet may begin with this byte: a type from 1 to 15 with the flags that belong to it.
-constexpr bool is_first_byte(std::uint8_t byte) noexcept {
-  auto const type = static_cast<packet_type>(byte >> 4);
-  if (byte >> 4 == 0) return false;
-  return type == packet_type::publish ||
-         (byte & 0x0F) ==
-             reserved_flags(
-                 type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+namespace detail {
+
+// A bit for each four flags that a PUBLISH may have: v3.1.1 §3.3.1, v5 §3.3.1.
+consteval std::uint16_t sound_publish_flags() noexcept {
+  unsigned sound = 0;
+  for (unsigned flags = 0; flags != 16; ++flags) {
+    unsigned const qos = flags >> 1 & 0x03;
+    if (qos == 3) continue;                              // v3.1.1:MQTT-3.3.1-4
+    if (qos == 0 && (flags & 0x08) != 0) continue;  // v3.1.1:MQTT-3.3.1-2
+    sound |= 1u << flags;
+  }
+  return static_cast<std::uint16_t>(sound);
 }
+
+}  // namespace detail
+
+// Whether a PUBLISH may have these flags: neither QoS 3 nor DUP with QoS 0.
+constexpr bool is_publish_flags(unsigned flags) noexcept {
+  constexpr unsigned sound = detail::sound_publish_flags();
+  return (sound >> (flags & 0x0F) & 1) != 0;
+}
+
+// Whether a packet of that type may begin with this byte.
+HUBWIRE_ALWAYS_INLINE constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
+  unsigned const high = static_cast<unsigned>(type) << 4;
+  if (type == packet_type::publish) return (byte & 0xF0u) == high && is_publish_flags(byte);
+  return byte ==
+         (high |
+          reserved_flags(
+              type));  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+}
+
+// The first bytes that a receiver takes, so that what must be refused is refused there, before its length
+// is believed or its body waited for. Types are given as bits: 1 << packet_type.
+class first_bytes {
+ public:
+  // Those of the types that the version knows and the peer sends, with the flags that belong to them.
+  constexpr first_bytes(std::uint16_t known, std::uint16_t sent) noexcept : known_(known) {
+    for (unsigned byte = 0x10; byte != 0x100; ++byte) {
+      bool const taken = (known & sent) >> (byte >> 4) & 1 &&
+                         is_first_byte(static_cast<std::uint8_t>(byte), static_cast<packet_type>(byte >> 4));
+      if (taken) bits_[byte / 32] |= std::uint32_t{1} << byte % 32;
+    }
+  }
+
+  HUBWIRE_ALWAYS_INLINE constexpr bool has(std::uint8_t byte) const noexcept {
+    return (bits_[byte / 32] >> byte % 32 & 1) != 0;
+  }
+  // For one that it has not: protocol_error when the peer may not send it, malformed_packet when nobody may.
+  constexpr errc refusal(std::uint8_t byte) const noexcept {
+    auto const type = static_cast<packet_type>(byte >> 4);
+    bool const sound = (known_ >> (byte >> 4) & 1) != 0 && is_first_byte(byte, type);
+    return sound ? errc::protocol_error : errc::malformed_packet;
+  }
+
+ private:
+  std::uint32_t bits_[8]{};
+  std::uint16_t known_;
+};
+
+// Whatever some version of MQTT knows, from whomever.
+inline constexpr first_bytes any_first_byte{0xFFFE, 0xFFFE};
+
+// Whether a packet may begin with this byte: a type from 1 to 15 with the flags that belong to it.
+constexpr bool is_first_byte(std::uint8_t byte) noexcept { return any_first_byte.has(byte); }
 
 class frame;
 
@@ -83,10 +139,11 @@ class frame {
   constexpr std::size_t size() const noexcept { return size_; }
 
  private:
-  friend constexpr struct frame_result split_frame(char_view input, std::uint32_t limit) noexcept;
+  friend constexpr struct frame_result split_frame(char_view input, std::uint32_t limit,
+                                                   first_bytes const& accepted) noexcept;
   friend constexpr frame split_head(char_view input, std::size_t count) noexcept;
-  constexpr frame(char const* data, std::uint8_t header_size, std::size_t size) noexcept
-      : data_(data), size_(size), header_size_(header_size), first_byte_(detail::to_byte(*data)) {}
+  constexpr frame(char const* data, std::uint32_t header_size, std::size_t size) noexcept
+      : data_(data), size_(size), header_size_(static_cast<std::uint8_t>(header_size)), first_byte_(detail::to_byte(*data)) {}
 
   char const* data_ = nullptr;
   std::size_t size_ = 0;
@@ -105,20 +162,24 @@ struct frame_result {
 inline constexpr std::uint32_t largest_packet = varint_max + 5;
 
 // The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
-// one fails with packet_exceeds_limit (detail: its size) as soon as its length is known.
-constexpr frame_result split_frame(char_view input, std::uint32_t limit = largest_packet) noexcept {
+// one fails with packet_exceeds_limit (detail: its size) as soon as its length is known, and a first byte
+// that is not accepted as soon as it is there, with malformed_packet or protocol_error.
+HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(char_view input, std::uint32_t limit = largest_packet,
+                                                         first_bytes const& accepted = any_first_byte) noexcept {
   if (input.empty()) return {};
-  if (!is_first_byte(detail::to_byte(input.front())))
-    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};  // v3.1.1:MQTT-2.2.2-2
+  std::uint8_t const first = detail::to_byte(input.front());
+  if (!accepted.has(first)) [[unlikely]]
+    return {frame_status::failed, {}, 0, {accepted.refusal(first), 0}};  // v3.1.1:MQTT-2.2.2-2
 
-  varint const length = read_varint({input.data() + 1, input.size() - 1});
-  if (length.status == varint_status::need_more) return {};
-  if (length.status == varint_status::malformed)
+  varint length = read_varint({input.data() + 1, input.size() - 1});
+  if (length.status != varint_status::ready) [[unlikely]] {
+    if (length.status == varint_status::need_more) return {};
     return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};
-
-  auto const header_size = static_cast<std::uint8_t>(1 + length.size);
+  }
+  std::uint32_t const header_size = 1 + length.size;
   std::uint32_t const size = header_size + length.value;
-  if (size > limit) return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
+  if (size > limit) [[unlikely]]
+    return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
   if (input.size() < size) return {frame_status::need_more, {}, size, {}};
   return {frame_status::ready, frame(input.data(), header_size, size), size, {}};
 }
@@ -126,13 +187,14 @@ constexpr frame_result split_frame(char_view input, std::uint32_t limit = larges
 // large packet but its payload. A frame of size 0 when there are fewer.
 constexpr frame split_head(char_view input, std::size_t count) noexcept {
   if (input.empty() || !is_first_byte(detail::to_byte(input.front()))) return {};
-  varint const length = read_varint({input.data() + 1, input.size() - 1});
-  auto const header_size = static_cast<std::uint8_t>(1 + length.size);
+  varint length = read_varint({input.data() + 1, input.size() - 1});
+  std::uint32_t const header_size = 1 + length.size;
   if (length.status != varint_status::ready || input.size() - header_size < count) return {};
   return frame(input.data(), header_size, header_size + count);
 }
-inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_packet) noexcept {
-  return split_frame(detail::to_chars(input), limit);
+inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_packet,
+                                first_bytes const& accepted = any_first_byte) noexcept {
+  return split_frame(detail::to_chars(input), limit, accepted);
 }
 
 }  // namespace hubwire::inline abi1

@@ -49,7 +49,7 @@ class list_view {
   list_view(Range const&& items) = delete;
 
   // Decoders only: wire holds count elements that were read successfully once.
-  static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
     list_view list;
     list.wire_ = wire;
     list.size_ = count;
@@ -59,6 +59,10 @@ class list_view {
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
 
+  // One of the two is empty: elements of the caller's, or the bytes of those that were received.
+  constexpr std::span<T const> items() const noexcept { return {items_, items_ == nullptr ? 0 : size_}; }
+  constexpr std::string_view wire() const noexcept { return wire_; }
+
   // Yields T by value; iterating cannot fail.
   class iterator {
    public:
@@ -66,16 +70,16 @@ class list_view {
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::input_iterator_tag;
 
-    constexpr T operator*() const noexcept {
+    HUBWIRE_ALWAYS_INLINE constexpr T operator*() const noexcept {
       if (item_ != nullptr) return *item_;
-      reader<structural> in(wire_);
+      reader<detail::proven> in(wire_);
       return read_element(in, std::type_identity<T>{});
     }
-    constexpr iterator& operator++() noexcept {
+    HUBWIRE_ALWAYS_INLINE constexpr iterator& operator++() noexcept {
       if (item_ != nullptr) {
         ++item_;
       } else {
-        reader<structural> in(wire_);
+        reader<detail::proven> in(wire_);
         static_cast<void>(read_element(in, std::type_identity<T>{}));
         wire_ = in.rest();
       }
@@ -83,7 +87,7 @@ class list_view {
       return *this;
     }
     constexpr void operator++(int) noexcept { ++*this; }
-    friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
+    HUBWIRE_ALWAYS_INLINE friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
       return a.index_ == b.index_;
     }
 
@@ -94,13 +98,13 @@ class list_view {
     std::size_t index_ = 0;
   };
 
-  constexpr iterator begin() const noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr iterator begin() const noexcept {
     iterator first;
     first.item_ = items_;
     first.wire_ = wire_;
     return first;
   }
-  constexpr iterator end() const noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr iterator end() const noexcept {
     iterator last;
     last.index_ = size_;
     return last;
@@ -117,9 +121,9 @@ namespace detail {
 
 // Bytes of the list on the wire, or more than most when it is larger than that.
 template <class T>
-constexpr std::size_t list_size(list_view<T> const& list, std::size_t most) noexcept {
-  std::size_t sum = 0;
-  for (T const item : list) {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_size(list_view<T> const& list, std::size_t most) noexcept {
+  std::size_t sum = list.wire().size();
+  for (T const& item : list.items()) {
     sum += element_size(item);
     if (sum > most) break;
   }
@@ -127,20 +131,22 @@ constexpr std::size_t list_size(list_view<T> const& list, std::size_t most) noex
 }
 
 template <class T, class Writer>
-constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
-  for (T const item : list) write_element(out, item);
+HUBWIRE_ALWAYS_INLINE constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
+  if (!list.wire().empty()) out.raw(list.wire());  // as it came
+  for (T const& item : list.items()) write_element(out, item);
 }
 
 // Reads elements up to the end of the packet, at least one.
 template <class T, class Policy>
-constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
-  reader<Policy> const start = in;
+HUBWIRE_ALWAYS_INLINE constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
+  std::string_view all = in.unread();
   std::size_t count = 0;
   do {
     static_cast<void>(read_element(in, std::type_identity<T>{}));
     ++count;
+    if (in.failed()) return {};
   } while (!in.empty());
-  return in.failed() ? list_view<T>{} : list_view<T>::trusted(reader<Policy>(start).rest(), count);
+  return list_view<T>::trusted(all, count);
 }
 
 }  // namespace detail

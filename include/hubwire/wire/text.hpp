@@ -31,7 +31,7 @@ class text {
     return trusted(candidate);
   }
   // For text that the caller vouches for; nothing is checked.
-  static constexpr text trusted(std::string_view vouched) noexcept { return text(trust{}, vouched); }
+  HUBWIRE_ALWAYS_INLINE static constexpr text trusted(std::string_view vouched) noexcept { return text(trust{}, vouched); }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     if (candidate.size() > text_max) return false;
@@ -68,7 +68,7 @@ namespace detail {
 // A length-prefixed text field of a received packet.
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
-  std::string_view const raw = in.prefixed();
+  std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
     in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});

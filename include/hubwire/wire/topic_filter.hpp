@@ -21,13 +21,16 @@ class topic_filter {
   consteval topic_filter(char const (&literal)[Size])
       : topic_filter(checked(detail::literal_view(literal))) {}
 
+  // Only a result without a value holds one.
+  constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
+
   // errc::invalid_topic_filter when a rule is broken.
   static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_filter;
     return trusted(candidate);
   }
   // For a filter that the caller vouches for; nothing is checked. matches() stays safe all the same.
-  static constexpr topic_filter trusted(std::string_view vouched) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr topic_filter trusted(std::string_view vouched) noexcept {
     return topic_filter(trust{}, vouched);
   }
 

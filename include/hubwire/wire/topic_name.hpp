@@ -20,13 +20,16 @@ class topic_name {
   template <std::size_t Size>
   consteval topic_name(char const (&literal)[Size]) : topic_name(checked(detail::literal_view(literal))) {}
 
+  // Only a result without a value holds one.
+  constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
+
   // errc::invalid_topic_name when a rule is broken.
   static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_name;
     return trusted(candidate);
   }
   // For a topic that the caller vouches for; nothing is checked.
-  static constexpr topic_name trusted(std::string_view vouched) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr topic_name trusted(std::string_view vouched) noexcept {
     return topic_name(trust{}, vouched);
   }
 
@@ -66,7 +69,7 @@ namespace detail {
 
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
-  std::string_view const raw = in.prefixed();
+  std::string_view raw = in.prefixed();
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);

@@ -15,6 +15,13 @@ namespace hubwire::inline abi1 {
 // The largest value that four bytes can carry: 268,435,455.
 inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 
+namespace detail {
+
+// The size of what cannot be encoded: too much, whatever is added to it.
+inline constexpr std::size_t no_size = static_cast<std::size_t>(varint_max) + 1;
+
+}  // namespace detail
+
 // Bytes that value takes, 1 to 4; value <= varint_max.
 constexpr std::size_t varint_size(std::uint32_t value) noexcept {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4;
@@ -22,9 +29,17 @@ constexpr std::size_t varint_size(std::uint32_t value) noexcept {
 
 // value <= varint_max, and varint_size(value) bytes of room.
 HUBWIRE_ALWAYS_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
-  while (value >= 0x80) {
+  if (value >= 0x80) {
     out.u8(static_cast<std::uint8_t>(value | 0x80));
     value >>= 7;
+    if (value >= 0x80) [[unlikely]] {
+      out.u8(static_cast<std::uint8_t>(value | 0x80));
+      value >>= 7;
+      if (value >= 0x80) {
+        out.u8(static_cast<std::uint8_t>(value | 0x80));
+        value >>= 7;
+      }
+    }
   }
   out.u8(static_cast<std::uint8_t>(value));
 }
@@ -37,25 +52,36 @@ enum class varint_status : std::uint8_t {
 
 struct varint {
   varint_status status = varint_status::need_more;
-  std::uint8_t size = 0;    // bytes read
+  std::uint32_t size = 0;   // bytes read
   std::uint32_t value = 0;  // valid when ready
 };
+
+namespace detail {
+
+constexpr varint read_long_varint(std::string_view input) noexcept {
+  std::uint32_t value = 0;
+  for (std::uint32_t i = 0; i != 4; ++i) {
+    if (i == input.size()) return {varint_status::need_more, i, 0};
+    std::uint32_t const byte = to_byte(input.data()[i]);
+    value |= (byte & 0x7F) << (7 * i);
+    if (byte < 0x80) {
+      bool const padded = i != 0 && byte == 0;
+      return {padded ? varint_status::malformed : varint_status::ready, i + 1, value};
+    }
+  }
+  return {varint_status::malformed, 4, 0};
+}
+
+}  // namespace detail
 
 // Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
 // says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
 HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexcept {
-  std::uint32_t value = 0;
-  for (std::uint8_t i = 0; i != 4; ++i) {
-    if (i == input.size()) return {varint_status::need_more, i, 0};
-    std::uint32_t const byte = detail::to_byte(input.data()[i]);
-    value |= (byte & 0x7F) << (7 * i);
-    if (byte < 0x80) {
-      bool const padded = i != 0 && byte == 0;
-      return {padded ? varint_status::malformed : varint_status::ready, static_cast<std::uint8_t>(i + 1),
-              value};
-    }
-  }
-  return {varint_status::malformed, 4, 0};
+  if (!input.empty() && detail::to_byte(input.front()) < 0x80)
+    return {varint_status::ready, 1, detail::to_byte(input.front())};
+  if (input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
+    return {varint_status::ready, 2, (detail::to_byte(input.data()[0]) & 0x7Fu) | detail::to_byte(input.data()[1]) * 0x80u};
+  return detail::read_long_varint(input);
 }
 
 namespace detail {
