@@ -23,6 +23,13 @@
 #define HUBWIRE_INLINE inline
 #endif
 
+// For code that is called from many places and too large to be copied into each.
+#if defined(__GNUC__)
+#define HUBWIRE_NOINLINE [[gnu::noinline]]
+#else
+#define HUBWIRE_NOINLINE
+#endif
+
 // Keeps a rarely taken path out of the hot code around it.
 #if defined(__GNUC__)
 #define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]

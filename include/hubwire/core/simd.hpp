@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Runs of plain characters, several at a time. Only a speed-up: core/utf8.hpp is complete without it.
+// Blocks of a text at once, in words or in vectors. Only a speed-up: core/utf8.hpp is complete without it.
 #ifndef HUBWIRE_CORE_SIMD_HPP
 #define HUBWIRE_CORE_SIMD_HPP
 
@@ -11,28 +11,198 @@
 
 namespace hubwire::inline abi1::detail {
 
-// True when any byte of word is zero (exact, unlike the question which one).
-constexpr bool any_zero_byte(std::uint64_t word) noexcept {
-  return ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u) != 0;
+// Characters per block: a vector, a word, or none where flash counts more. Each width works on each machine
+// whose compiler has it, so the tests compare all of them.
+#if defined(__OPTIMIZE_SIZE__)
+inline constexpr std::size_t block_width = 1;
+#elif defined(__GNUC__) && (defined(__SSE2__) || defined(__ARM_NEON))
+inline constexpr std::size_t block_width = 16;
+#else
+inline constexpr std::size_t block_width = 8;
+#endif
+
+// What a scan finds, one bit each.
+inline constexpr unsigned found_ill_formed = 1;
+inline constexpr unsigned found_nul = 2;
+inline constexpr unsigned found_wildcard = 4;
+
+// Plain is ASCII other than U+0000, '#' and '+'. Or-ing 0x08 maps both wildcards to '+', so that one
+// comparison finds either ('#' is 0x23, '+' is 0x2B).
+//
+// rest_behind_plain skips blocks of plain characters: how many characters are left from the first block on
+// in which one is not plain, 0 when all are. It reads nothing outside of the text.
+template <std::size_t Width>
+struct blocks {
+  static constexpr std::size_t rest_behind_plain(char const*, std::size_t size) noexcept { return size; }
+};
+
+constexpr std::uint8_t octet(char c) noexcept { return static_cast<std::uint8_t>(c); }
+
+template <class Word>
+HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* position) noexcept {
+  Word word;
+  std::memcpy(&word, position, sizeof(word));
+  return word;
 }
 
-// Skips blocks in which every byte is ASCII and neither U+0000 nor '#' nor '+'. Or-ing 0x08 maps both
-// wildcards to '+', so one comparison finds either ('#' is 0x23, '+' is 0x2B).
-inline char const* skip_plain_blocks(char const* position, char const* end) noexcept {
-#if !defined(__OPTIMIZE_SIZE__)
-  while (end - position >= 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, position, 8);
-    bool const plain = (word & 0x8080808080808080u) == 0 && !any_zero_byte(word) &&
-                       !any_zero_byte((word | 0x0808080808080808u) ^ 0x2B2B2B2B2B2B2B2Bu);
-    if (!plain) break;
-    position += 8;
-  }
-#else
-  static_cast<void>(end);
-#endif
-  return position;
+// Fewer than 8 characters in a word: all of them, some perhaps twice, and otherwise plain ones.
+HUBWIRE_ALWAYS_INLINE std::uint64_t load_few(char const* text, std::size_t size) noexcept {
+  if (size >= 4) return load_word<std::uint32_t>(text) | load_word<std::uint32_t>(text + size - 4) << 32;
+  std::uint64_t word = 0x6161616161616161u;
+  for (std::size_t i = 0; i != size; ++i) word = word << 8 | octet(text[i]);
+  return word;
 }
+
+template <>
+struct blocks<8> {
+  // All eight top bits are set when all eight characters are plain. Characters past 0x80 carry into their
+  // neighbour's bit, but clear their own.
+  static constexpr std::uint64_t plain_bits(std::uint64_t word) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101u;
+    std::uint64_t const not_nul = word + 0x7F * each;
+    std::uint64_t const not_wildcard = ((word | 0x08 * each) ^ 0x2B * each) + 0x7F * each;
+    return not_nul & not_wildcard & ~word;
+  }
+  static constexpr bool all_plain(std::uint64_t bits) noexcept {
+    constexpr std::uint64_t tops = 0x8080808080808080u;
+    return (bits & tops) == tops;
+  }
+
+  HUBWIRE_ALWAYS_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
+    if (size < 8) return all_plain(plain_bits(load_few(text, size))) ? 0 : size;
+    for (; size > 16; text += 8, size -= 8)
+      if (!all_plain(plain_bits(load_word<std::uint64_t>(text)))) return size;
+    std::uint64_t const bits =
+        plain_bits(load_word<std::uint64_t>(text)) & plain_bits(load_word<std::uint64_t>(text + size - 8));
+    return all_plain(bits) ? 0 : size;
+  }
+};
+
+#if defined(__GNUC__)
+
+// Vectors of the compiler, not of the machine: SSE2 and NEON from one source, without their headers. The
+// characters are signed: past 0x7F they are negative.
+template <>
+struct blocks<16> {
+  using vector = signed char __attribute__((vector_size(16)));
+  using unsigned_vector = unsigned char __attribute__((vector_size(16)));
+  using words = std::uint64_t __attribute__((vector_size(16)));
+
+  HUBWIRE_ALWAYS_INLINE static vector load(char const* position) noexcept {
+    vector v;
+    std::memcpy(&v, position, sizeof(v));
+    return v;
+  }
+  // The same for fewer than 16 characters, see load_few.
+  HUBWIRE_ALWAYS_INLINE static vector load_short(char const* text, std::size_t size) noexcept {
+    if (size < 8) {
+      std::uint64_t const word = load_few(text, size);
+      return vector(words{word, word});
+    }
+    return vector(words{load_word<std::uint64_t>(text), load_word<std::uint64_t>(text + size - 8)});
+  }
+
+  // Of a vector of -1 and 0, which is what comparisons make.
+  HUBWIRE_ALWAYS_INLINE static bool all(vector mask) noexcept {
+#if defined(__SSE2__)
+    using chars = char __attribute__((vector_size(16)));
+    return __builtin_ia32_pmovmskb128(chars(mask)) == 0xFFFF;
+#else
+    words const halves = words(mask);
+    return (halves[0] & halves[1]) == ~std::uint64_t{0};
+#endif
+  }
+  HUBWIRE_ALWAYS_INLINE static bool any_negative(vector v) noexcept {
+#if defined(__SSE2__)
+    using chars = char __attribute__((vector_size(16)));
+    return __builtin_ia32_pmovmskb128(chars(v)) != 0;
+#else
+    words const halves = words(v);
+    return ((halves[0] | halves[1]) & 0x8080808080808080u) != 0;
+#endif
+  }
+  HUBWIRE_ALWAYS_INLINE static bool any_zero(unsigned_vector v) noexcept {
+    return any_negative(vector(v == 0));
+  }
+  HUBWIRE_ALWAYS_INLINE static unsigned_vector lesser(unsigned_vector a, unsigned_vector b) noexcept {
+    return a < b ? a : b;
+  }
+  HUBWIRE_ALWAYS_INLINE static unsigned_vector wildcard_distance(vector v) noexcept {
+    return (unsigned_vector(v) | 0x08) ^ 0x2B;
+  }
+
+  // The lesser of the character and its distance from a wildcard is positive. (That is one instruction
+  // less than to ask for each, and g++ 12 does not undo it.)
+  HUBWIRE_ALWAYS_INLINE static vector plain(vector v) noexcept {
+    return vector(lesser(wildcard_distance(v), unsigned_vector(v))) > 0;
+  }
+
+  HUBWIRE_ALWAYS_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
+    if (size < 16) return all(plain(load_short(text, size))) ? 0 : size;
+    for (; size > 64; text += 64, size -= 64)
+      if (!all(plain(load(text)) & plain(load(text + 16)) & plain(load(text + 32)) & plain(load(text + 48))))
+        return size;
+    vector still_plain = plain(load(text + size - 16));
+    for (std::size_t i = 0; i + 16 < size; i += 16) still_plain &= plain(load(text + i));
+    return all(still_plain) ? 0 : size;
+  }
+
+  // What is wrong in a block, in the sign of each character; before_n is what stands n characters in front
+  // of it. RFC 3629: a lead wants one to three characters from 80 to BF behind it, C0 and C1 are no leads,
+  // behind E0 and ED the second character has less room.
+  struct neighbours {
+    vector before_1, before_2, before_3;
+  };
+  HUBWIRE_ALWAYS_INLINE static vector errors(vector v, neighbours const& n) noexcept {
+    vector const four = n.before_3 & (n.before_3 > -0x11);
+    vector const wanted = (n.before_1 & (n.before_1 > -0x41)) | (n.before_2 & (n.before_2 > -0x21)) | four;
+    vector found = (wanted ^ (v < -0x40)) | ((v & -2) == -0x40);
+    found |= (n.before_1 == -0x20) & (v < -0x60);
+    found |= (n.before_1 == -0x13) & (v > -0x61);
+    if (any_negative(four)) found |= errors_of_four(n);
+    return found;
+  }
+  // Sequences of four are rare enough for a branch. F5 to FF are no leads either, and behind F0 and F4 the
+  // second character has less room.
+  HUBWIRE_ALWAYS_INLINE static vector errors_of_four(neighbours const& n) noexcept {
+    return (n.before_3 & (n.before_3 > -0x0C)) | ((n.before_3 == -0x10) & (n.before_2 < -0x70)) |
+           ((n.before_3 == -0x0C) & (n.before_2 > -0x71));
+  }
+  // A sequence that the text's end cuts short wants what is not there any more.
+  HUBWIRE_ALWAYS_INLINE static bool ends_in_sequence(char const* end) noexcept {
+    return octet(end[-1]) >= 0xC0 || octet(end[-2]) >= 0xE0 || octet(end[-3]) >= 0xF0;
+  }
+
+  static constexpr std::size_t least_to_scan = 16 + 3;
+
+  // Scans a text, not a shorter one, of which the characters before first are plain. When it is ill-formed,
+  // the other bits mean nothing.
+  HUBWIRE_ALWAYS_INLINE static unsigned scan(char const* text, std::size_t size, std::size_t first) noexcept {
+    if (first > size - least_to_scan) first = size - least_to_scan;
+    vector v = load(text + first);
+    neighbours n{
+        __builtin_shufflevector(vector{}, v, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
+        __builtin_shufflevector(vector{}, v, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
+        __builtin_shufflevector(vector{}, v, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28)};
+    vector ill_formed{};
+    auto least = unsigned_vector(v);
+    unsigned_vector distance = wildcard_distance(v);
+    for (;;) {
+      if (any_negative(v | n.before_3)) ill_formed |= errors(v, n);
+      first += 16;
+      if (first == size) break;
+      if (first > size - 16) first = size - 16;
+      v = load(text + first);
+      n = {load(text + first - 1), load(text + first - 2), load(text + first - 3)};
+      least = lesser(least, unsigned_vector(v));
+      distance = lesser(distance, wildcard_distance(v));
+    }
+    if (any_negative(ill_formed) || ends_in_sequence(text + size)) return found_ill_formed;
+    return (any_zero(least) ? found_nul : 0) | (any_zero(distance) ? found_wildcard : 0);
+  }
+};
+
+#endif
 
 }  // namespace hubwire::inline abi1::detail
 
