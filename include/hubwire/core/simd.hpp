@@ -26,17 +26,24 @@ inline constexpr unsigned found_ill_formed = 1;
 inline constexpr unsigned found_nul = 2;
 inline constexpr unsigned found_wildcard = 4;
 
-// Plain is ASCII other than U+0000, '#' and '+'. Or-ing 0x08 maps both wildcards to '+', so that one
-// comparison finds either ('#' is 0x23, '+' is 0x2B).
+// Plain characters are found by one comparison: ASCII that has a bit outside of 0x2B, which is '+'. That
+// excludes U+0000, '#' and '+', and thirteen characters that topics seldom hold: the space, !"()* and some
+// controls. A text with these is no worse, it only takes the exact scan.
 //
 // rest_behind_plain skips blocks of plain characters: how many characters are left from the first block on
 // in which one is not plain, 0 when all are. It reads nothing outside of the text.
 template <std::size_t Width>
-struct blocks {
-  static constexpr std::size_t rest_behind_plain(char const*, std::size_t size) noexcept { return size; }
-};
+struct blocks;
 
 constexpr std::uint8_t octet(char c) noexcept { return static_cast<std::uint8_t>(c); }
+
+template <>
+struct blocks<1> {
+  static constexpr std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
+    while (size != 0 && octet(*text) < 0x80 && (octet(*text) | 0x2B) != 0x2B) ++text, --size;
+    return size;
+  }
+};
 
 template <class Word>
 HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* position) noexcept {
@@ -55,13 +62,11 @@ HUBWIRE_ALWAYS_INLINE std::uint64_t load_few(char const* text, std::size_t size)
 
 template <>
 struct blocks<8> {
-  // All eight top bits are set when all eight characters are plain. Characters past 0x80 carry into their
+  // All eight top bits are set when all eight characters are plain. Characters past 0x7F carry into their
   // neighbour's bit, but clear their own.
   static constexpr std::uint64_t plain_bits(std::uint64_t word) noexcept {
     constexpr std::uint64_t each = 0x0101010101010101u;
-    std::uint64_t const not_nul = word + 0x7F * each;
-    std::uint64_t const not_wildcard = ((word | 0x08 * each) ^ 0x2B * each) + 0x7F * each;
-    return not_nul & not_wildcard & ~word;
+    return ((word | 0x2B * each) + (0x7F - 0x2B) * each) & ~word;
   }
   static constexpr bool all_plain(std::uint64_t bits) noexcept {
     constexpr std::uint64_t tops = 0x8080808080808080u;
@@ -127,15 +132,7 @@ struct blocks<16> {
   HUBWIRE_ALWAYS_INLINE static unsigned_vector lesser(unsigned_vector a, unsigned_vector b) noexcept {
     return a < b ? a : b;
   }
-  HUBWIRE_ALWAYS_INLINE static unsigned_vector wildcard_distance(vector v) noexcept {
-    return (unsigned_vector(v) | 0x08) ^ 0x2B;
-  }
-
-  // The lesser of the character and its distance from a wildcard is positive. (That is one instruction
-  // less than to ask for each, and g++ 12 does not undo it.)
-  HUBWIRE_ALWAYS_INLINE static vector plain(vector v) noexcept {
-    return vector(lesser(wildcard_distance(v), unsigned_vector(v))) > 0;
-  }
+  HUBWIRE_ALWAYS_INLINE static vector plain(vector v) noexcept { return (v | 0x2B) > 0x2B; }
 
   HUBWIRE_ALWAYS_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
     if (size < 16) return all(plain(load_short(text, size))) ? 0 : size;
@@ -147,55 +144,59 @@ struct blocks<16> {
     return all(still_plain) ? 0 : size;
   }
 
-  // What is wrong in a block, in the sign of each character; before_n is what stands n characters in front
-  // of it. RFC 3629: a lead wants one to three characters from 80 to BF behind it, C0 and C1 are no leads,
-  // behind E0 and ED the second character has less room.
-  struct neighbours {
-    vector before_1, before_2, before_3;
-  };
-  HUBWIRE_ALWAYS_INLINE static vector errors(vector v, neighbours const& n) noexcept {
-    vector const four = n.before_3 & (n.before_3 > -0x11);
-    vector const wanted = (n.before_1 & (n.before_1 > -0x41)) | (n.before_2 & (n.before_2 > -0x21)) | four;
+  // What is wrong in the block at position, in the sign of each character. RFC 3629: a lead wants one to
+  // three characters from 80 to BF behind it, C0 and C1 are no leads, behind E0 and ED the second character
+  // has less room.
+  HUBWIRE_ALWAYS_INLINE static vector errors(char const* position) noexcept {
+    vector const v = load(position);
+    vector const before_1 = load(position - 1);
+    vector const before_2 = load(position - 2);
+    vector const before_3 = load(position - 3);
+    vector const four = before_3 & (before_3 > -0x11);
+    vector const wanted = (before_1 & (before_1 > -0x41)) | (before_2 & (before_2 > -0x21)) | four;
     vector found = (wanted ^ (v < -0x40)) | ((v & -2) == -0x40);
-    found |= (n.before_1 == -0x20) & (v < -0x60);
-    found |= (n.before_1 == -0x13) & (v > -0x61);
-    if (any_negative(four)) found |= errors_of_four(n);
+    vector const ed = before_1 == -0x13;
+    found |= ((before_1 == -0x20) | ed) & ((v < -0x60) ^ ed);
+    // Sequences of four are rare enough for a branch. F5 to FF are no leads either, and behind F0 and F4
+    // the second character has less room.
+    if (any_negative(four)) {
+      vector const f4 = before_3 == -0x0C;
+      found |= ((before_3 == -0x10) | f4) & ((before_2 < -0x70) ^ f4);
+      found |= before_3 & (before_3 > -0x0C);
+    }
     return found;
-  }
-  // Sequences of four are rare enough for a branch. F5 to FF are no leads either, and behind F0 and F4 the
-  // second character has less room.
-  HUBWIRE_ALWAYS_INLINE static vector errors_of_four(neighbours const& n) noexcept {
-    return (n.before_3 & (n.before_3 > -0x0C)) | ((n.before_3 == -0x10) & (n.before_2 < -0x70)) |
-           ((n.before_3 == -0x0C) & (n.before_2 > -0x71));
   }
   // A sequence that the text's end cuts short wants what is not there any more.
   HUBWIRE_ALWAYS_INLINE static bool ends_in_sequence(char const* end) noexcept {
     return octet(end[-1]) >= 0xC0 || octet(end[-2]) >= 0xE0 || octet(end[-3]) >= 0xF0;
   }
 
-  static constexpr std::size_t least_to_scan = 16 + 3;
-
-  // Scans a text, not a shorter one, of which the characters before first are plain. When it is ill-formed,
-  // the other bits mean nothing.
+  // Scans a text of which the characters before first are plain. When it is ill-formed, the other bits mean
+  // nothing. The first block, or the whole of a short text, is copied: it needs something in front of it.
   HUBWIRE_ALWAYS_INLINE static unsigned scan(char const* text, std::size_t size, std::size_t first) noexcept {
-    if (first > size - least_to_scan) first = size - least_to_scan;
-    vector v = load(text + first);
-    neighbours n{
-        __builtin_shufflevector(vector{}, v, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30),
-        __builtin_shufflevector(vector{}, v, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29),
-        __builtin_shufflevector(vector{}, v, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28)};
+    constexpr std::size_t front = 3;
+    constexpr std::size_t two_blocks = 16 + front;
+    char copy[front + two_blocks] = {};
+    if (size < two_blocks) {
+      std::memset(copy + front, 'a', two_blocks);
+      std::memcpy(copy + front, text, size);
+      text = copy + front;
+      size = size <= 16 ? 16 : two_blocks;
+      first = 0;
+    } else {
+      if (first > size - two_blocks) first = size - two_blocks;
+      std::memcpy(copy + front, text + first, 16);
+    }
     vector ill_formed{};
-    auto least = unsigned_vector(v);
-    unsigned_vector distance = wildcard_distance(v);
-    for (;;) {
-      if (any_negative(v | n.before_3)) ill_formed |= errors(v, n);
-      first += 16;
-      if (first == size) break;
-      if (first > size - 16) first = size - 16;
-      v = load(text + first);
-      n = {load(text + first - 1), load(text + first - 2), load(text + first - 3)};
+    unsigned_vector least = ~unsigned_vector{};
+    unsigned_vector distance = least;
+    for (char const* position = copy + front;; position = text + first) {
+      vector const v = load(position);
       least = lesser(least, unsigned_vector(v));
-      distance = lesser(distance, wildcard_distance(v));
+      distance = lesser(distance, (unsigned_vector(v) | 0x08) ^ 0x2B);  // 0x08 maps '#' to '+'
+      if (any_negative(v | load(position - front))) ill_formed |= errors(position);
+      if (first == size - 16) break;
+      first = first + 16 < size - 16 ? first + 16 : size - 16;
     }
     if (any_negative(ill_formed) || ends_in_sequence(text + size)) return found_ill_formed;
     return (any_zero(least) ? found_nul : 0) | (any_zero(distance) ? found_wildcard : 0);

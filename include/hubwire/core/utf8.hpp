@@ -51,27 +51,24 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
   return found;
 }
 
-// The same for a text in which rest characters are left from the first block on that is not plain. Out of
-// line, so that the question whether anything is left can be in line.
+// The same for a text of which rest characters are left from the first block on that is not plain. Out of
+// line, so that the question whether any are left can be in line. Returns to blocks behind each that is not.
 template <std::size_t Width>
 HUBWIRE_NOINLINE unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
   char const* const end = text + size;
   if constexpr (Width == 16) {
-    if (size >= blocks<Width>::least_to_scan) {
-      unsigned const found = blocks<Width>::scan(text, size, size - rest);
-      // An ill-formed text is scanned once more for what is in front of the broken sequence.
-      if ((found & found_ill_formed) == 0) return found;
-    }
-    return scan_characters(end - rest, end);
+    unsigned const found = blocks<Width>::scan(text, size, size - rest);
+    if ((found & found_ill_formed) == 0) return found;
+    return scan_characters(end - rest, end);  // for what is in front of the broken sequence
   } else {
     unsigned found = 0;
-    for (; rest != 0; rest = blocks<Width>::rest_behind_plain(end - rest, rest)) {
+    while (rest != 0) {
       char const* const begin = end - rest;
       std::size_t taken = rest < Width ? rest : Width;
-      while (taken != rest && (to_byte(begin[taken]) & 0xC0) == 0x80) ++taken;  // whole sequences
+      while (taken != rest && (to_byte(begin[taken]) & 0xC0) == 0x80) ++taken;  // no sequence is parted
       found |= scan_characters(begin, begin + taken);
       if ((found & found_ill_formed) != 0) break;
-      rest -= taken;
+      rest = blocks<Width>::rest_behind_plain(begin + taken, rest - taken);
     }
     return found;
   }
@@ -84,6 +81,13 @@ HUBWIRE_ALWAYS_INLINE constexpr unsigned scan_blocks(char const* text, std::size
   if (rest == 0) [[likely]]
     return 0;
   return scan_rest<Width>(text, size, rest);
+}
+
+// Whether each character is ASCII other than U+0000 and the wildcards, and other than the few that
+// core/simd.hpp names. When it is not, only the scan knows. For those who want the scan itself out of line.
+HUBWIRE_ALWAYS_INLINE constexpr bool looks_plain(std::string_view text) noexcept {
+  if (std::is_constant_evaluated()) return blocks<1>::rest_behind_plain(text.data(), text.size()) == 0;
+  return blocks<block_width>::rest_behind_plain(text.data(), text.size()) == 0;
 }
 
 }  // namespace detail
