@@ -89,8 +89,9 @@ TEST_CASE("simd: a word is plain when each of its characters is", "[core][simd]"
   }
 }
 
-TEMPLATE_TEST_CASE("simd: blocks are skipped only while each of their characters is plain", "[core][simd]",
-                   width<1>, width<8>, width<16>) {
+TEMPLATE_TEST_CASE(
+    "simd: blocks are skipped only while each of their characters is plain, and the rest is scanned",
+    "[core][simd]", width<1>, width<8>, width<16>) {
   using blocks = detail::blocks<TestType::value>;
   lonely_page page;
   for (std::size_t size = 0; size != 150; ++size) {
@@ -100,10 +101,13 @@ TEMPLATE_TEST_CASE("simd: blocks are skipped only while each of their characters
     for (std::size_t position = 0; position != size; ++position) {
       for (char const c : {'\0', '#', '+', '\x7f', '\x80', '\xff', ' ', ',', '\x01'}) {
         text[position] = c;
+        auto const wanted = expected({&c, 1});
         for (std::string_view const shown : {page.at_begin(text), page.at_end(text)}) {
           auto const rest = blocks::rest_behind_plain(shown.data(), size);
           bool const right = plain(c) ? rest == 0 : rest >= size - position && rest <= size;
           if (!right) FAIL(size << ' ' << position << ' ' << int{c} << ": " << rest);
+          if (detail::scan_blocks<TestType::value>(shown.data(), size) != wanted)
+            FAIL(size << ' ' << position << ' ' << int{c});
         }
       }
       text[position] = 'a';
