@@ -11,8 +11,8 @@
 
 namespace hubwire::inline abi1::detail {
 
-// Characters per block: a vector, a word, or none where flash counts more. Each width works on each machine
-// whose compiler has it, so the tests compare all of them.
+// Characters per block: a vector, a word, or none where flash counts more. The others are there as well, so
+// that tests compare them.
 #if defined(__OPTIMIZE_SIZE__)
 inline constexpr std::size_t block_width = 1;
 #elif defined(__GNUC__) && (defined(__SSE2__) || defined(__ARM_NEON))
@@ -83,7 +83,7 @@ struct blocks<8> {
   }
 };
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) && (defined(__SSE2__) || defined(__ARM_NEON))
 
 // Vectors of the compiler, not of the machine: SSE2 and NEON from one source, without their headers. The
 // characters are signed: past 0x7F they are negative.
