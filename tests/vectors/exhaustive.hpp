@@ -9,6 +9,7 @@
 
 #include <hubwire/mqtt3.hpp>
 
+#include <support/text_reference.hpp>
 #include <vectors/golden.hpp>
 
 namespace hubwire::test {
@@ -51,6 +52,50 @@ inline bool every_text_of_two_bytes() {
       bool const one = first >= 0xC2 && first <= 0xDF && second >= 0x80 && second <= 0xBF;
       if (text::is_valid({memory, 2}) != (ascii || one)) return false;
     }
+  }
+  return true;
+}
+
+// Scans in blocks of Width, whichever this machine uses by itself.
+template <std::size_t Width>
+bool scans(std::string_view in, text_findings wanted) {
+  unsigned const bits = (wanted.ill_formed ? detail::found_ill_formed : 0) |
+                        (wanted.nul ? detail::found_nul : 0) | (wanted.wildcard ? detail::found_wildcard : 0);
+  return detail::scan_blocks<Width>(in.data(), in.size()) == bits;
+}
+
+// Every two bytes at every place of a text of 40, alone and with what may finish a sequence behind them.
+template <std::size_t Width>
+bool every_pair_in_a_text() {
+  char memory[40];
+  for (char& c : memory) c = 'x';
+  for (unsigned pair = 0; pair != 0x10000; ++pair) {
+    char const four[] = {static_cast<char>(pair >> 8), static_cast<char>(pair), '\x80', '\x80'};
+    for (std::size_t const size : {2u, 4u}) {
+      text_findings const wanted = text_reference({four, size});
+      for (std::size_t place = 0; place + size <= sizeof(memory); ++place) {
+        for (std::size_t i = 0; i != size; ++i) memory[place + i] = four[i];
+        bool const right = scans<Width>({memory, sizeof(memory)}, wanted);
+        for (std::size_t i = 0; i != size; ++i) memory[place + i] = 'x';
+        if (!right) return false;
+      }
+    }
+  }
+  return true;
+}
+
+// Every three bytes, alone and across the border of two blocks.
+template <std::size_t Width>
+bool every_text_of_three_bytes() {
+  char memory[40];
+  for (char& c : memory) c = 'x';
+  for (unsigned number = 0; number != 0x1000000; ++number) {
+    char const three[] = {static_cast<char>(number >> 16), static_cast<char>(number >> 8),
+                          static_cast<char>(number)};
+    text_findings const wanted = text_reference({three, 3});
+    for (std::size_t i = 0; i != 3; ++i) memory[15 + i] = three[i];
+    if (!scans<Width>({three, 3}, wanted)) return false;
+    if (!scans<Width>({memory, sizeof(memory)}, wanted)) return false;
   }
   return true;
 }

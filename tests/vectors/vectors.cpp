@@ -193,8 +193,13 @@ extern "C" int run_vectors() {
   for (std::size_t const chunk : {1u, 2u, 3u, 7u, 64u, 1024u}) check_frame_reader(chunk);
   expect(every_varint_of_two_bytes(), "varints", "of one and two bytes");
   expect(every_text_of_two_bytes(), "UTF-8", "texts of two bytes");
+  expect(every_pair_in_a_text<detail::block_width>(), "UTF-8 in blocks", "two bytes in a text of 40");
 #ifdef HUBWIRE_VECTORS_THREE_BYTES
   unsigned const longest = 3;
+  expect(every_pair_in_a_text<8>(), "UTF-8 in words", "two bytes in a text of 40");
+  expect(every_text_of_three_bytes<1>(), "UTF-8 by character", "three bytes");
+  expect(every_text_of_three_bytes<8>(), "UTF-8 in words", "three bytes");
+  expect(every_text_of_three_bytes<detail::block_width>(), "UTF-8 in blocks", "three bytes");
 #else
   unsigned const longest = 2;
 #endif
