@@ -22,7 +22,7 @@ install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe g
   libbearssl-dev libssl-dev "$(boost_package)" nlohmann-json3-dev libmosquitto-dev mosquitto mosquitto-clients openssl \
   python3-paho-mqtt ca-certificates || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.
-install_missing g++-s390x-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
+install_missing g++-s390x-linux-gnu g++-aarch64-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
   libstdc++-arm-none-eabi-newlib clang-19 libclang-rt-19-dev || fail "packages are missing"
 # The differential test with npm's mqtt-packet. A node that is here already, from wherever, stays.
 if ! command -v node >/dev/null 2>&1; then install_missing nodejs npm || fail "packages are missing"; fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # The vectors on one machine after another, without Catch2. ctest calls it once for each; by hand:
-#   tests/vectors/run.sh [machine ...]    native big_endian cortex_m3 msan cxx23
+#   tests/vectors/run.sh [machine ...]    native big_endian aarch64 cortex_m3 msan cxx23
 # Ends with 77 when a machine's compiler or emulator is not installed: tests/run.sh installs them all.
 # shellcheck disable=SC2317  # the machines are called by name
 set -u
@@ -34,6 +34,13 @@ big_endian() {
     -o "$out/big_endian" && qemu-s390x "$out/big_endian"
 }
 
+# 64 bit, the least significant byte first, NEON.
+aarch64() {
+  need aarch64-linux-gnu-g++ qemu-aarch64
+  aarch64-linux-gnu-g++ -std=c++20 -O2 -static "${bare[@]}" "${flags[@]}" -DHUBWIRE_VECTORS_RUN_TIME_ONLY "$vectors" \
+    -o "$out/aarch64" && qemu-aarch64 "$out/aarch64"
+}
+
 # 32 bit, newlib, -Os, no operating system.
 cortex_m3() {
   need arm-none-eabi-g++ qemu-system-arm
@@ -62,11 +69,11 @@ cxx23() {
     printf '%s headers alone and the vectors as C++23\n' "$(find "$root/include" -name '*.hpp' | wc -l)"
 }
 
-[ $# -gt 0 ] || set -- native big_endian cortex_m3 msan cxx23
+[ $# -gt 0 ] || set -- native big_endian aarch64 cortex_m3 msan cxx23
 status=0
 for machine in "$@"; do
   case $machine in
-    native | big_endian | cortex_m3 | msan | cxx23) ;;
+    native | big_endian | aarch64 | cortex_m3 | msan | cxx23) ;;
     *) printf 'no such machine: %s\n' "$machine" >&2; exit 2 ;;
   esac
   printf '%s: ' "$machine"
