@@ -28,7 +28,7 @@ inline constexpr unsigned found_wildcard = 4;
 
 // Plain characters are found by one comparison: ASCII that has a bit outside of 0x2B, which is '+'. That
 // excludes U+0000, '#' and '+', and thirteen characters that topics seldom hold: the space, !"()* and some
-// controls. A text with these is no worse, it only takes the exact scan.
+// controls. A text with these is as good, it only takes the exact scan.
 //
 // rest_behind_plain skips blocks of plain characters: how many characters are left from the first block on
 // in which one is not plain, 0 when all are. It reads nothing outside of the text.
@@ -199,6 +199,11 @@ struct blocks<16> {
       first = first + 16 < size - 16 ? first + 16 : size - 16;
     }
     if (any_negative(ill_formed) || ends_in_sequence(text + size)) return found_ill_formed;
+    return found_in(least, distance);
+  }
+
+  // The least character, and the least distance from a wildcard.
+  HUBWIRE_ALWAYS_INLINE static unsigned found_in(unsigned_vector least, unsigned_vector distance) noexcept {
     return (any_zero(least) ? found_nul : 0) | (any_zero(distance) ? found_wildcard : 0);
   }
 };

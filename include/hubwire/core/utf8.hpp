@@ -23,21 +23,31 @@ struct text_findings {
 
 namespace detail {
 
-// The exact scan, a character at a time: stops at the first ill-formed sequence. Written for its size: 120
-// bytes on a Cortex-M0+.
+HUBWIRE_INLINE constexpr unsigned found_in_ascii(unsigned character) noexcept {
+  if (character == 0) return found_nul;
+  return (character | 0x08) == 0x2B ? found_wildcard : 0;  // 0x08 maps '#' to '+'
+}
+
+// The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
+HUBWIRE_INLINE constexpr unsigned lowest_second(unsigned lead) noexcept {
+  return lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+}
+HUBWIRE_INLINE constexpr unsigned highest_second(unsigned lead) noexcept {
+  return lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+}
+
+// The exact scan, a character at a time: stops at the first ill-formed sequence. Written for its size.
 constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
   unsigned found = 0;
   while (position != end) {
     std::uint32_t lead = to_byte(*position++);
     if (lead < 0x80) {
-      if (lead == 0) found |= found_nul;
-      if ((lead | 0x08) == 0x2B) found |= found_wildcard;
+      found |= found_in_ascii(lead);
       continue;
     }
     if (lead < 0xC2 || lead > 0xF4) return found | found_ill_formed;
-    // The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
-    unsigned lowest = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
-    unsigned highest = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    unsigned lowest = lowest_second(lead);
+    unsigned highest = highest_second(lead);
     lead <<= 25;  // as many more bytes as the lead has ones behind its first
     do {
       if (position == end) return found | found_ill_formed;
@@ -84,7 +94,7 @@ HUBWIRE_ALWAYS_INLINE constexpr unsigned scan_blocks(char const* text, std::size
 }
 
 // Whether each character is ASCII other than U+0000 and the wildcards, and other than the few that
-// core/simd.hpp names. When it is not, only the scan knows. For those who want the scan itself out of line.
+// core/simd.hpp names. When it is false, only the scan knows.
 HUBWIRE_ALWAYS_INLINE constexpr bool looks_plain(std::string_view text) noexcept {
   if (std::is_constant_evaluated()) return blocks<1>::rest_behind_plain(text.data(), text.size()) == 0;
   return blocks<block_width>::rest_behind_plain(text.data(), text.size()) == 0;
