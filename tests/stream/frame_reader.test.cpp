@@ -13,6 +13,7 @@
 #include <hubwire/v3/protocol.hpp>
 #include <support/guarded.hpp>
 #include <support/hex.hpp>
+#include <vectors/golden.hpp>
 
 #include "feed.hpp"
 
@@ -70,6 +71,16 @@ octets packet_of(std::size_t size) {
   return packet;
 }
 
+constexpr test::golden_packet recorded[] = {
+#include <data/sdk_v311.inc>
+};
+constexpr test::golden_packet conversation[] = {
+#include <data/iothub_v311.inc>
+};
+constexpr test::verdict_row verdicts[] = {
+#include <data/verdicts_v311.inc>
+};
+
 }  // namespace
 
 TEST_CASE("frame_reader: a golden stream in one chunk gives its packets", "[stream][frame_reader]") {
@@ -81,6 +92,28 @@ TEST_CASE("frame_reader: a golden stream in one chunk gives its packets", "[stre
 TEST_CASE("frame_reader: byte by byte with empty reads between gives the same",
           "[stream][frame_reader][H020]") {
   CHECK(byte_by_byte(test::golden_stream()) == in_one(test::golden_stream()));
+}
+
+TEST_CASE("frame_reader: every vector byte by byte with empty reads between gives the same",
+          "[stream][frame_reader][H020]") {
+  octets sound;  // all packets that are none's fault, one behind the other
+  std::size_t packets = 0;
+  auto const check = [&](std::string_view hex, bool is_sound, std::uint32_t limit) {
+    octets const bytes = from_hex(hex);
+    CAPTURE(hex);
+    CHECK(byte_by_byte(bytes, 1024, limit) == in_one(bytes, 1024, limit));
+    if (!is_sound) return;
+    sound.insert(sound.end(), bytes.begin(), bytes.end());
+    ++packets;
+  };
+  for (test::golden_packet const& row : recorded) check(row.hex, true, largest_packet);
+  for (test::golden_packet const& row : conversation) check(row.hex, true, largest_packet);
+  for (test::verdict_row const& row : verdicts) check(row.hex, row.verdict == errc::none, row.limit);
+
+  reading const whole = in_one(sound, 1024);
+  CHECK(whole.frames.size() == packets);
+  CHECK(whole.failure == errc::none);
+  CHECK(byte_by_byte(sound, 1024) == whole);
 }
 
 TEST_CASE("frame_reader: cut at any byte gives the same", "[stream][frame_reader][H047]") {
@@ -143,6 +176,29 @@ TEST_CASE("frame_reader: an error stays", "[stream][frame_reader][H003]") {
     CHECK(reader.peek().error == again.error);
   }
   CHECK(octets(memory.octets().begin(), memory.octets().end()) == before);
+}
+
+TEST_CASE(
+    "frame_reader: one buffer with CONNECT, a malformed SUBSCRIBE and DISCONNECT is one packet and one error",
+    "[stream][frame_reader][H021]") {
+  test::guarded_output memory(64);
+  frame_reader reader(memory.octets());
+  octets const buffer = from_hex("100d 0004 4d515454 04 02 003c 0001 63  8006 0001 0001 74 00  e000");
+  std::copy(buffer.begin(), buffer.end(), reader.window().begin());
+  reader.commit(buffer.size());
+  int packets = 0;
+  for (int i = 0; i != 10; ++i) {  // also after the error
+    frame_result const found = reader.next();
+    if (found.status != frame_status::ready) {
+      CHECK(found.status == frame_status::failed);
+      CHECK(found.error == error{errc::malformed_packet, 0});
+      continue;
+    }
+    CHECK(found.frame.type() == packet_type::connect);
+    CHECK(dispatch<v3_tag, role::client>(found.frame, [&](auto const&) { ++packets; }));
+  }
+  CHECK(packets == 1);
+  CHECK(reader.window().empty());
 }
 
 TEST_CASE("frame_reader: reset makes it as new", "[stream][frame_reader]") {
