@@ -66,12 +66,31 @@ inline examined examine(std::string_view input, reading const& how) noexcept {
   return found;
 }
 
+// What is known here, and not to explain(): the bytes. §2.2.1 and §2.2.3 have several ways to be broken.
+inline std::string_view reason_of(std::string_view input, hubwire::packet_type type,
+                                  hubwire::diagnosis const& why) noexcept {
+  using hubwire::role;
+  if (why.statement == "v3.1.1 §2.2.1") {
+    if (why.error == hubwire::errc::malformed_packet) return "a packet type that MQTT 3.1.1 does not have";
+    return hubwire::v3_tag::may_send(role::server, type) ? "only a server sends it"
+                                                         : "only a client sends it";
+  }
+  if (why.statement == "v3.1.1 §2.2.3") {
+    if (why.offset != 1) return "bytes behind the last field";
+    constexpr std::size_t most = 4;  // bytes of Remaining Length
+    bool const goes_on = input.size() > most && (static_cast<std::uint8_t>(input[most]) & 0x80) != 0;
+    return goes_on ? "a Remaining Length of more than four bytes"
+                   : "a Remaining Length in more bytes than it takes";
+  }
+  return hubwire::explain(why);
+}
+
 // "PUBLISH: a wildcard in a topic name"
 inline std::string message_of(std::string_view input, hubwire::diagnosis const& why) {
   if (input.empty()) return "there is no packet";
   auto const type = static_cast<hubwire::packet_type>(static_cast<std::uint8_t>(input.front()) >> 4);
   std::string text{hubwire::to_string(type)};
-  text.append(": ").append(hubwire::explain(why));
+  text.append(": ").append(reason_of(input, type, why));
   if (why.error == hubwire::errc::unsupported_protocol) {
     text.append(", namely ").append(std::to_string(why.error.detail));
     if (why.error.detail == 5) text.append(" (MQTT 5 is not there yet)");

@@ -31,12 +31,12 @@ int run(options const& settings) {
     out.put(usage());
     return close_output(out, exit_ok);
   }
-  if (settings.protocol == protocol_version::v5) {
+  bool const lines = settings.form == input_form::lines;
+  if (settings.protocol == protocol_version::v5 && !lines) {  // each line says its own
     std::fputs("inspect: MQTT 5 is not there yet: this program reads MQTT 3.1.1\n", stderr);
     return exit_unsupported;
   }
   input source(settings.file);
-  bool const lines = settings.form == input_form::lines;
   int const status = lines ? inspect_lines(source, out, settings) : inspect_stream(source, out, settings);
   return close_output(out, status);
 }

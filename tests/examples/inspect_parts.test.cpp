@@ -128,7 +128,22 @@ TEST_CASE("inspect: messages name packet, reason and numbers", "[examples][inspe
   CHECK(message("300300") == "PUBLISH: the packet is not complete, it takes 5 bytes");
   CHECK(message("300300", 4) == "PUBLISH: the packet is larger than the limit, it takes 5 bytes");
   CHECK(message("300300012b") == "PUBLISH: a wildcard in a topic name");
-  CHECK(message("00") == "reserved: a packet type that is reserved, or that this side does not send");
+  CHECK(message("00") == "reserved: a packet type that MQTT 3.1.1 does not have");
+  CHECK(message("f000") == "AUTH: a packet type that MQTT 3.1.1 does not have");
+  CHECK(message("c08000") == "PINGREQ: a Remaining Length in more bytes than it takes");
+  CHECK(message("c080808000") == "PINGREQ: a Remaining Length in more bytes than it takes");
+  CHECK(message("c0ff808000") == "PINGREQ: a Remaining Length in more bytes than it takes");
+  CHECK(message("c080808080") == "PINGREQ: a Remaining Length of more than four bytes");
+  CHECK(message("c00100") == "PINGREQ: bytes behind the last field");
+  CHECK(message("4003000100") == "PUBACK: bytes behind the last field");
+  auto const sent_by = [](role sender, std::string_view hex) {
+    std::string const buffer = from_hex(hex);
+    return inspect::message_of(buffer, examine(buffer, {sender, hubwire::largest_packet}).why);
+  };
+  for (std::string_view const hex : {"1000", "8200", "a200", "c000", "e000"})
+    CHECK(sent_by(role::server, hex).ends_with(": only a client sends it"));
+  for (std::string_view const hex : {"2000", "9000", "b000", "d000"})
+    CHECK(sent_by(role::client, hex).ends_with(": only a server sends it"));
   CHECK(message("100c00044d5154540302000a0000") == "CONNECT: another protocol level than 4, namely 3");
   CHECK(message("100c00044d5154540502000a0000") ==
         "CONNECT: another protocol level than 4, namely 5 (MQTT 5 is not there yet)");

@@ -414,6 +414,11 @@ class CommandLine(unittest.TestCase):
         done = subprocess.run([PROGRAM, "--protocol", "5"], input=PINGREQ, capture_output=True, timeout=PATIENCE)
         self.assertEqual((done.returncode, done.stdout), (UNSUPPORTED, b""))
         self.assertIn(b"MQTT 5 is not there yet", done.stderr)
+        for version in ("5", "3.1.1", "auto"):  # lines say it themselves
+            old, new = run("--lines", "--protocol", version, "--from", "server",
+                           stdin=b"client 4 c000\nclient 5 c000\n")
+            self.assertEqual((old["verdict"], new["verdict"]), ("ok", "unsupported-version"))
+            self.assertIn("MQTT 5 is not there yet", new["error"]["message"])
 
     def test_files_and_pipes_that_fail(self):
         for name in ("/nonexistent/file", "/"):
