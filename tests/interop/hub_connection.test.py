@@ -9,7 +9,7 @@ import time
 import unittest
 
 import hub_fixture as hub
-from hub_fixture import C2D, DISCONNECT, HOST_NAME, PINGREQ, PINGRESP, connect, key_of, publish, sas_token
+from hub_fixture import C2D, DISCONNECT, HOST_NAME, PINGREQ, PINGRESP, connect, key_of, puback, publish, sas_token
 
 
 class Transport(hub.HubTest):
@@ -273,6 +273,16 @@ class Session(hub.HubTest):
         client.send(DISCONNECT)
         self.assert_closes(client, "disconnect")
         self.assertEqual(self.hub.count("telemetry", device=self.device), 0)
+
+    def test_E18_without_a_will_nothing_is_sent(self):
+        self.client().kill()
+        self.hub.wait_for("disconnected", device=self.device, reason="connection_lost")
+        client = self.client()  # what the first one left would be there by now
+        client.send(publish(self.events_topic(), "later", 1, 1))
+        self.assertEqual(client.receive(), puback(1))
+        self.assertEqual(self.telemetry()["payload"], "later")
+        self.assertEqual(self.hub.count("telemetry", device=self.device), 1)
+        self.assertEqual(self.hub.count("will_dropped", device=self.device), 0)
 
     def test_E18_a_dead_socket_sends_the_will(self):
         will = {"topic": self.events_topic("a=b"), "message": "bye", "qos": 1}

@@ -85,7 +85,7 @@ PINGREQ, PINGRESP, DISCONNECT = packet(0xC0), packet(0xD0), packet(0xE0)
 
 class Publish:
     def __init__(self, raw):
-        self.qos, self.dup = raw[0] >> 1 & 3, bool(raw[0] & 8)
+        self.qos, self.dup, self.retain = raw[0] >> 1 & 3, bool(raw[0] & 8), bool(raw[0] & 1)
         body = raw[1:]
         while body[0] & 0x80:
             body = body[1:]

@@ -156,6 +156,16 @@ class Subscriptions(hub.HubTest):
         self.assertFalse(self.hub.control(op="c2d", device=self.device, payload="x")["deliverable"])
         self.assertTrue(client.is_silent())
 
+    def test_E35_unsubscribe_compares_bytes(self):
+        # Each names the subscription's topics, and none of them is its filter.
+        others = ("devices/+/messages/devicebound/#", C2D.format(self.device).upper(), C2D.format(self.device)[:-2],
+                  C2D.format(self.device)[:-1] + "+", "#", "devices/#")
+        client = self.client((C2D, 1))
+        client.send(hub.unsubscribe(6, *others))
+        self.assertEqual(client.receive(), packet(0xB0, b"\0\6"))
+        self.assertTrue(self.hub.control(op="c2d", device=self.device, payload="x")["deliverable"])
+        self.assertEqual(client.receive_publish().payload, b"x")
+
 
 class Telemetry(hub.HubTest):
     def properties(self, bag):
@@ -288,6 +298,26 @@ class CloudToDevice(C2dTest):
                          f"&%24.to=%2Fdevices%2F{self.device}%2Fmessages%2FdeviceBound&%24.ct=text%2Fplain&%24.cid"
                          "&empty=&flag&te%20xt=a%26b%3Dc%2Fd%3Fe%25f%2Bg%23h%C3%BC")
         self.assertEqual((got.qos, got.payload, got.dup), (1, b"x", False))
+
+    def test_a_message_for_a_standing_subscription_has_no_retain(self):
+        for qos in (0, 1):
+            client = self.client((C2D, qos))
+            self.send()
+            got = client.receive_publish()
+            self.assertEqual((got.qos, got.retain), (qos, False))
+            client.send(*([puback(got.packet_id)] if qos else []), DISCONNECT)
+            self.assertTrue(client.is_closed())
+
+    def test_what_was_sent_before_unsubscribe_is_completed(self):
+        client = self.client((C2D, 1))
+        sent = self.send()
+        got = client.receive_publish()
+        client.send(hub.unsubscribe(6, C2D.format(self.device)))
+        self.assertEqual(client.receive(), packet(0xB0, b"\0\6"))
+        self.assertFalse(self.send("later")["deliverable"])
+        client.send(puback(got.packet_id))
+        self.wait_for_state(sent, "completed")
+        self.assertTrue(client.is_silent())
 
     def test_E38_a_subscription_with_qos_0_is_served_with_qos_0(self):
         client = self.client((C2D, 0))
