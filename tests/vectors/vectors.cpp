@@ -13,6 +13,7 @@
 #include <hubwire/diagnosis.hpp>
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/mqtt3.hpp>
+#include <hubwire/stream/payload_reader.hpp>
 
 #include <vectors/exhaustive.hpp>
 #include <vectors/golden.hpp>
@@ -177,6 +178,33 @@ void check_frame_reader(std::size_t chunk) {
   expect(taken == all && frames.buffered() == 0, "frame reader", "number of frames");
 }
 
+// Where 32 bits of size end: a payload that the length field cannot say is refused, whatever it is added to,
+// and the largest one it can say comes in parts.
+void check_sizes() {
+  char room[16];
+  constexpr std::size_t largest = varint_max - 3;  // behind a topic of one character
+  v3::publish const packet{.topic = "t"};
+  for (std::size_t const size : {std::size_t{0}, std::size_t{1}, largest - 1, largest})
+    expect(encode_header(char_span(room), packet, size).has_value(), "payload size", "one that fits");
+  for (std::size_t const size :
+       {largest + 1, largest + 4, std::size_t{0x7fff'ffff}, std::size_t{0xffff'fff8},
+        std::size_t{0xffff'ffff}, static_cast<std::size_t>(-1) - 7, static_cast<std::size_t>(-1)})
+    expect(encode_header(char_span(room), packet, size).error().code == errc::packet_too_large,
+           "payload size", "one that does not");
+
+  std::uint8_t storage[16];
+  payload_reader<v3_tag> reader(storage, large_messages::in_parts);
+  auto const head = encode_header(char_span(room), packet, largest);
+  auto const window = reader.window();
+  std::size_t const count = head ? head->size() : 0;
+  for (std::size_t i = 0; i != count; ++i) window[i] = detail::to_byte(room[i]);
+  reader.commit(count);
+  message_part const begin = reader.next();
+  expect(begin.status == part_status::begin && begin.size == largest, "large message", "begin");
+  expect(reader.next().status == part_status::need_more && !reader.window().empty(), "large message",
+         "goes on");
+}
+
 }  // namespace
 
 extern "C" int run_vectors();
@@ -191,6 +219,7 @@ extern "C" int run_vectors() {
   check_topics();
   for (bag_row const& row : bag_rows) expect(bag_holds(row), "property bag", row.raw);
   for (std::size_t const chunk : {1u, 2u, 3u, 7u, 64u, 1024u}) check_frame_reader(chunk);
+  check_sizes();
   expect(every_varint_of_two_bytes(), "varints", "of one and two bytes");
   expect(every_text_of_two_bytes(), "UTF-8", "texts of two bytes");
   expect(every_pair_in_a_text<detail::block_width>(), "UTF-8 in blocks", "two bytes in a text of 40");
