@@ -32,6 +32,7 @@ reading in_one(byte_view input, std::size_t storage = 512, std::uint32_t limit =
   frame_reader reader(memory.octets(), limit);
   reading outcome;
   feed(reader, input, outcome);
+  CHECK(memory.untouched_behind(storage));  // nothing in front of it either
   return outcome;
 }
 

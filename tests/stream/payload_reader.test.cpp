@@ -114,6 +114,7 @@ parts read_in(setting with, byte_view input, std::size_t chunk) {
     if (!all.feed(reader, input.subspan(at, std::min(chunk, input.size() - at))))
       all.heard.told.push_back("stuck");
   }
+  if (!memory.untouched_behind(with.storage)) all.heard.told.push_back("wrote in front of its storage");
   return all.heard;
 }
 
