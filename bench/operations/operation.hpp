@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace bench {
 
@@ -20,10 +21,14 @@ struct operation {
   std::size_t per_run = 1;  // packets in one run: figures are for one of them
 };
 
+// What the program at hand measures: all of hubwire (all_operations.cpp), or another library (../versus).
+std::vector<operation> all_operations();
+
 std::span<operation const> codec_operations();
 std::span<operation const> stream_operations();
 std::span<operation const> iothub_operations();
 std::span<operation const> text_operations();
+std::span<operation const> floor_operations();
 
 // The compiler knows nothing any more about what it computed from memory, this object included.
 template <class Inputs>
@@ -51,16 +56,17 @@ template <class Work>
   }
 }
 
-// Work is default-constructible, has operator()() and check().
+// Work is default-constructible, has operator()() and check(). It begins a cache line, wherever the linker puts it:
+// libc copies a few instructions more or less by the alignment of what it is given.
 template <class Work>
 constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::size_t per_run = 1) {
   return {name,
           [](std::size_t times) {
-            static Work work;
+            alignas(64) static Work work;
             repeat(work, times);
           },
           [] {
-            static Work work;
+            alignas(64) static Work work;
             repeat(work, 1);
             return work.check();
           },

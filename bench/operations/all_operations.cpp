@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// Everything that is measured of hubwire, and what copying the same bytes costs.
+#include "operation.hpp"
+
+namespace bench {
+
+std::vector<operation> all_operations() {
+  std::vector<operation> all;
+  for (auto const& table :
+       {codec_operations(), stream_operations(), iothub_operations(), text_operations(), floor_operations()})
+    all.insert(all.end(), table.begin(), table.end());
+  return all;
+}
+
+}  // namespace bench
