@@ -20,7 +20,7 @@ build=${HUBWIRE_BUILD_DIR:-$root/build}
 
 install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe git cmake ninja-build ccache pkg-config python3 \
   libbearssl-dev libssl-dev "$(boost_package)" nlohmann-json3-dev libmosquitto-dev mosquitto mosquitto-clients openssl \
-  python3-paho-mqtt ca-certificates || fail "packages are missing"
+  python3-paho-mqtt ca-certificates valgrind libc-bin || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.
 install_missing g++-s390x-linux-gnu g++-aarch64-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
   libstdc++-arm-none-eabi-newlib clang-19 libclang-rt-19-dev || fail "packages are missing"
@@ -48,7 +48,7 @@ test_with() {
   rm -rf "$folder.coverage"
   cmake -S "$root" -B "$folder" -G Ninja -DCMAKE_CXX_COMPILER="$compiler" \
     -DCMAKE_CXX_COMPILER_LAUNCHER="$launcher" -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG="$optimise -g1$coverage" \
-    -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES="$examples" >"$folder.configure.log" 2>&1 || {
+    -DHUBWIRE_SANITIZE=ON -DHUBWIRE_TESTS=ON -DHUBWIRE_EXAMPLES="$examples" -DHUBWIRE_BENCH="$examples" >"$folder.configure.log" 2>&1 || {
     cat "$folder.configure.log"
     fail "configuring with $compiler"
   }
@@ -60,7 +60,8 @@ test_with() {
 }
 
 mkdir -p "$build" || fail "cannot write to $build"
-# The examples, of which the hub emulator takes longer to build than the rest together, run once.
+# The examples, of which the hub emulator takes longer to build than the rest together, run once, and so does the
+# count of instructions, which compiles for itself.
 failed='' examples=ON
 for compiler in $compilers; do
   printf '\n== %s\n' "$("$compiler" --version | head -n 1)"
