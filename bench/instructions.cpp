@@ -43,7 +43,7 @@ void run_and_dump(operation const& one, std::size_t times) {
 // What a run costs besides its rounds falls out of the difference between the two. The one before them makes
 // the inputs.
 void count(operation const& one) {
-  bool const is_long = one.per_run > 1'000;
+  bool const is_long = one.per_run >= 1'000 || one.bytes >= 50'000;
   one.run(1);
   run_and_dump(one, is_long ? 1 : 10);
   run_and_dump(one, is_long ? 2 : 30);

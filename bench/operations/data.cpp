@@ -2,6 +2,8 @@
 // The packets that need a program to write them down; nothing of hubwire in it.
 #include "data.hpp"
 
+#include <algorithm>
+
 namespace bench {
 
 namespace {
@@ -58,6 +60,24 @@ std::string joined(std::vector<std::string> const& packets) {
   std::string all;
   for (std::string const& one : packets) all += one;
   return all;
+}
+
+bool filter_matches(std::string_view filter, std::string_view topic) {
+  bool const is_wild = filter.starts_with('#') || filter.starts_with('+');
+  if (is_wild && topic.starts_with('$')) return false;
+  for (;;) {
+    std::size_t const filter_end = std::min(filter.find('/'), filter.size());
+    std::size_t const topic_end = std::min(topic.find('/'), topic.size());
+    std::string_view const level = filter.substr(0, filter_end);
+    if (level == "#") return true;
+    if (level != "+" && level != topic.substr(0, topic_end)) return false;
+    bool const filter_ends = filter_end == filter.size();
+    bool const topic_ends = topic_end == topic.size();
+    if (topic_ends) return filter_ends || filter.substr(filter_end) == "/#";
+    if (filter_ends) return false;
+    filter.remove_prefix(filter_end + 1);
+    topic.remove_prefix(topic_end + 1);
+  }
 }
 
 std::string number_16(std::size_t number) {

@@ -31,6 +31,19 @@ inline constexpr std::string_view filter_1 = "devices/device-0042a/messages/devi
 inline constexpr std::string_view filter_2 = "$iothub/methods/POST/#";                       // QoS 0
 inline constexpr std::string_view filter_3 = "$iothub/twin/res/#";                           // QoS 0
 
+// What the topic above is compared with: 4 match, 4 do not, the last of them only at the end.
+inline constexpr std::string_view match_filters[] = {
+    "devices/device-0042a/messages/events/#",
+    "devices/+/messages/events/+",
+    "devices/+/messages/#",
+    "#",
+    "$iothub/twin/res/#",
+    "devices/device-0042b/messages/events/#",
+    "devices/+/messages/devicebound/#",
+    "devices/device-0042a/messages/events/%24.ct=application%2Fjson&seq=171"};
+// v3.1.1 §4.7, by levels.
+bool filter_matches(std::string_view filter, std::string_view topic);
+
 // 70 bytes of which 23 are not ASCII, in sequences of two and of three bytes.
 inline constexpr std::string_view mixed_text =
     "caf\xC3\xA9/m\xC3\xBCnchen/\xE6\xB8\xA9\xE5\xBA\xA6/r\xC3\xA9seau-7/\xD0\xB4\xD0\xBE\xD0\xBC/"

@@ -28,6 +28,11 @@ std::span<operation const> codec_operations();
 std::span<operation const> stream_operations();
 std::span<operation const> iothub_operations();
 std::span<operation const> text_operations();
+std::span<operation const> further_operations();
+std::span<operation const> reader_operations();
+std::span<operation const> topic_operations();
+std::span<operation const> session_operations();
+std::span<operation const> transport_operations();
 std::span<operation const> floor_operations();
 
 // The compiler knows nothing any more about what it computed from memory, this object included.

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSL-1.0
+// Rows that complete the comparison with other libraries: a CONNECT without will, a fixed header alone, text that
+// is not ASCII in other lengths.
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include <hubwire/mqtt3.hpp>
+
+#include "data.hpp"
+#include "operation.hpp"
+
+namespace bench {
+
+namespace {
+
+using namespace hubwire;
+
+struct connecting {
+  text client = *text::parse(client_id);
+  text user = *text::parse(user_name);
+  std::string_view secret = password;
+  std::uint16_t seconds = keep_alive;
+  std::array<std::uint8_t, 512> output{};
+  byte_span buffer = output;
+  std::size_t size = 0;
+
+  void operator()() {
+    auto const written =
+        encode(buffer,
+               v3::connect{
+                   .client_id = client, .keep_alive = seconds, .user_name = user, .password = bytes(secret)});
+    size = written ? written->size() : 0;
+  }
+  bool check() const {
+    std::string const expected = packet(0x10, field("MQTT") + "\x04\xC2" + number_16(keep_alive) +
+                                                  field(client_id) + field(user_name) + field(password));
+    return std::string_view(reinterpret_cast<char const*>(output.data()), size) == expected;
+  }
+};
+
+struct fixed_header {
+  std::string storage = publish_packet(128);
+  byte_view input = bytes(std::string_view(storage)).octets();
+  std::size_t size = 0;
+
+  void operator()() {
+    frame_result const found = split_frame(input);
+    size = found.status == frame_status::ready ? found.frame.size() : 0;
+    keep(found.frame.size());
+  }
+  bool check() const { return size == 205; }
+};
+
+struct unsubscribing {
+  std::array<v3::unsubscription, 3> filters{
+      {{*topic_filter::parse(filter_1)}, {*topic_filter::parse(filter_2)}, {*topic_filter::parse(filter_3)}}};
+  std::uint16_t id = bench::packet_id;
+  std::array<std::uint8_t, 256> output{};
+  byte_span buffer = output;
+  std::size_t size = 0;
+
+  void operator()() {
+    auto const written = encode(buffer, v3::unsubscribe{hubwire::packet_id::trusted(id), filters});
+    size = written ? written->size() : 0;
+  }
+  bool check() const {
+    std::string const expected =
+        packet(0xA2, number_16(bench::packet_id) + field(filter_1) + field(filter_2) + field(filter_3));
+    return std::string_view(reinterpret_cast<char const*>(output.data()), size) == expected;
+  }
+};
+
+// As utf8_mixed70 in text_operations.cpp, in another length.
+template <std::size_t Size>
+struct mixed {
+  std::string storage = repeated();
+  std::string_view text = storage;
+  bool valid = false;
+
+  static std::string repeated() {
+    std::string made;
+    while (made.size() < Size) made += mixed_text;
+    made.resize(Size);
+    // Where that cut a sequence, its beginning becomes ASCII.
+    for (std::size_t at = Size; at-- != 0 && (made[at] & 0x80) != 0;) {
+      bool const is_lead = (made[at] & 0x40) != 0;
+      made[at] = '.';
+      if (is_lead) break;
+    }
+    return made;
+  }
+  void operator()() { valid = topic_name::is_valid(text); }
+  bool check() const {
+    std::string broken = storage;
+    broken[0] = '\x80';
+    return valid && !topic_name::is_valid(broken);
+  }
+};
+
+constexpr operation operations[] = {
+    measured<connecting>("connect", 300),          measured<unsubscribing>("unsubscribe_3", 99),
+    measured<fixed_header>("decode_fixed_header"), measured<mixed<16>>("utf8_mixed16", 16),
+    measured<mixed<256>>("utf8_mixed256", 256),
+};
+
+}  // namespace
+
+std::span<operation const> further_operations() { return operations; }
+
+}  // namespace bench

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+// The same packets as in stream_operations.cpp, in chunks as a connection delivers them.
+//   stream_reader_N       a frame_reader lends its window, N bytes are put there at a time
+//   stream_accumulate_N   a program without a reader: it appends to a buffer of its own and splits that
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+#include <hubwire/mqtt3.hpp>
+#include <hubwire/stream/frame_reader.hpp>
+
+#include "data.hpp"
+#include "operation.hpp"
+
+namespace bench {
+
+namespace {
+
+using namespace hubwire;
+
+struct consumer {
+  std::size_t packets = 0;
+  std::size_t payload = 0;
+
+  [[gnu::always_inline]] void operator()(v3::publish const& p) {
+    keep(p.topic.view().data(), p.topic.size(), p.payload.data(), p.retain);
+    keep(p.delivery.qos(), p.delivery.duplicate(), p.delivery.has_id());
+    payload += p.payload.size();
+    ++packets;
+  }
+  template <packet_type Type>
+  [[gnu::always_inline]] void operator()(v3::acknowledgement<Type> const& p) {
+    keep(p.id.number());
+    ++packets;
+  }
+  [[gnu::always_inline]] void operator()(auto const&) { ++packets; }
+};
+
+template <std::size_t Count>
+struct connection {
+  std::string storage = joined(stream_packets(Count));
+  std::array<std::uint8_t, 4096> memory{};
+  std::size_t packets = 0;
+  std::size_t payload = 0;
+
+  // Calls put(bytes) until all is delivered or it says no.
+  template <std::size_t Chunk>
+  [[gnu::always_inline]] void deliver(auto put) {
+    std::string_view rest = storage;
+    while (!rest.empty()) {
+      std::string_view const chunk = rest.substr(0, Chunk);
+      rest.remove_prefix(chunk.size());
+      if (!put(chunk)) return;
+    }
+  }
+  void store(consumer const& all) {
+    packets = all.packets;
+    payload = all.payload;
+  }
+  bool check() const { return packets == Count && payload > Count * 100; }
+};
+
+template <class Policy, std::size_t Chunk, std::size_t Count>
+struct with_reader : connection<Count> {
+  void operator()() {
+    frame_reader reader(this->memory);
+    consumer all;
+    this->template deliver<Chunk>([&](std::string_view chunk) {
+      byte_span const window = reader.window();
+      if (window.size() < chunk.size()) return false;
+      std::memcpy(window.data(), chunk.data(), chunk.size());
+      reader.commit(chunk.size());
+      for (;;) {
+        frame_result const found = reader.next();
+        if (found.status != frame_status::ready) return found.status == frame_status::need_more;
+        if (!dispatch<v3_tag, role::server, Policy>(found.frame, [&](auto const& p) { all(p); }))
+          return false;
+      }
+    });
+    this->store(all);
+  }
+};
+
+template <class Policy, std::size_t Chunk, std::size_t Count>
+struct accumulating : connection<Count> {
+  void operator()() {
+    std::size_t held = 0;
+    consumer all;
+    this->template deliver<Chunk>([&](std::string_view chunk) {
+      if (this->memory.size() - held < chunk.size()) return false;
+      std::memcpy(this->memory.data() + held, chunk.data(), chunk.size());
+      held += chunk.size();
+      byte_view rest(this->memory.data(), held);
+      for (;;) {
+        frame_result const found = split_frame(rest);
+        if (found.status == frame_status::need_more) break;
+        if (found.status != frame_status::ready) return false;
+        if (!dispatch<v3_tag, role::server, Policy>(found.frame, [&](auto const& p) { all(p); }))
+          return false;
+        rest = rest.subspan(found.frame.size());
+      }
+      std::memmove(this->memory.data(), rest.data(), rest.size());
+      held = rest.size();
+      return true;
+    });
+    this->store(all);
+  }
+};
+
+constexpr std::size_t many = 10'000;
+constexpr std::size_t some = 1'000;  // in single bytes it takes long
+
+constexpr operation operations[] = {
+    measured<with_reader<strict, 1460, many>>("stream_reader_1460", 0, many),
+    measured<with_reader<structural, 1460, many>>("stream_reader_1460_unchecked", 0, many),
+    measured<with_reader<strict, 64, some>>("stream_reader_64", 0, some),
+    measured<with_reader<structural, 64, some>>("stream_reader_64_unchecked", 0, some),
+    measured<with_reader<strict, 1, some>>("stream_reader_1", 0, some),
+    measured<with_reader<structural, 1, some>>("stream_reader_1_unchecked", 0, some),
+    measured<accumulating<strict, 1460, many>>("stream_accumulate_1460", 0, many),
+    measured<accumulating<structural, 1460, many>>("stream_accumulate_1460_unchecked", 0, many),
+    measured<accumulating<strict, 64, some>>("stream_accumulate_64", 0, some),
+    measured<accumulating<structural, 64, some>>("stream_accumulate_64_unchecked", 0, some),
+    measured<accumulating<strict, 1, some>>("stream_accumulate_1", 0, some),
+    measured<accumulating<structural, 1, some>>("stream_accumulate_1_unchecked", 0, some),
+};
+
+}  // namespace
+
+std::span<operation const> reader_operations() { return operations; }
+
+}  // namespace bench
