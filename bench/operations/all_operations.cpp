@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Everything that is measured of hubwire, and what copying the same bytes costs.
+#include <hubwire/core/config.hpp>
+
 #include "operation.hpp"
 
 namespace bench {
@@ -12,5 +14,7 @@ std::vector<operation> all_operations() {
     all.insert(all.end(), table.begin(), table.end());
   return all;
 }
+
+std::string measured_library() { return "hubwire " HUBWIRE_VERSION_STRING; }
 
 }  // namespace bench

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,10 +20,12 @@ struct operation {
   bool (*check)() = nullptr;
   std::size_t bytes = 0;    // that one run writes or reads
   std::size_t per_run = 1;  // packets in one run: figures are for one of them
+  bool less = false;        // another library, which checks less than hubwire does in the row of this name
 };
 
 // What the program at hand measures: all of hubwire (all_operations.cpp), or another library (../versus).
 std::vector<operation> all_operations();
+std::string measured_library();  // its name and version
 
 std::span<operation const> codec_operations();
 std::span<operation const> stream_operations();
@@ -75,7 +78,14 @@ constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::
             repeat(work, 1);
             return work.check();
           },
-          bytes, per_run};
+          bytes,
+          per_run,
+          false};
+}
+
+constexpr operation checking_less(operation one) {
+  one.less = true;
+  return one;
 }
 
 }  // namespace bench
