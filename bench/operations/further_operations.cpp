@@ -3,8 +3,10 @@
 // is not ASCII in other lengths.
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 
+#include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
 
 #include "data.hpp"
@@ -37,6 +39,44 @@ struct connecting {
                                                   field(client_id) + field(user_name) + field(password));
     return std::string_view(reinterpret_cast<char const*>(output.data()), size) == expected;
   }
+};
+
+// What writev() is given: the header, and the payload where it is.
+struct gathering {
+  topic_name topic = *topic_name::parse(publish_topic);
+  std::string octets = payload(128);
+  bytes content{std::string_view(octets)};
+  std::uint16_t id = bench::packet_id;
+  std::array<std::uint8_t, 256> output{};
+  byte_span buffer = output;
+  std::array<std::string_view, 2> pieces{};
+
+  void operator()() {
+    auto const how = delivery::at_least_once(hubwire::packet_id::trusted(id));
+    auto const head = encode_header(buffer, v3::publish{.topic = topic, .delivery = how}, content.size());
+    pieces = {};
+    if (head) pieces = {bytes(*head).view(), content.view()};
+  }
+  bool check() const { return std::string(pieces[0]) + std::string(pieces[1]) == publish_packet(128); }
+};
+
+// The properties are text that was put together earlier: they are copied behind the path.
+struct telemetry_prebuilt {
+  iothub::device_id device = *iothub::device_id::parse(client_id);
+  std::string_view properties =
+      "%24.ct=application%2Fjson&%24.ce=utf-8&%24.mid=0f8fad5b-d9cb-469f&alert=temperature-high";
+  std::array<char, 512> output{};
+  char_span buffer = output;
+  std::string_view written{};
+
+  void operator()() {
+    written = {};
+    auto const path = iothub::telemetry_topic(buffer, device).done();
+    if (!path || buffer.size() - path->size() < properties.size()) return;
+    std::memcpy(buffer.data() + path->size(), properties.data(), properties.size());
+    written = {buffer.data(), path->size() + properties.size()};
+  }
+  bool check() const { return written == "devices/device-0042a/messages/events/" + std::string(properties); }
 };
 
 struct fixed_header {
@@ -100,6 +140,7 @@ struct mixed {
 
 constexpr operation operations[] = {
     measured<connecting>("connect", 300),          measured<unsubscribing>("unsubscribe_3", 99),
+    measured<gathering>("publish_gather", 205),    measured<telemetry_prebuilt>("telemetry_topic_prebuilt"),
     measured<fixed_header>("decode_fixed_header"), measured<mixed<16>>("utf8_mixed16", 16),
     measured<mixed<256>>("utf8_mixed256", 256),
 };
