@@ -34,6 +34,10 @@ struct consumer {
     keep(p.id.number());
     ++packets;
   }
+  [[gnu::always_inline]] void operator()(v3::suback const& p) {
+    keep(p.id.number(), p.codes.size(), *p.codes.begin());
+    ++packets;
+  }
   [[gnu::always_inline]] void operator()(auto const&) { ++packets; }
 };
 

@@ -286,19 +286,17 @@ struct decode_suback_3 : reading<aws_suback> {
   [[gnu::always_inline]] void run(auto visit) {
     aws_cursor rest = input;
     suback_init(&packet, default_allocator(), 0);
-    read = suback_decode(&rest, &packet) == 0;
-    keep(packet.id);
-    for (std::size_t i = 0; i != packet.codes.length; ++i)
-      visit(static_cast<char const*>(packet.codes.data)[i]);
+    read = suback_decode(&rest, &packet) == 0 && packet.codes.length != 0;
+    if (read) visit(packet.codes);
     suback_clean_up(&packet);
   }
   void operator()() {
-    run([](char code) { keep(code); });
+    run([&](aws_list const& list) { keep(packet.id, list.length, *static_cast<char const*>(list.data)); });
   }
   bool check() {
     codes.clear();
-    run([&](char code) { codes += code; });
-    return read && codes == "\1\0\x80"s;
+    run([&](aws_list const& list) { codes.assign(static_cast<char const*>(list.data), list.length); });
+    return read && packet.id == packet_id && codes == "\1\0\x80"s;
   }
 };
 
@@ -338,7 +336,8 @@ struct receiving {
     aws_suback packet;
     suback_init(&packet, default_allocator(), 0);
     int const outcome = suback_decode(&message, &packet);
-    keep(packet.id, packet.codes.data);
+    if (outcome == 0 && packet.codes.length != 0)
+      keep(packet.id, packet.codes.length, *static_cast<char const*>(packet.codes.data));
     suback_clean_up(&packet);
     ++self(user).totals.packets;
     return outcome;

@@ -137,8 +137,7 @@ struct decode_suback_3 : reading {
     by_hand::suback p{};
     by_hand::frame const found = by_hand::split(input);
     read = found.size != 0 && by_hand::read(found, p);
-    keep(p.id);
-    for (char const code : p.codes) keep(code);
+    if (read) keep(p.id, p.codes.size(), p.codes[0]);
   }
   bool check() const {
     by_hand::suback p{};
@@ -170,8 +169,7 @@ struct walk : reading {
         break;
       case 9:
         if (!by_hand::read(found, answer)) return false;
-        keep(answer.id);
-        for (char const code : answer.codes) keep(code);
+        keep(answer.id, answer.codes.size(), answer.codes[0]);
         break;
       default: break;
     }

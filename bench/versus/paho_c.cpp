@@ -354,10 +354,7 @@ struct decode_suback_3 : decode_small<paho_suback, MQTTPacket_suback, MQTTPacket
   static int code_of(paho_element const* one) { return *static_cast<int const*>(one->content); }
 
   void operator()() {
-    run([](paho_suback const& p) {
-      keep(p.id);
-      for (paho_element const* one = p.codes->first; one != nullptr; one = one->next) keep(code_of(one));
-    });
+    run([](paho_suback const& p) { keep(p.id, p.codes->count, code_of(p.codes->first)); });
   }
   bool check() {
     std::string codes;
@@ -388,7 +385,7 @@ struct walk : reading {
       case 9: {
         auto* const p = static_cast<paho_suback*>(MQTTPacket_suback(version, one.header, one.data, one.size));
         if (p == nullptr) return;
-        keep(p->id, p->codes->first);
+        keep(p->id, p->codes->count, *static_cast<int const*>(p->codes->first->content));
         MQTTPacket_freeSuback(p);
         break;
       }
