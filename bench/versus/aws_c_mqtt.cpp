@@ -294,9 +294,12 @@ struct decode_suback_3 : reading<aws_suback> {
     run([&](aws_list const& list) { keep(packet.id, list.length, *static_cast<char const*>(list.data)); });
   }
   bool check() {
-    codes.clear();
-    run([&](aws_list const& list) { codes.assign(static_cast<char const*>(list.data), list.length); });
-    return read && packet.id == packet_id && codes == "\1\0\x80"s;
+    std::uint16_t id = 0;
+    run([&](aws_list const& list) {
+      id = packet.id;  // the clean-up takes it away
+      codes.assign(static_cast<char const*>(list.data), list.length);
+    });
+    return read && id == packet_id && codes == "\1\0\x80"s;
   }
 };
 
