@@ -45,9 +45,9 @@ aarch64() {
 cortex_m3() {
   need arm-none-eabi-g++ qemu-system-arm
   arm-none-eabi-g++ -std=c++20 -mcpu=cortex-m3 -mthumb -Os "${bare[@]}" "${flags[@]}" -ffunction-sections \
-    -DHUBWIRE_VECTORS_RUN_TIME_ONLY -DHUBWIRE_VECTORS_BARE_METAL -T "$root/tests/vectors/cortex_m3.ld" \
+    -DHUBWIRE_VECTORS_RUN_TIME_ONLY -DHUBWIRE_VECTORS_BARE_METAL -T "$root/tests/support/cortex_m.ld" \
     --specs=nano.specs --specs=rdimon.specs -nostartfiles -Wl,--gc-sections \
-    "$root/tests/vectors/cortex_m3.cpp" "$vectors" -o "$out/cortex_m3.elf" || return
+    "$root/tests/support/cortex_m.cpp" "$vectors" -o "$out/cortex_m3.elf" || return
   timeout 100 qemu-system-arm -M mps2-an385 -nographic -monitor none -serial none -semihosting \
     -kernel "$out/cortex_m3.elf" </dev/null
 }

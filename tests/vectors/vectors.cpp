@@ -207,9 +207,9 @@ void check_sizes() {
 
 }  // namespace
 
-extern "C" int run_vectors();
+extern "C" int run_on_target();
 
-extern "C" int run_vectors() {
+extern "C" int run_on_target() {
   // Unbuffered: a buffer would come from the heap.
   std::setvbuf(stdout, nullptr, _IONBF, 0);
   for (golden_packet const& row : recorded) expect(holds(row), "packet", row.from);
@@ -246,5 +246,5 @@ extern "C" int run_vectors() {
 }
 
 #ifndef HUBWIRE_VECTORS_BARE_METAL
-int main() { return run_vectors(); }
+int main() { return run_on_target(); }
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// From reset to the vectors on a Cortex-M3 under QEMU: the vector table, memory as C++ expects it, and an end of
+// From reset to run_on_target() on a Cortex-M under QEMU: the vector table, memory as C++ expects it, and an end of
 // the emulation with its result. Any fault ends it too, with 99.
 #include <cstdint>
 #include <cstdlib>
@@ -12,7 +12,7 @@ extern void (*__init_array_start[])();
 extern void (*__init_array_end[])();
 void initialise_monitor_handles();
 [[noreturn]] void _exit(int status);
-int run_vectors();
+int run_on_target();
 
 [[noreturn]] void reset() {
   std::memcpy(&data_begin, &data_image, static_cast<std::size_t>(&data_end - &data_begin));
@@ -20,7 +20,7 @@ int run_vectors();
   initialise_monitor_handles();
   for (auto constructor = __init_array_start; constructor != __init_array_end; ++constructor)
     (*constructor)();
-  _exit(run_vectors());
+  _exit(run_on_target());
 }
 
 [[noreturn]] void fault() { _exit(99); }
