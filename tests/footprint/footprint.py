@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSL-1.0
+"""Weighs hubwire on microcontrollers: flash, RAM and stack of one image per feature.
+
+  footprint.py                     builds, prints the table
+  footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv
+  footprint.py --symbols           fails when an image holds what firmware must not: a heap, exceptions, soft float
+  footprint.py --update            the same as without, and writes sizes.csv, toolchain.txt and the README's table
+  footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
+
+The library's share is what the operations of an image bring in: functions that are not inlined, in a
+translation unit of their own. Inputs, outputs and main() are elsewhere and do not count; neither does the C
+library, which is listed. Nothing is optimised across translation units. The stack is the deepest chain of calls
+below main(), the C library's functions left out.
+"""
+import argparse
+import concurrent.futures
+import csv
+import io
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import weigh
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+COMPILER = "arm-none-eabi-g++"
+FLAGS = ["-std=c++20", "-mthumb", "-Os", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-Wall",
+         "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror", f"-I{ROOT}/include",
+         f"-I{ROOT}/tests"]
+LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-T", str(ROOT / "tests/support/cortex_m.ld")]
+TARGETS = {"cortex-m0plus": ["-mcpu=cortex-m0plus"], "cortex-m4": ["-mcpu=cortex-m4"]}
+# The operations first: what they share with the driver is then theirs.
+IMAGES = {
+    "codec7_v3": ["codec7_v3.cpp", "codec7_driver.cpp"],
+    "codec7_v3_unchecked": ["codec7_v3_unchecked.cpp", "codec7_driver.cpp"],
+    "iothub": ["iothub.cpp", "iothub_driver.cpp", "stand_in_hmac.cpp"],
+    "device_no_tls": ["device_no_tls.cpp", "device_driver.cpp", "stand_in_hmac.cpp"],
+}
+START = ROOT / "tests/support/cortex_m.cpp"
+COLUMNS = ("image", "target", *weigh.SIZES, "stack")
+SKIPPED = 77
+
+
+def run(*command):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"},
+                          check=False)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def toolchain():
+    return f"{COMPILER} {run(COMPILER, '-dumpfullversion').strip()}"
+
+
+def compile_unit(source, target, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    unit = folder / (source.stem + ".o")
+    run(COMPILER, *TARGETS[target], *FLAGS, "-fcallgraph-info=su", "-c", source, "-o", unit)
+    return unit
+
+
+class Image:
+    """One image on one target, built so that nothing but the operations' own calls decides what is in it."""
+
+    def __init__(self, name, target, folder, pool):
+        self.name, self.target, self.folder = name, target, folder / name / target
+        sources = [HERE / source for source in IMAGES[name]] + [HERE / "silent.cpp", START]
+        self.units = [pool.submit(compile_unit, source, target, self.folder) for source in sources]
+
+    def link(self):
+        self.units = [unit.result() for unit in self.units]
+        self.elf = self.folder / "image.elf"
+        link_map = self.folder / "image.map"
+        run(COMPILER, *TARGETS[self.target], "-mthumb", *self.units, *LINK, f"-Wl,-Map={link_map}", "-o", self.elf)
+        self.map = link_map.read_text(encoding="utf-8")
+        return self
+
+    def row(self):
+        frames, calls = weigh.call_graph(self.units[0].with_suffix(".ci").read_text(encoding="utf-8"))
+        _, from_driver = weigh.call_graph(self.units[1].with_suffix(".ci").read_text(encoding="utf-8"))
+        roots = {callee for callees in from_driver.values() for callee in callees if callee in frames}
+        self.stack, self.chain = weigh.deepest(frames, calls, roots)
+        return {"image": self.name, "target": self.target, **weigh.share(self.map, str(self.units[0])), "stack": self.stack}
+
+    def symbols(self):
+        return [line.split()[-1] for line in run("arm-none-eabi-nm", self.elf).splitlines()]
+
+    def functions(self):
+        for line in run("arm-none-eabi-nm", "-S", "-C", "--size-sort", "-r", self.elf).splitlines():
+            yield line
+
+
+def build(folder, names=tuple(IMAGES), targets=tuple(TARGETS)):
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return [image.link() for image in [Image(name, target, folder, pool) for name in names for target in targets]]
+
+
+def table(images):
+    yield f"{toolchain()} {' '.join(FLAGS[1:7])}; the library's share in bytes\n"
+    yield ("%-20s %-14s" + " %7s" * 5 + "  C library and libgcc, not counted") % COLUMNS
+    for image in images:
+        row = image.row()
+        others = " ".join(f"{name.removeprefix('lib_a-').removesuffix('-stub').lstrip('_')} {size}"
+                          for name, size in sorted(weigh.of_libraries(image.map).items()))
+        yield ("%-20s %-14s" + " %7s" * 5 + "  %s") % (*(row[column] for column in COLUMNS), others)
+
+
+def as_csv(images):
+    out = io.StringIO()
+    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(image.row() for image in images)
+    return out.getvalue()
+
+
+def rows_of(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["image"], row["target"]): {k: int(v) for k, v in row.items() if k not in ("image", "target")}
+                for row in csv.DictReader(file)}
+
+
+def compare(measured, recorded, budget):
+    """Findings: each row is in the table and in the budget, the same as in the one, at most what the other says."""
+    for key in sorted(set(measured) | set(recorded) | set(budget)):
+        here = " ".join(key)
+        if key not in measured:
+            yield f"{here}: there is no such image"
+            continue
+        if key not in budget:
+            yield f"{here}: budget.csv has no row"
+        for column, size in measured[key].items():
+            before = recorded.get(key, {}).get(column)
+            if before != size:
+                yield f"{here}: {column} is {size}, sizes.csv says {before}; footprint.py --update writes the new table"
+            if size > budget.get(key, {}).get(column, size):
+                yield f"{here}: {column} is {size}, the budget is {budget[key][column]}"
+
+
+def check(images):
+    used, pinned = toolchain(), (HERE / "toolchain.txt").read_text(encoding="utf-8").strip()
+    if used != pinned:
+        print(f"SKIPPED: sizes.csv was made with {pinned}, this is {used}: nothing was compared")
+        return SKIPPED
+    measured = {(image.name, image.target): {k: v for k, v in image.row().items() if k not in ("image", "target")}
+                for image in images}
+    findings = list(compare(measured, rows_of(HERE / "sizes.csv"), rows_of(HERE / "budget.csv")))
+    print("\n".join(findings) or "as in sizes.csv, within budget.csv")
+    return 1 if findings else 0
+
+
+def check_symbols(images):
+    status = 0
+    for image in images:
+        symbols = image.symbols()
+        found = weigh.banned(symbols)
+        print(f"{image.name} {image.target}: {len(symbols)} symbols, of which may not be there: {' '.join(found) or 'none'}")
+        status |= bool(found)
+    return status
+
+
+def self_test():
+    weigh.self_test()
+    size = {("i", "t"): {"text": 10}}
+    assert not list(compare(size, size, size))
+    assert list(compare(size, {("i", "t"): {"text": 11}}, size))
+    assert list(compare(size, size, {("i", "t"): {"text": 9}}))
+    assert list(compare(size, {}, size)) and list(compare(size, size, {})) and list(compare({}, size, size))
+
+
+def main():
+    parser = argparse.ArgumentParser(usage=__doc__)
+    for option in ("--check", "--symbols", "--update"):
+        parser.add_argument(option, action="store_true")
+    parser.add_argument("--functions", metavar="IMAGE")
+    parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
+    asked = parser.parse_args()
+    self_test()
+    if not shutil.which(COMPILER):
+        print(f"SKIPPED: there is no {COMPILER}; tests/footprint/run.sh installs it")
+        return SKIPPED
+    if asked.functions:
+        image = build(asked.build, [asked.functions], ["cortex-m0plus"])[0]
+        print("\n".join(image.functions()))
+        row = image.row()
+        print(f"{row}\nstack: {' > '.join(image.chain)}")
+        return 0
+    images = build(asked.build)
+    if asked.symbols:
+        return check_symbols(images)
+    print("\n".join(table(images)))
+    if asked.update:
+        (HERE / "sizes.csv").write_text(as_csv(images), encoding="utf-8")
+        (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
+    return check(images) if asked.check else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

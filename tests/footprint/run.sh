@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSL-1.0
+# Flash, RAM and stack on microcontrollers: installs the cross compiler when it is missing, then footprint.py.
+#   tests/footprint/run.sh                    the table
+#   tests/footprint/run.sh --check            compared with sizes.csv and budget.csv
+#   tests/footprint/run.sh --functions IMAGE  function by function
+set -u
+root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
+# shellcheck source=tools/install.sh
+. "$root/tools/install.sh"
+install_missing python3 qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib || exit 1
+exec python3 "$root/tests/footprint/footprint.py" "$@"
