@@ -52,8 +52,8 @@ std::array<wish, 3> const wishes{
      {"$iothub/methods/POST/#", hubwire::qos::at_most_once},
      {"$iothub/twin/res/#", hubwire::qos::at_most_once}}};
 
-// 50 bytes, so that PUBLISH has 128.
-constexpr std::string_view payload = "ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryf";
+// 52 bytes, so that PUBLISH has 128.
+constexpr std::string_view payload = "ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmt";
 outgoing const what{.topic = "devices/device-0042a/messages/events/%24.ct=application%2Fjson&seq=170",
                     .payload = hubwire::as_bytes(payload).octets()};
 
@@ -64,7 +64,7 @@ constexpr std::string_view publish =
     "\x32\x7e\x00\x46"
     "devices/device-0042a/messages/events/%24.ct=application%2Fjson&seq=170"
     "\x12\x34"
-    "ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryf"sv;
+    "ahovcjqxelszgnubipwdkryfmtahovcjqxelszgnubipwdkryfmt"sv;
 
 std::uint8_t output[400];
 hubwire::packet_id const id = 0x1234;

@@ -6,6 +6,7 @@
   footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv
   footprint.py --symbols           fails when an image holds what firmware must not: a heap, exceptions, soft float
   footprint.py --update            the same as without, and writes sizes.csv, toolchain.txt and the README's table
+  footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions
   footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
 
 The library's share is what the operations of an image bring in: functions that are not inlined, in a
@@ -23,6 +24,7 @@ import shutil
 import subprocess
 import sys
 
+import on_target
 import weigh
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -45,9 +47,12 @@ COLUMNS = ("image", "target", *weigh.SIZES, "stack")
 SKIPPED = 77
 
 
-def run(*command):
+def run(*command, status=False):
+    """What the command prints; with status its exit code too, which else has to be 0."""
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"},
-                          check=False)
+                          stdin=subprocess.DEVNULL, check=False)
+    if status:
+        return done.returncode, done.stdout + done.stderr
     if done.returncode != 0:
         sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
     return done.stdout
@@ -163,8 +168,52 @@ def check_symbols(images):
     return status
 
 
+def link_for_board(target, sources, elf):
+    machine, more = on_target.BOARDS[target]
+    elf.parent.mkdir(parents=True, exist_ok=True)
+    run(COMPILER, f"-mcpu={target}", *FLAGS, "-DHUBWIRE_BARE_METAL", *sources, START, *LINK, "--specs=rdimon.specs", *more,
+        "-o", elf)
+    return machine, elf
+
+
+def run_image(name, folder):
+    """Findings, and what each operation of the image takes on the Cortex-M3."""
+    sources = [HERE / source for source in IMAGES[name]] + [HERE / "report.cpp"]
+    host = folder / f"{name}.host"
+    folder.mkdir(parents=True, exist_ok=True)
+    run("g++", "-O1", *(flag for flag in FLAGS if flag not in ("-mthumb", "-Os")), *sources, "-o", host)
+    wanted = on_target.digests(run(host))
+    findings, counts = [], None
+    for target in on_target.BOARDS:
+        machine, elf = link_for_board(target, sources, folder / f"{name}.{target}.elf")
+        code, output = on_target.emulate(run, machine, elf)
+        findings += on_target.compare(name, f"{machine} ({target})", wanted, code, output)
+        if target == "cortex-m3" and code == 0:
+            counts = on_target.instructions(output)
+    if counts is None:
+        findings.append(f"{name}: counting instructions does not count what it should")
+    return findings, counts or {}
+
+
+def run_all(folder):
+    if not on_target.available():
+        print(f"SKIPPED: there is no {on_target.EMULATOR}; tests/footprint/run.sh installs it")
+        return SKIPPED
+    machine, elf = link_for_board("cortex-m0plus", [HERE / "unaligned.cpp"], folder / "unaligned.elf")
+    code, output = on_target.emulate(run, machine, elf)
+    findings = [] if code == on_target.FAULT else [f"{machine} lets unaligned access pass: {code} {output}"]
+    print("instructions per operation, the call included, on a Cortex-M3 (-Os, newlib-nano)")
+    for name in IMAGES:
+        found, counts = run_image(name, folder)
+        findings += found
+        print("\n".join(f"{name:20} {operation:32} {count:6}" for operation, count in counts.items()))
+    print("\n".join(findings) or f"the same results on the host and on {', '.join(b for b, _ in on_target.BOARDS.values())}")
+    return 1 if findings else 0
+
+
 def self_test():
     weigh.self_test()
+    on_target.self_test()
     size = {("i", "t"): {"text": 10}}
     assert not list(compare(size, size, size))
     assert list(compare(size, {("i", "t"): {"text": 11}}, size))
@@ -174,7 +223,7 @@ def self_test():
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    for option in ("--check", "--symbols", "--update"):
+    for option in ("--check", "--symbols", "--update", "--run"):
         parser.add_argument(option, action="store_true")
     parser.add_argument("--functions", metavar="IMAGE")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
@@ -189,6 +238,8 @@ def main():
         row = image.row()
         print(f"{row}\nstack: {' > '.join(image.chain)}")
         return 0
+    if asked.run:
+        return run_all(asked.build)
     images = build(asked.build)
     if asked.symbols:
         return check_symbols(images)
