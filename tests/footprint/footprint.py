@@ -20,6 +20,7 @@ import csv
 import io
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,12 @@ IMAGES = {
     "codec7_v3_unchecked": ["codec7_v3_unchecked.cpp", "codec7_driver.cpp"],
     "iothub": ["iothub.cpp", "iothub_driver.cpp", "stand_in_hmac.cpp"],
     "device_no_tls": ["device_no_tls.cpp", "device_driver.cpp", "stand_in_hmac.cpp"],
+}
+WHAT = {
+    "codec7_v3": "codec: encode CONNECT, SUBSCRIBE, PUBLISH; decode CONNACK, SUBACK, PUBACK, PUBLISH",
+    "codec7_v3_unchecked": "the same, text neither checked nor to be checked (`trusted`, `structural`)",
+    "iothub": "IoT Hub: user name, SAS token, telemetry and received topics, properties",
+    "device_no_tls": "a device: the client, the codec and all of the above over a connection",
 }
 START = ROOT / "tests/support/cortex_m.cpp"
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
@@ -123,6 +130,16 @@ def as_csv(images):
     return out.getvalue()
 
 
+def readme(rows):
+    """README.md with the table as it should be, from rows of sizes.csv."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    lines = ["| Cortex-M0+, `-Os`, bytes of | code | constants | RAM | stack | code on a Cortex-M4 |", "|---|--:|--:|--:|--:|--:|"]
+    for name, what in WHAT.items():
+        m0, m4 = rows[name, "cortex-m0plus"], rows[name, "cortex-m4"]
+        lines.append(f"| {what} | {m0['text']:,} | {m0['rodata']:,} | {m0['data'] + m0['bss']} | {m0['stack']:,} | {m4['text']:,} |")
+    return re.sub(r"(?<=<!-- size: begin -->\n).*?(?=<!-- size: end -->)", lambda _: "\n".join(lines) + "\n", text, flags=re.S)
+
+
 def rows_of(path):
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["image"], row["target"]): {k: int(v) for k, v in row.items() if k not in ("image", "target")}
@@ -154,6 +171,8 @@ def check(images):
     measured = {(image.name, image.target): {k: v for k, v in image.row().items() if k not in ("image", "target")}
                 for image in images}
     findings = list(compare(measured, rows_of(HERE / "sizes.csv"), rows_of(HERE / "budget.csv")))
+    if readme(rows_of(HERE / "sizes.csv")) != (ROOT / "README.md").read_text(encoding="utf-8"):
+        findings.append("the table in README.md is not that of sizes.csv; footprint.py --update writes it")
     print("\n".join(findings) or "as in sizes.csv, within budget.csv")
     return 1 if findings else 0
 
@@ -247,6 +266,7 @@ def main():
     if asked.update:
         (HERE / "sizes.csv").write_text(as_csv(images), encoding="utf-8")
         (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
+        (ROOT / "README.md").write_text(readme(rows_of(HERE / "sizes.csv")), encoding="utf-8")
     return check(images) if asked.check else 0
 
 
