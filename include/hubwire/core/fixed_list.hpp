@@ -4,7 +4,6 @@
 #define HUBWIRE_CORE_FIXED_LIST_HPP
 
 #include <cstddef>
-#include <span>
 #include <type_traits>
 
 #include <hubwire/core/config.hpp>

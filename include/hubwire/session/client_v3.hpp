@@ -25,6 +25,13 @@ namespace hubwire::inline abi1 {
 template <class Protocol>
 class basic_client;
 
+namespace detail {
+
+inline constexpr auto constant_pingreq = encoded_by([] { return v3::pingreq{}; });
+inline constexpr auto constant_disconnect = encoded_by([] { return v3::disconnect{}; });
+
+}  // namespace detail
+
 // The logic; client<v3_tag, limits<…>> in session/client.hpp brings the tables. Not for use from two
 // threads or from an interrupt at once: it has no locks.
 template <>
@@ -113,25 +120,23 @@ class basic_client<v3_tag> {
   std::uint32_t state_time() const noexcept;
   void watch_peer(tick now) noexcept;
   void fail(error cause) noexcept;
-  v3::event farewell() noexcept;
+  void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
-  v3::event handle(message_part const& part) noexcept;
-  v3::event handle(frame const& received) noexcept;
-  v3::event begin_large(message_part const& part) noexcept;
-  v3::event end_large() noexcept;
 
-  v3::event on(v3::connack const& packet) noexcept;
-  v3::event on(v3::publish const& packet) noexcept;
-  v3::event on(v3::puback const& packet) noexcept;
-  v3::event on(v3::suback const& packet) noexcept;
-  v3::event on(v3::unsuback const& packet) noexcept;
-  v3::event on(v3::pingresp const& packet) noexcept;
+  // What these have to tell goes into happened, which is empty before.
+  void handle(message_part const& part, v3::event& happened) noexcept;
+  void handle(frame const& received, v3::event& happened) noexcept;
+  void begin_large(message_part const& part, v3::event& happened) noexcept;
+  void end_large(v3::event& happened) noexcept;
   template <class P>
-  v3::event on(P const&) noexcept {  // QoS 2 was never asked for
-    return fail({errc::protocol_error, 0}), v3::event{};
-  }
-  v3::event answered(event_kind kind, packet_id id) noexcept;
-  v3::event nobody_waits(packet_id id) noexcept;
+  void decode_and_handle(frame const& received, v3::event& happened) noexcept;
+  void on(v3::connack const& packet, v3::event& happened) noexcept;
+  void on(v3::publish const& packet, v3::event& happened) noexcept;
+  void on(v3::suback const& packet, v3::event& happened) noexcept;
+  void on(v3::pingresp const& packet, v3::event& happened) noexcept;
+  void on_acknowledgement(frame const& received, v3::event& happened) noexcept;
+  void answered(event_kind kind, packet_id id, v3::event& happened) noexcept;
+  void nobody_waits(packet_id id) noexcept;
 
   payload_reader<v3_tag> reader_;
   output_queue output_;
@@ -180,7 +185,7 @@ inline bool basic_client<v3_tag>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
   if (payload_missing_ != 0) return false;  // these bytes come next, whatever else waits
   if (ping_owed_) {
-    if (!output_.append(v3::pingreq{})) return false;
+    if (!output_.append(detail::constant_pingreq.view())) return false;
     ping_owed_ = false;
     ping_ahead_ = output_.pending().size();
   }

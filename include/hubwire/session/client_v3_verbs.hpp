@@ -113,7 +113,7 @@ inline result<void> basic_client<v3_tag>::disconnect() noexcept {
   if (payload_missing_ != 0)
     return error{errc::payload_incomplete, static_cast<std::uint32_t>(payload_missing_)};
   if (!write_owed()) return errc::output_full;
-  auto const queued = output_.append(v3::disconnect{});
+  auto const queued = output_.append(detail::constant_disconnect.view());
   if (!queued) return queued;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
   state_is_new_ = true;

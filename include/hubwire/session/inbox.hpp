@@ -4,7 +4,6 @@
 #ifndef HUBWIRE_SESSION_INBOX_HPP
 #define HUBWIRE_SESSION_INBOX_HPP
 
-#include <cstddef>
 #include <cstdint>
 
 #include <hubwire/core/fixed_list.hpp>

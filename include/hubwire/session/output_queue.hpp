@@ -25,6 +25,15 @@ class output_queue {
     move_to_front();
     return take(encode(storage_.subspan(end_), packet));
   }
+  // The same for a packet that is encoded already.
+  result<void> append(char_view packet) noexcept {
+    move_to_front();
+    if (packet.size() > storage_.size() - end_)
+      return no_room({errc::buffer_too_small, static_cast<std::uint32_t>(packet.size())});
+    detail::copy_chars(detail::to_chars(storage_.data() + end_), packet.data(), packet.size());
+    end_ += packet.size();
+    return {};
+  }
   // The same for a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
   template <class P>
   result<void> append_header(P const& packet, std::size_t payload_size) noexcept {
@@ -67,9 +76,12 @@ class output_queue {
       end_ += written->size();
       return {};
     }
-    error const wrong = written.error();
-    bool const fits_later = wrong == errc::buffer_too_small && wrong.detail <= storage_.size();
-    return fits_later ? error{errc::output_full, wrong.detail} : wrong;
+    return no_room(written.error());
+  }
+  error no_room(error wrong) const noexcept {
+    bool const fits_later = wrong.code == errc::buffer_too_small && wrong.detail <= storage_.size();
+    if (fits_later) wrong.code = errc::output_full;
+    return wrong;
   }
   void move_to_front() noexcept {
     if (begin_ == 0) return;
