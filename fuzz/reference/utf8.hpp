@@ -10,9 +10,8 @@
 
 namespace reference {
 
-// RFC 3629: the shortest form of U+0000 to U+10FFFF without the surrogates. MQTT also forbids U+0000.
-inline bool is_mqtt_text(std::string_view text) {
-  if (text.size() > 65'535) return false;
+// RFC 3629: the shortest form of U+0000 to U+10FFFF without the surrogates.
+inline bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i != text.size();) {
     auto const lead = static_cast<unsigned char>(text[i]);
     std::size_t length = 0;
@@ -38,11 +37,16 @@ inline bool is_mqtt_text(std::string_view text) {
       if (next >> 6 != 0x02) return false;
       point = point << 6 | (next & 0x3fu);
     }
-    constexpr std::uint32_t least[] = {0, 1, 0x80, 0x800, 0x1'0000};  // 1: not U+0000
+    constexpr std::uint32_t least[] = {0, 0, 0x80, 0x800, 0x1'0000};
     if (point < least[length] || point > 0x10'ffff || (point >= 0xd800 && point <= 0xdfff)) return false;
     i += length;
   }
   return true;
+}
+
+// MQTT also forbids U+0000, and has two bytes for the length: v3.1.1 §1.5.3.
+inline bool is_mqtt_text(std::string_view text) {
+  return text.size() <= 65'535 && text.find('\0') == std::string_view::npos && is_utf8(text);
 }
 
 }  // namespace reference
