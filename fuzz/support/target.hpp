@@ -37,6 +37,12 @@ class choices {
     rest_.remove_prefix(1);
     return value;
   }
+  // At most count characters.
+  std::string_view take(std::size_t count) {
+    std::string_view const taken = rest_.substr(0, count);
+    rest_.remove_prefix(taken.size());
+    return taken;
+  }
   std::string_view rest() const { return rest_; }
 
  private:

@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: BSL-1.0
+// The client against a server that sends anything. Input: seven bytes that choose buffers and options, then
+// steps: bytes from the server (raw, or such as a server would send), what the application asks for, bytes
+// that leave, time that passes. Oracle: the model of reference/session.hpp predicts each event and each
+// answer of a verb, and checks each packet that the client writes; whole chunks, single bytes and random
+// chunks give the same events and the same output.
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <hubwire/session/client.hpp>
+
+#include <fuzz/reference/session.hpp>
+#include <fuzz/support/packets.hpp>
+#include <fuzz/support/target.hpp>
+
+namespace {
+
+using fuzz::require;
+using hubwire::errc;
+using phase = reference::session::phase;
+
+constexpr std::size_t outgoing = 3;
+constexpr std::size_t incoming = 2;
+constexpr std::uint32_t connack_timeout = 60'000;
+constexpr std::uint32_t ping_timeout = 10'000;
+
+enum class chunks { whole, single, random };
+
+std::string text_of(hubwire::error e) {
+  return std::string(to_string(e.code)) + ' ' + std::to_string(e.detail);
+}
+
+std::string tell(hubwire::v3::event const& e) {
+  using hubwire::event_kind;
+  std::string const id = ' ' + std::to_string(e.id);
+  switch (e.kind) {
+    case event_kind::none: return "none";
+    case event_kind::connected: return e.session_present ? "connected, session present" : "connected";
+    case event_kind::message:
+      return "message" + id + ' ' + std::string(e.message->topic.view()) + ' ' +
+             std::string(e.message->payload.view());
+    case event_kind::message_begin:
+      return "begin" + id + ' ' + std::string(e.message->topic.view()) + ' ' + std::to_string(e.payload_size);
+    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload.view());
+    case event_kind::message_end: return "end" + id;
+    case event_kind::published: return "published" + id;
+    case event_kind::subscribed: {
+      std::string told = "subscribed" + id;
+      for (auto const code : e.codes) told += ' ' + std::to_string(static_cast<unsigned>(code));
+      return told;
+    }
+    case event_kind::unsubscribed: return "unsubscribed" + id;
+    case event_kind::abandoned: return "abandoned" + id;
+    case event_kind::closed: return "closed " + text_of(e.cause);
+  }
+  return "an event without a name";
+}
+
+struct choice {
+  hubwire::client_options options{};
+  reference::session_settings settings{};
+  unsigned keep_alive = 0;
+  bool clean = true;
+};
+
+choice read_choice(fuzz::choices& from) {
+  choice with;
+  with.settings.receive = 8 + from.byte() % 120;
+  with.settings.transmit = 20 + from.byte() % 100;
+  unsigned const flags = from.byte();
+  unsigned const limit = from.byte();
+  with.settings.by_application = (flags & 1) != 0;
+  with.settings.large = "rps"[(flags >> 1) % 3];
+  with.settings.largest = limit == 0 ? hubwire::largest_packet : 2 * limit;
+  with.settings.outgoing = outgoing;
+  with.settings.incoming = incoming;
+  with.clean = (flags & 8) == 0;
+  with.keep_alive = (flags & 16) != 0 ? from.byte() : 0;
+  with.options.connack_timeout = connack_timeout;
+  with.options.ping_timeout = ping_timeout;
+  with.options.acknowledge = with.settings.by_application ? hubwire::acknowledge::by_application
+                                                          : hubwire::acknowledge::automatically;
+  with.options.large_messages = static_cast<hubwire::large_messages>((flags >> 1) % 3);
+  with.options.largest_packet = static_cast<std::uint32_t>(with.settings.largest);
+  return with;
+}
+
+class conversation {
+ public:
+  conversation(choice const& with, std::string_view steps, chunks how)
+      : with_(with),
+        steps_(steps),
+        how_(how),
+        random_(steps.size()),
+        rx_(with.settings.receive),
+        tx_(with.settings.transmit),
+        client_(rx_, tx_, with.options),
+        model_(with.settings) {}
+
+  // What happened, step by step.
+  reference::texts run() {
+    connect();
+    while (!steps_.rest().empty()) {
+      step();
+      settle();
+    }
+    lose();
+    for (int i = 0; i != 3; ++i) settle();
+    require(client_.state() == hubwire::session_state::closed && model_.told_closed(),
+            "without a transport it is over");
+    require(model_.requests().empty(), "every request was answered or abandoned");
+    require(!client_.deadline(), "nothing to wait for after the end");
+    return log_;
+  }
+
+ private:
+  void note(std::string const& what) { log_.push_back(what); }
+
+  // Everything that is queued now, shown to the model before it leaves.
+  std::size_t observe() {
+    hubwire::byte_view const pending = client_.pending_output();
+    if (pending.size() > shown_) {
+      auto const* const chars = reinterpret_cast<char const*>(pending.data());
+      model_.writes({chars + shown_, pending.size() - shown_});
+      shown_ = pending.size();
+    }
+    require(model_.broken().empty(), model_.broken().c_str());
+    return pending.size();
+  }
+
+  void settle() {
+    pump();
+    std::size_t const pending = observe();
+    require(!model_.is_late(pending), "an acknowledgement that fits is written");
+    require(client_.payload_missing() == model_.missing(), "agree on the payload that is missing");
+    phase const expected = model_.state();
+    require(static_cast<int>(client_.state()) == static_cast<int>(expected), "agree on the state");
+    require(client_.finished() == (expected == phase::closed), "finished means closed");
+  }
+
+  // The network's bytes as far as there is room for them, and every event.
+  void pump() {
+    for (;;) {
+      drain();
+      hubwire::byte_span const window = client_.window();
+      std::size_t const chunk = how_ == chunks::whole    ? network_.size()
+                                : how_ == chunks::single ? 1
+                                                         : 1 + random_(9);
+      std::size_t const count = std::min({chunk, window.size(), network_.size()});
+      if (count == 0) return;
+      std::memcpy(window.data(), network_.data(), count);
+      client_.commit(count);
+      model_.receive(std::string_view(network_).substr(0, count));
+      network_.erase(0, count);
+      received_at_ = now_;
+    }
+  }
+
+  void drain() {
+    for (int events = 0;; ++events) {
+      require(events < 10'000, "events come to an end");
+      bool const open = model_.state() != phase::closed;
+      model_.asks();
+      std::string const told = tell(client_.next_event());
+      bool const ended = open && client_.finished();
+      if (ended) shown_ = 0;  // what had not left is dropped
+      observe();
+      expect_told(ended, told);
+      if (told == "none") return;
+      if (told.rfind("piece", 0) == 0 && !log_.empty() && log_.back().rfind("piece", 0) == 0) {
+        log_.back() += told.substr(told.find(' ', 6) + 1);  // how many pieces there are depends on the chunks
+      } else {
+        note(told);
+      }
+    }
+  }
+
+  // When the connection has ended, what was acknowledged last cannot be seen any more: then both are right.
+  void expect_told(bool ended, std::string const& told) {
+    std::optional<reference::session> other;
+    if (ended) other = model_;
+    auto const contains = [&](reference::texts const& all) {
+      return std::find(all.begin(), all.end(), told) != all.end();
+    };
+    if (contains(model_.next(false))) return;
+    bool const second = other && contains(other->next(true));
+    if (!second) std::fprintf(stderr, "told: %s\n", told.c_str());
+    require(second, "the event that the model predicts");
+    model_ = *other;
+  }
+
+  void step() {
+    unsigned const what = steps_.byte();
+    switch (what % 18) {
+      case 0: return from_server(std::string(steps_.take(steps_.byte())));
+      case 1: return from_server(reference::encoded(reference::connack{steps_.byte() % 8 == 7, 0}));
+      case 2:
+      case 3: return answer(what % 18 == 3);
+      case 4: return message_from_server(1);
+      case 5: return message_from_server(0);
+      case 6: return from_server(reference::encoded(reference::empty_packet{13}));
+      case 7: return send(steps_.byte());
+      case 8: return send(1'000);
+      case 9: return publish();
+      case 10: return subscribe();
+      case 11: return unsubscribe();
+      case 12: return publish_in_parts();
+      case 13: return publish_payload();
+      case 14: return acknowledge();
+      case 15: return disconnect();
+      case 16: return pass();
+      default: return model_.told_closed() ? connect() : what < 128 ? void(send(1'000)) : lose();
+    }
+  }
+
+  void from_server(std::string const& bytes) {
+    if (!model_.lost()) network_ += bytes;
+  }
+  void message_from_server(unsigned qos) {
+    unsigned const how = steps_.byte();
+    unsigned const size = steps_.byte();
+    reference::publish p{
+        "t/" + std::string(how % 4, 'x'), std::string(size, 'p'), qos, 0, false, (how & 4) != 0};
+    if (qos != 0) p.id = 1 + how % 8;
+    p.duplicate = qos != 0 && (how & 64) != 0;
+    from_server(reference::encoded(p));
+  }
+  // To one of the requests, or what looks like it.
+  void answer(bool wrong) {
+    unsigned const which = steps_.byte();
+    if (model_.requests().empty()) return;
+    auto request = model_.requests()[which % model_.requests().size()];
+    if (wrong) request.kind = which & 64 ? 4 : which & 32 ? 9 : 11;
+    if (wrong && (request.filters == 0 || (which & 128) != 0)) ++request.filters;
+    if (request.kind != 9)
+      return from_server(reference::encoded(reference::acknowledgement{request.kind, request.id}));
+    reference::suback p{request.id, std::vector<unsigned>(request.filters, 0)};
+    for (unsigned& code : p.codes) code = which % 3 == 0 ? 128 : which % 3 - 1;
+    from_server(reference::encoded(p));
+  }
+
+  void send(std::size_t count) {
+    std::string sent;
+    while (count != 0) {
+      std::size_t const pending = observe();
+      std::size_t const chunk = how_ == chunks::whole ? count : how_ == chunks::single ? 1 : 1 + random_(5);
+      std::size_t const now = std::min({chunk, pending, count});
+      if (now == 0) break;
+      sent.append(reinterpret_cast<char const*>(client_.pending_output().data()), now);
+      client_.consume(now);
+      shown_ -= now;
+      count -= now;
+      sent_at_ = now_;
+      if (shown_ == 0 && client_.state() == hubwire::session_state::closed) model_.drained();
+    }
+    note("sent " + sent);
+  }
+
+  void connect() {
+    hubwire::v3::connect packet;
+    packet.client_id = "c";
+    packet.clean_session = with_.clean;
+    packet.keep_alive = static_cast<std::uint16_t>(with_.keep_alive);
+    bool const allowed = model_.state() == phase::idle || model_.state() == phase::closed;
+    auto const made = client_.connect(packet, clock());
+    require(made.has_value() == allowed, "connecting is for the idle");
+    if (!made) return;
+    network_.clear();
+    shown_ = 0;
+    since_ = sent_at_ = received_at_ = now_;
+    new_state_ = false;
+    model_.connect(std::get<reference::connect>(fuzz::owned(packet)));
+    note("connect");
+  }
+
+  // The model's opinion on a verb, and what came of it.
+  template <class Result>
+  bool agreed(Result const& made, reference::texts const& refusals) {
+    if (made) {
+      require(refusals.empty(), "a verb that has to be refused");
+      note("done");
+      return true;
+    }
+    std::string const why(to_string(made.error().code));
+    require(!refusals.empty(), "a verb that must not be refused");
+    require(std::find(refusals.begin(), refusals.end(), why) != refusals.end(),
+            "refused for a reason of the model");
+    note(why);
+    return false;
+  }
+
+  std::optional<unsigned> take_id(unsigned id) {
+    auto const& open = model_.requests();
+    bool const free = std::none_of(open.begin(), open.end(), [&](auto const& r) { return r.id == id; });
+    require(id != 0 && id < 65'536 && free, "an identifier that is in nobody's use");
+    return id;
+  }
+
+  void publish() {
+    unsigned const how = steps_.byte();
+    std::string const payload(steps_.byte() % 64, 'q');
+    reference::publish p{"up", payload, how % 3, how % 3 == 0 ? 0u : 1u, false, (how & 64) != 0};
+    auto const refusals = model_.refusals(p, reference::encoded(p).size(), observe());
+    auto const made =
+        client_.publish({"up", hubwire::as_bytes(payload), static_cast<hubwire::qos>(how % 3), p.retain});
+    if (!agreed(made, refusals)) return;
+    require(made->has_id() == (p.qos == 1) && !made->duplicate(), "QoS 1 has an identifier");
+    if (p.qos == 1) p.id = *take_id(made->id().number());
+    model_.queued(p, p.qos == 1 ? 4 : 0, p.id);
+  }
+  void subscribe() {
+    unsigned const how = steps_.byte();
+    reference::subscribe p{1, {}};
+    std::vector<hubwire::v3::subscription> filters;
+    for (unsigned i = 0; i != how % 4; ++i) {
+      auto const level = (how >> 4) % 3;
+      p.filters.emplace_back("a/+", level);
+      filters.push_back({"a/+", static_cast<hubwire::qos>(level)});
+    }
+    auto const refusals = model_.refusals(p, reference::encoded(p).size(), observe());
+    auto const made = client_.subscribe(filters);
+    if (!agreed(made, refusals)) return;
+    p.id = *take_id(made->number());
+    model_.queued(p, 9, p.id, filters.size());
+  }
+  void unsubscribe() {
+    reference::unsubscribe p{1, std::vector<std::string>(steps_.byte() % 3, "a/#")};
+    std::vector<hubwire::v3::unsubscription> const filters(p.filters.size(), {"a/#"});
+    auto const refusals = model_.refusals(p, reference::encoded(p).size(), observe());
+    auto const made = client_.unsubscribe(filters);
+    if (!agreed(made, refusals)) return;
+    p.id = *take_id(made->number());
+    model_.queued(p, 11, p.id);
+  }
+  void publish_in_parts() {
+    unsigned const how = steps_.byte();
+    std::size_t const size = steps_.byte();
+    reference::publish p{"big", std::string(size, ' '), how % 3, how % 3 == 0 ? 0u : 1u, false, false};
+    auto const refusals = model_.refusals(p, reference::encoded(p).size() - size, observe());
+    auto const made = client_.publish_in_parts({"big", {}, static_cast<hubwire::qos>(how % 3)}, size);
+    if (!agreed(made, refusals)) return;
+    p.payload.clear();
+    if (p.qos == 1) p.id = *take_id(made->id().number());
+    model_.queued_in_parts(p, size);
+  }
+  void publish_payload() {
+    std::string const piece(steps_.byte(), 'r');
+    std::size_t const room = with_.settings.transmit - observe();
+    auto const made = client_.publish_payload(hubwire::as_bytes(piece));
+    if (model_.state() != phase::connected)
+      return require(!made && made.error() == errc::invalid_state, "no payload now");
+    if (piece.size() > model_.missing()) {
+      require(!made && made.error() == hubwire::error{errc::packet_too_large,
+                                                      static_cast<std::uint32_t>(model_.missing())},
+              "more payload than was announced");
+      return;
+    }
+    require(made && *made == std::min(piece.size(), room), "as much payload as there is room for");
+    if (*made != 0) model_.payload(piece.substr(0, *made));
+    note("payload " + std::to_string(*made));
+  }
+  void acknowledge() {
+    unsigned const id = 1 + steps_.byte() % 8;
+    bool const allowed = model_.may_acknowledge(id);
+    auto const made = client_.acknowledge(hubwire::packet_id::trusted(static_cast<std::uint16_t>(id)));
+    require(made.has_value() == allowed, "agree on what may be acknowledged");
+    if (allowed) model_.acknowledged(id);
+  }
+  void disconnect() {
+    std::size_t const room = with_.settings.transmit - observe();
+    bool const open = model_.state() == phase::connecting || model_.state() == phase::connected;
+    auto const made = client_.disconnect();
+    if (made) {
+      require(open && model_.missing() == 0 && room >= 2, "leaving is for the connected");
+      if (model_.lost()) shown_ = 0;
+      model_.disconnect();
+      new_state_ = true;
+    } else {
+      std::string const why(to_string(made.error().code));
+      std::string const wanted = !open                   ? "invalid_state"
+                                 : model_.missing() != 0 ? "payload_incomplete"
+                                                         : "output_full";
+      require(why == wanted && (why != "output_full" || room < 4), "what keeps a client from leaving");
+    }
+    note(made ? "leaving" : "staying");
+  }
+  void lose() {
+    bool const leaving = model_.state() == phase::leaving;
+    client_.lost({errc::connection_lost, 7});
+    if (leaving) shown_ = 0;
+    network_.clear();
+    model_.lose("connection_lost 7");
+    note("lost");
+  }
+
+  void pass() {
+    now_ += 1'000 * std::uint64_t{steps_.byte()};
+    if (new_state_) since_ = now_;
+    new_state_ = false;
+    phase const before = model_.state();
+    bool const room = !client_.window().empty() && with_.settings.transmit - observe() >= 2;
+    client_.advance(clock());
+    if (model_.lost()) return;
+    bool const ended = before != phase::closed && client_.finished();
+    if (before == phase::connecting)
+      require(ended == (now_ - since_ >= connack_timeout), "the time for CONNACK");
+    if (before == phase::leaving) require(ended == (now_ - since_ >= ping_timeout), "the time for leaving");
+    if (before == phase::connected && ended)
+      require(with_.keep_alive != 0 && now_ - received_at_ >= ping_timeout, "nobody is given up early");
+    if (ended) {
+      shown_ = 0;
+      model_.timed_out();
+    }
+    bool const idle = observe() == 0;
+    std::uint64_t const silence = now_ - std::max(received_at_, sent_at_);
+    bool const overdue = with_.keep_alive != 0 && silence >= 1'000 * with_.keep_alive + ping_timeout;
+    if (model_.state() == phase::connected && overdue && room && model_.missing() == 0)
+      require(!idle, "a connection on which nothing moves is asked for a sign of life");
+    note("time");
+  }
+
+  hubwire::tick clock() const { return hubwire::tick(0xFFFF'0000u + static_cast<std::uint32_t>(now_)); }
+
+  choice with_;
+  fuzz::choices steps_;
+  chunks how_;
+  fuzz::random_numbers random_;
+  std::vector<std::uint8_t> rx_;
+  std::vector<std::uint8_t> tx_;
+  hubwire::client<hubwire::v3_tag, hubwire::limits<outgoing, incoming>> client_;
+  reference::session model_;
+  std::uint64_t now_ = 0;    // milliseconds; the client's clock wraps after a minute
+  std::uint64_t since_ = 0;  // the state that has its time
+  std::uint64_t sent_at_ = 0;
+  std::uint64_t received_at_ = 0;
+  bool new_state_ = false;
+  std::size_t shown_ = 0;  // of the pending output, to the model
+  std::string network_{};  // sent by the server, not received yet
+  reference::texts log_{};
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+  fuzz::choices from(fuzz::as_text(data, size));
+  choice const with = read_choice(from);
+  reference::texts const whole = conversation(with, from.rest(), chunks::whole).run();
+  require(conversation(with, from.rest(), chunks::single).run() == whole, "byte by byte");
+  require(conversation(with, from.rest(), chunks::random).run() == whole, "random chunks");
+  return 0;
+}
