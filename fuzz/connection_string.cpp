@@ -9,7 +9,7 @@
 
 #include <hubwire/iothub/connection_string.hpp>
 
-#include <fuzz/reference/credentials.hpp>
+#include <fuzz/reference/iothub_texts.hpp>
 #include <fuzz/support/target.hpp>
 
 namespace {

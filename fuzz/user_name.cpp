@@ -10,7 +10,7 @@
 
 #include <hubwire/iothub/user_name.hpp>
 
-#include <fuzz/reference/credentials.hpp>
+#include <fuzz/reference/iothub_texts.hpp>
 #include <fuzz/reference/utf8.hpp>
 #include <fuzz/support/target.hpp>
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// What IoT Hub's credentials look like: host names, device ids, percent encoding, lists of "name=value".
-// By cutting into lists and copying. Uses nothing of hubwire.
-#ifndef HUBWIRE_FUZZ_REFERENCE_CREDENTIALS_HPP
-#define HUBWIRE_FUZZ_REFERENCE_CREDENTIALS_HPP
+// What IoT Hub's texts are made of: host names, device ids, percent encoding, lists of "name=value". By cutting into lists and copying. Uses nothing of hubwire.
+#ifndef HUBWIRE_FUZZ_REFERENCE_IOTHUB_TEXTS_HPP
+#define HUBWIRE_FUZZ_REFERENCE_IOTHUB_TEXTS_HPP
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -34,6 +34,15 @@ inline bool only(std::string_view text, std::string const& allowed) {
   return text.find_first_not_of(allowed) == std::string_view::npos;
 }
 inline bool is_number(std::string_view text) { return !text.empty() && only(text, "0123456789"); }
+
+// Digits that make a number of 64 bits.
+inline std::optional<std::uint64_t> natural(std::string text) {
+  if (!is_number(text)) return std::nullopt;
+  text.erase(0, std::min(text.find_first_not_of('0'), text.size() - 1));
+  std::string const most = "18446744073709551615";
+  if (text.size() > most.size() || (text.size() == most.size() && text > most)) return std::nullopt;
+  return std::stoull(text);
+}
 
 inline bool is_host(std::string_view text) {
   auto const parts = split(text, ':');
