@@ -174,7 +174,8 @@ class receiver {
     } else if (found.status == part_status::begin) {
       seen_.parts.push_back({.bytes = std::string(found.frame.view()), .large = true, .size = found.size});
       inside_ = true;
-      if (with_.skips(messages_++)) reader_.skip_payload();
+      bool const asked_for = with_.policy != large_messages::skip;  // the policy does it by itself
+      if (with_.skips(messages_++) && asked_for) reader_.skip_payload();
     } else if (found.status == part_status::piece) {
       require(!found.payload.empty(), "no empty pieces");
       seen_.parts.back().payload += found.payload.view();
