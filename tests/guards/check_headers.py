@@ -73,8 +73,8 @@ BANNED = [
 ]
 # Includes, defines and conditions of its own: the exceptions.
 MACROS_ALLOWED = {"core/config.hpp"}
-CONDITIONS_ALLOWED = re.compile(r"core/(config|simd)\.hpp|transport/posix_\w+\.hpp")
-CASTS_ALLOWED = re.compile(r"core/(bytes|simd)\.hpp|transport/.*")
+CONDITIONS_ALLOWED = re.compile(r"core/(config|simd(_bytes)?)\.hpp|transport/posix_\w+\.hpp")
+CASTS_ALLOWED = re.compile(r"core/(bytes|simd(_bytes)?)\.hpp|transport/.*")
 
 LINES_WANTED = 300
 LINES_MOST = 300

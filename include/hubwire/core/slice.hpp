@@ -4,11 +4,11 @@
 #define HUBWIRE_CORE_SLICE_HPP
 
 #include <cstddef>
-#include <cstring>
 #include <string_view>
 #include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 
 namespace hubwire::inline abi1 {
 
@@ -21,6 +21,13 @@ template <std::size_t Size>
 consteval std::string_view literal_view(char const (&literal)[Size]) {
   if (literal[Size - 1] != '\0') array_is_not_a_string_literal();
   return {literal, Size - 1};
+}
+
+// From 8 to 16 characters two overlapping words are less than a call; for a literal the compiler knows best.
+HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
+  bool const two_words = !small_code && !is_known(size) && size - 8 <= 8;
+  if (!two_words || std::is_constant_evaluated()) return same_chars(a, b, size);
+  return load_word(a) == load_word(b) && load_word(a + (size - 8)) == load_word(b + (size - 8));
 }
 
 }  // namespace detail
@@ -37,11 +44,11 @@ constexpr std::string_view drop(std::string_view text, std::size_t count) noexce
 }
 
 constexpr bool same(std::string_view a, std::string_view b) noexcept {
-  return a.size() == b.size() && detail::same_chars(a.data(), b.data(), a.size());
+  return a.size() == b.size() && detail::same_text(a.data(), b.data(), a.size());
 }
 
-constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
-  return text.size() >= prefix.size() && detail::same_chars(text.data(), prefix.data(), prefix.size());
+HUBWIRE_ALWAYS_INLINE constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+  return text.size() >= prefix.size() && detail::same_text(text.data(), prefix.data(), prefix.size());
 }
 
 constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcept {
@@ -50,7 +57,7 @@ constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcep
 }
 
 // Removes prefix from the front of text and says whether it was there.
-constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
   if (!begins_with(text, prefix)) return false;
   text = drop(text, prefix.size());
   return true;
@@ -63,9 +70,8 @@ constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
       if (text[i] == wanted) return i;
     return text.size();
   }
-  if (text.empty()) return 0;
-  auto const* const found = static_cast<char const*>(std::memchr(text.data(), wanted, text.size()));
-  return found == nullptr ? text.size() : static_cast<std::size_t>(found - text.data());
+  char const* const found = detail::find_byte(text.data(), text.data() + text.size(), wanted);
+  return static_cast<std::size_t>(found - text.data());
 }
 
 // A text cut in two at a separator.

@@ -9,8 +9,10 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 
 #include <hubwire/core/result.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/percent.hpp>
 
@@ -60,17 +62,28 @@ class property_bag {
   static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     property_bag bag;
     bag.raw_ = raw;
-    for (std::string_view rest = raw; !rest.empty(); ++bag.size_) {
-      if (rest.front() == '&' || rest.front() == '=')
-        return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(raw.size() - rest.size())};
-      rest = cut(rest, '&').after;
+    if (raw.empty()) return bag;
+    bool const named = raw.front() != '&' && raw.front() != '=';
+    if (hubwire::detail::has_blocks && named && !std::is_constant_evaluated() &&
+        !hubwire::detail::has_pair(raw.data(), raw.data() + raw.size(), '&', '&', '='))
+      return bag;
+    char previous = '&';
+    for (char const& c : raw) {
+      if (previous == '&' && (c == '&' || c == '='))
+        return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(&c - raw.data())};
+      previous = c;
     }
     return bag;
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }
-  constexpr std::size_t size() const noexcept { return size_; }
-  constexpr bool empty() const noexcept { return size_ == 0; }
+  constexpr bool empty() const noexcept { return raw_.empty(); }
+  // Linear.
+  constexpr std::size_t size() const noexcept {
+    std::size_t count = !raw_.empty() && raw_.back() != '&' ? 1 : 0;
+    for (char const c : raw_) count += c == '&' ? 1 : 0;
+    return count;
+  }
 
   // Yields property by value.
   class iterator {
@@ -81,13 +94,14 @@ class property_bag {
 
     constexpr iterator() noexcept = default;
     constexpr property operator*() const noexcept {
-      cut_result const halves = cut(item_, '=');
-      return {percent_text(halves.before), halves.found ? property_value(halves.after) : property_value()};
+      std::string_view const item = first(rest_, size_);
+      std::size_t const name = index_of(item, '=');
+      return {percent_text(first(item, name)),
+              name == size_ ? property_value() : property_value(drop(item, name + 1))};
     }
     constexpr iterator& operator++() noexcept {
-      cut_result const next = cut(rest_, '&');
-      item_ = next.before;
-      rest_ = next.after;
+      rest_ = drop(rest_, size_ + 1);
+      size_ = index_of(rest_, '&');
       return *this;
     }
     constexpr iterator operator++(int) noexcept {
@@ -96,15 +110,15 @@ class property_bag {
       return before;
     }
     friend constexpr bool operator==(iterator const& at, std::default_sentinel_t) noexcept {
-      return at.item_.empty();  // a property is never empty
+      return at.rest_.empty();
     }
 
    private:
     friend class property_bag;
-    constexpr explicit iterator(std::string_view raw) noexcept : rest_(raw) { ++*this; }
+    constexpr explicit iterator(std::string_view raw) noexcept : rest_(raw), size_(index_of(raw, '&')) {}
 
-    std::string_view item_{};
-    std::string_view rest_{};
+    std::string_view rest_{};  // this property and all behind it
+    std::size_t size_ = 0;     // of this one
   };
 
   constexpr iterator begin() const noexcept { return iterator(raw_); }
@@ -113,15 +127,28 @@ class property_bag {
   // The value of the first property with that name, which is given decoded: find("$.mid") finds
   // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
   constexpr std::optional<property_value> find(std::string_view decoded_name) const noexcept {
-    for (property const item : *this)
-      if (item.name == decoded_name) return item.value;
+    for (std::string_view rest = raw_; !rest.empty(); rest = drop(rest, index_of(rest, '&') + 1)) {
+      std::string_view behind = rest;
+      if (!consume_name(behind, decoded_name)) continue;
+      if (behind.empty() || behind.front() == '&') return property_value();
+      return property_value(first(drop(behind, 1), index_of(drop(behind, 1), '&')));
+    }
     return std::nullopt;
   }
 
  private:
-  // INVARIANT: raw_ is size_ properties, each with a name.
+  // Takes the name from the front of a property if it is that one, which is then decoded in place.
+  static constexpr bool consume_name(std::string_view& at, std::string_view decoded_name) noexcept {
+    for (char const wanted : decoded_name) {
+      if (at.empty() || at.front() == '&' || at.front() == '=') return false;
+      char c{};
+      if (!hubwire::detail::take_decoded(at, c) || c != wanted) return false;
+    }
+    return at.empty() || at.front() == '&' || at.front() == '=';
+  }
+
+  // INVARIANT: each property in raw_ has a name.
   std::string_view raw_{};
-  std::size_t size_ = 0;
 };
 
 // Names of system properties, decoded, as the functions here take and compare them. Others are

@@ -120,16 +120,18 @@ constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   return topic_event(telemetry_message{*properties});
 }
 
-// "{status}/?$rid=…"
+// "{status}/?$rid=…", where the status has three digits and does not begin with 0.
 constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
-  cut_result const levels = cut(rest, '/');
-  auto const status = parse_decimal(levels.before, 999);
-  if (!levels.found || levels.before.size() != 3 || !status || *status < 100)
-    return errc::invalid_iothub_topic;
-  result<topic_query> const query = parse_query(levels.after);
+  if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
+  auto const digit = [rest](std::size_t at) {
+    return static_cast<unsigned>(hubwire::detail::to_byte(rest[at])) - '0';
+  };
+  if (digit(0) - 1 > 8 || digit(1) > 9 || digit(2) > 9) return errc::invalid_iothub_topic;
+  auto const status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
+  result<topic_query> const query = parse_query(drop(rest, 4));
   if (!query) return query.error();
   if (!query->has_id) return errc::missing_request_id;
-  return topic_event(twin_response{static_cast<std::uint16_t>(*status), query->id, query->version});
+  return topic_event(twin_response{status, query->id, query->version});
 }
 
 // "?$version=…"

@@ -3,12 +3,14 @@
 #ifndef HUBWIRE_TEXT_DECIMAL_HPP
 #define HUBWIRE_TEXT_DECIMAL_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <optional>
 #include <string_view>
 
 #include <hubwire/core/bytes.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 
 namespace hubwire::inline abi1 {
 
@@ -16,14 +18,68 @@ namespace hubwire::inline abi1 {
 constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
   if (text.empty()) return std::nullopt;
+  constexpr std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t number = 0;
   for (char const c : text) {
     unsigned const digit = static_cast<unsigned>(detail::to_byte(c)) - '0';
-    if (digit > 9 || digit > most || number > (most - digit) / 10) return std::nullopt;
+    if (digit > 9 || number > limit / 10) return std::nullopt;
     number = number * 10 + digit;
+    if (number < digit) return std::nullopt;  // past the end of 64 bits
   }
+  if (number > most) return std::nullopt;
   return number;
 }
+
+namespace detail {
+
+// Divides by ten and returns what is left. Where flash counts it goes bit by bit: the routine that divides 64
+// bits is one of the largest in a compiler's library.
+constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
+  unsigned left = 0;
+  if constexpr (small_code) {
+    for (int bit = 0; bit != 64; ++bit) {
+      left = left << 1 | static_cast<unsigned>(number >> 63);
+      number <<= 1;
+      if (left < 10) continue;
+      left -= 10;
+      number |= 1;
+    }
+  } else {
+    left = static_cast<unsigned>(number % 10);
+    number /= 10;
+  }
+  return left;
+}
+
+// A number as text, without leading zeros.
+class decimal_digits {
+ public:
+  // How many bytes may be read from begin() on, whatever the size.
+  static constexpr std::size_t room = 20;
+
+  constexpr explicit decimal_digits(std::uint64_t number) noexcept {
+    if constexpr (small_code) {
+      do put(take_last_digit(number));
+      while (number != 0);
+    } else {
+      while (number > std::numeric_limits<std::uint32_t>::max()) put(take_last_digit(number));
+      auto rest = static_cast<std::uint32_t>(number);
+      do put(rest % 10);
+      while ((rest /= 10) != 0);
+    }
+  }
+
+  constexpr char const* begin() const noexcept { return text_ + first_; }
+  constexpr std::size_t size() const noexcept { return room - first_; }
+
+ private:
+  constexpr void put(unsigned digit) noexcept { text_[--first_] = static_cast<char>('0' + digit); }
+
+  char text_[small_code ? room : 2 * room]{};
+  std::size_t first_ = room;
+};
+
+}  // namespace detail
 
 }  // namespace hubwire::inline abi1
 

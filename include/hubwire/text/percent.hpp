@@ -9,9 +9,11 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 
 namespace hubwire::inline abi1 {
@@ -37,43 +39,82 @@ struct percent_entry {
   std::uint8_t size = 0;
 };
 
+constexpr percent_entry percent_code(char c) noexcept {
+  if (is_unreserved(c)) return {{c}, 1};
+  constexpr char digits[] = "0123456789ABCDEF";
+  return {{'%', digits[to_byte(c) >> 4], digits[to_byte(c) & 15]}, 3};
+}
+
 struct percent_table {
   percent_entry of[256]{};
 
   constexpr percent_table() noexcept {
-    constexpr char digits[] = "0123456789ABCDEF";
-    for (unsigned byte = 0; byte != 256; ++byte) {
-      auto const c = to_char(static_cast<std::uint8_t>(byte));
-      of[byte] = is_unreserved(c) ? percent_entry{{c}, 1}
-                                  : percent_entry{{'%', digits[byte >> 4], digits[byte & 15]}, 3};
-    }
+    for (unsigned byte = 0; byte != 256; ++byte)
+      of[byte] = percent_code(to_char(static_cast<std::uint8_t>(byte)));
   }
 };
 
 inline constexpr percent_table percent_codes{};
 
-// How much room percent_encode wants for a text of that many characters: the last four-byte store may
-// reach one byte past the three that count.
-constexpr std::size_t percent_room(std::size_t characters) noexcept { return 3 * characters + 1; }
+// How much room percent_encode wants for a text of that many characters, which is more than it can need: it
+// stores four bytes where one or three count, and sixteen where the first of them do.
+constexpr std::uint64_t percent_room(std::size_t characters) noexcept {
+  return std::uint64_t{3} * characters + (has_blocks ? block_size : 1);
+}
 
-// Encodes into room that the caller has measured with percent_room; returns the end. One load and one
-// store of a whole table entry per character, so the speed does not depend on what is in the text.
-// Ors all bytes of text into seen.
-HUBWIRE_ALWAYS_INLINE constexpr char* percent_encode(char* out, std::string_view text,
-                                                     std::uint8_t& seen) noexcept {
-  unsigned all = seen;  // a local, as a store through a char pointer could change anything else
-  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
-    percent_entry const& code = percent_codes.of[to_byte(*at)];
-    all |= to_byte(*at);
-    if (std::is_constant_evaluated()) {
-      copy_chars(out, code.text, code.size);
-    } else {
-      std::memcpy(out, &code, sizeof code);
-    }
-    out += code.size;
+// Where percent_encode stopped writing, and all reserved bytes of the text or-ed together.
+struct percent_end {
+  char* out;
+  unsigned seen;
+};
+
+// One load and one store of a whole table entry per character, so the speed does not depend on what is in
+// the text.
+HUBWIRE_ALWAYS_INLINE constexpr char* percent_put(char* out, char c) noexcept {
+  percent_entry const& code = percent_codes.of[to_byte(c)];
+  if (std::is_constant_evaluated()) {
+    copy_chars(out, code.text, code.size);
+  } else {
+    std::memcpy(out, &code, sizeof code);
   }
-  seen = static_cast<std::uint8_t>(all);
-  return out;
+  return out + code.size;
+}
+HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
+  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
+    to.seen |= to_byte(*at);
+    to.out = percent_put(to.out, *at);
+  }
+  return to;
+}
+
+// Encodes into room that the caller has measured with percent_room. Where there are blocks, a run of
+// unreserved characters is copied as it stands. A look at a block costs as much as three characters of the
+// table, so where a shorter run ends the next block's worth goes through the table unseen, and no text is
+// much slower than through the table alone.
+constexpr percent_end percent_encode(char* out, std::string_view text) noexcept {
+  percent_end done{out, 0};
+  if (has_blocks && !std::is_constant_evaluated()) {
+    while (text.size() >= 8) {
+      std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
+      done.out += plain;
+      text = drop(text, plain);
+      if (plain == block_size || text.empty()) continue;
+      std::string_view const next = first(text, plain > 3 ? 1 : block_size);
+      done = percent_put_all(done, next);
+      text = drop(text, next.size());
+    }
+  }
+  return percent_put_all(done, text);
+}
+
+// The same for a text whose size the compiler knows, and, if it is a literal, all of the result: what is left
+// are the stores. At most 8 characters.
+template <std::size_t... Index>
+HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(char* out, std::string_view text,
+                                                             std::index_sequence<Index...>) noexcept {
+  percent_end done{out, 0};
+  ((Index < text.size() ? void(done = percent_put_all(done, {text.data() + Index, 1})) : void()), ...);
+  return done;
 }
 
 // 0 to 15, or 16 and more for a character that is no hexadecimal digit; either case.

@@ -6,15 +6,37 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
+#include <hubwire/text/decimal.hpp>
 #include <hubwire/text/percent.hpp>
 
 namespace hubwire::inline abi1 {
+
+namespace detail {
+
+// Most pieces are short, and from 8 to 16 characters two overlapping words are less than a call.
+HUBWIRE_ALWAYS_INLINE constexpr void copy_text(char* to, std::string_view text) noexcept {
+  bool const two_words = !small_code && !is_known(text.size()) && text.size() - 8 <= 8;
+  if (two_words && !std::is_constant_evaluated()) {
+    std::uint64_t const front = load_word(text.data());
+    std::uint64_t const back = load_word(text.data() + (text.size() - 8));
+    std::memcpy(to, &front, 8);
+    std::memcpy(to + (text.size() - 8), &back, 8);
+  } else {
+    copy_chars(to, text.data(), text.size());
+  }
+}
+
+}  // namespace detail
 
 // Sticky: after the first piece that did not fit nothing more is written. What is in the buffer then is
 // unspecified; bytes outside it are never touched.
@@ -27,7 +49,7 @@ class text_writer {
     if (room() < text.size()) {
       overflow(text.size());
     } else {
-      detail::copy_chars(position_, text.data(), text.size());
+      detail::copy_text(position_, text);
       position_ += text.size();
     }
     return *this;
@@ -42,21 +64,25 @@ class text_writer {
   }
   // Decimal, without leading zeros.
   constexpr text_writer& put_number(std::uint64_t number) noexcept {
-    char digits[20]{};
-    std::size_t first = sizeof digits;
-    do {
-      digits[--first] = static_cast<char>('0' + number % 10);
-      number /= 10;
-    } while (number != 0);
-    return put(std::string_view(digits + first, sizeof digits - first));
+    detail::decimal_digits const digits(number);
+    if (!detail::small_code && !std::is_constant_evaluated() && room() >= digits.room) {
+      std::memcpy(position_, digits.begin(), digits.room);  // of which the first size() count
+      position_ += digits.size();
+      return *this;
+    }
+    return put(std::string_view(digits.begin(), digits.size()));
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
-    if (text.size() < room() / 3) {
-      position_ = detail::percent_encode(position_, text, seen_);
-    } else {
+    if (detail::small_code || room() < detail::percent_room(text.size())) {
       put_percent_tightly(text);
+      return *this;
     }
+    bool const unrolled = detail::is_known(text.size()) && text.size() <= 8;
+    auto const done = unrolled ? detail::percent_unrolled(position_, text, std::make_index_sequence<8>())
+                               : detail::percent_encode(position_, text);
+    position_ = done.out;
+    seen_ |= done.seen;
     return *this;
   }
 
@@ -89,15 +115,23 @@ class text_writer {
 
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
   HUBWIRE_COLD constexpr void put_percent_tightly(std::string_view text) noexcept {
-    while (!text.empty() && room() >= detail::percent_room(1)) {
-      std::string_view const safe = first(text, (room() - 1) / 3);
-      position_ = detail::percent_encode(position_, safe, seen_);
-      text = drop(text, safe.size());
+    if constexpr (!detail::small_code) {
+      while (!text.empty() && room() >= detail::percent_room(1)) {
+        std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
+        auto const done = detail::percent_encode(position_, safe);
+        position_ = done.out;
+        seen_ |= done.seen;
+        text = drop(text, safe.size());
+      }
     }
     for (char const c : text) {
-      detail::percent_entry const& code = detail::percent_codes.of[detail::to_byte(c)];
-      seen_ = static_cast<std::uint8_t>(seen_ | detail::to_byte(c));
-      put(std::string_view(code.text, code.size));
+      seen_ |= detail::to_byte(c);
+      detail::percent_entry const code = detail::percent_code(c);
+      if (room() < code.size) {
+        overflow(code.size);
+      } else {
+        for (unsigned i = 0; i != code.size; ++i) *position_++ = code.text[i];
+      }
     }
   }
 
@@ -107,7 +141,7 @@ class text_writer {
   char* position_;
   char* end_;
   std::size_t missing_ = 0;
-  std::uint8_t seen_ = 0;
+  unsigned seen_ = 0;
 };
 
 }  // namespace hubwire::inline abi1

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSL-1.0
+// Questions about text, sixteen bytes at a time. Only a speed-up: whoever asks them can also do without.
+#ifndef HUBWIRE_CORE_SIMD_BYTES_HPP
+#define HUBWIRE_CORE_SIMD_BYTES_HPP
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <type_traits>
+
+#include <hubwire/core/config.hpp>
+
+namespace hubwire::inline abi1::detail {
+
+// Whether flash counts for more than time: no tables, no second way of doing what one way does.
+#if defined(__OPTIMIZE_SIZE__)
+inline constexpr bool small_code = true;
+#else
+inline constexpr bool small_code = false;
+#endif
+
+// Whether the compiler knows the number already, so that what depends on it is computed while compiling.
+HUBWIRE_ALWAYS_INLINE constexpr bool is_known(std::size_t number) noexcept {
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+  return __builtin_constant_p(number);
+#else
+  static_cast<void>(number);
+  return false;
+#endif
+}
+
+HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* from) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, from, sizeof word);
+  return word;
+}
+
+#if defined(__GNUC__) && defined(__SSE2__) && !defined(__OPTIMIZE_SIZE__)
+
+inline constexpr bool has_blocks = true;
+inline constexpr std::size_t block_size = 16;
+
+// The compilers' own vectors; operators work byte by byte, and a comparison gives -1 where it holds.
+using byte_block = unsigned char __attribute__((vector_size(16)));
+using signed_block = signed char __attribute__((vector_size(16)));
+using char_block = char __attribute__((vector_size(16)));
+
+HUBWIRE_ALWAYS_INLINE byte_block load_block(char const* from) noexcept {
+  byte_block block;
+  std::memcpy(&block, from, sizeof block);
+  return block;
+}
+
+// Bit i is set where a comparison holds for byte i.
+template <class Comparison>
+HUBWIRE_ALWAYS_INLINE unsigned bits_of(Comparison holds) noexcept {
+  return static_cast<unsigned>(__builtin_ia32_pmovmskb128(std::bit_cast<char_block>(holds)));
+}
+
+// Where it holds in the letters, digits, '-', '.' and '_'. Each range is moved to the end of the signed
+// numbers, so that one comparison is enough; '~' counts as reserved here, which costs nothing but time.
+HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
+  auto const letters = std::bit_cast<signed_block>((block | 0x20) + static_cast<unsigned char>(0x7F - 'z'));
+  auto const digits = std::bit_cast<signed_block>(block + static_cast<unsigned char>(0x7F - '9'));
+  auto const unreserved = (letters > static_cast<signed char>(0x7F - 26)) |
+                          (digits > static_cast<signed char>(0x7F - ('9' - '-' + 1))) | (block == '_');
+  return bits_of(unreserved & (block != '/')) ^ 0xFFFF;
+}
+
+// Copies up to sixteen characters and says how many of them, from the front, are unreserved and so stand for
+// themselves (RFC 3986 section 2.3). size is 8 or more; out has room for 16.
+HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept {
+  if (size >= block_size) {
+    byte_block const block = load_block(text);
+    std::memcpy(out, &block, sizeof block);
+    return static_cast<std::size_t>(std::countr_zero(reserved_bits(block) | 0x1'0000));
+  }
+  // The first eight and the last eight, which overlap.
+  std::uint64_t const halves[2] = {load_word(text), load_word(text + (size - 8))};
+  std::memcpy(out, &halves[0], 8);
+  std::memcpy(out + (size - 8), &halves[1], 8);
+  unsigned const reserved = reserved_bits(std::bit_cast<byte_block>(halves));
+  if (reserved == 0) return size;
+  return static_cast<std::size_t>(std::countr_zero((reserved & 0xFF) | (reserved >> 8) << (size - 8)));
+}
+
+// The first wanted byte, end where there is none.
+inline char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+  if (end - at < 16) {
+    while (at != end && *at != wanted) ++at;
+    return at;
+  }
+  auto const byte = static_cast<unsigned char>(wanted);
+  for (; end - at >= 16; at += 16)
+    if (unsigned const hits = bits_of(load_block(at) == byte); hits != 0) return at + std::countr_zero(hits);
+  if (at == end) return end;
+  // The last sixteen, without those that were looked at before.
+  unsigned const hits = bits_of(load_block(end - 16) == byte) >> (16 - (end - at));
+  return hits == 0 ? end : at + std::countr_zero(hits);
+}
+
+// Whether one of two bytes stands directly behind some byte like lead.
+inline bool has_pair(char const* at, char const* end, char lead, char one, char other) noexcept {
+  if (end - at < 17) {
+    for (; end - at > 1; ++at)
+      if (*at == lead && (at[1] == one || at[1] == other)) return true;
+    return false;
+  }
+  auto const pairs_at = [&](char const* from) {
+    byte_block const behind = load_block(from + 1);
+    return (load_block(from) == static_cast<unsigned char>(lead)) &
+           ((behind == static_cast<unsigned char>(one)) | (behind == static_cast<unsigned char>(other)));
+  };
+  auto found = pairs_at(end - 17);
+  for (; end - at >= 17; at += 16) found |= pairs_at(at);
+  return bits_of(found) != 0;
+}
+
+#else
+
+inline constexpr bool has_blocks = false;
+inline constexpr std::size_t block_size = 0;
+
+// Not called.
+std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept;
+bool has_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
+
+inline char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+  if (at == end) return end;
+  void const* const found = std::memchr(at, wanted, static_cast<std::size_t>(end - at));
+  return found == nullptr ? end : static_cast<char const*>(found);
+}
+
+#endif
+
+}  // namespace hubwire::inline abi1::detail
+
+#endif
