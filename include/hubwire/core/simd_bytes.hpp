@@ -35,6 +35,11 @@ HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* from) noexcept {
   std::memcpy(&word, from, sizeof word);
   return word;
 }
+HUBWIRE_ALWAYS_INLINE std::uint32_t load_half(char const* from) noexcept {
+  std::uint32_t half = 0;
+  std::memcpy(&half, from, sizeof half);
+  return half;
+}
 
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(__OPTIMIZE_SIZE__)
 
@@ -85,19 +90,31 @@ HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, s
   return static_cast<std::size_t>(std::countr_zero((reserved & 0xFF) | (reserved >> 8) << (size - 8)));
 }
 
+// Bit i is set where byte i of sixteen is the wanted one.
+HUBWIRE_ALWAYS_INLINE unsigned hits_in_block(char const* block, char wanted) noexcept {
+  return bits_of(load_block(block) == static_cast<unsigned char>(wanted));
+}
+
 // The first wanted byte, end where there is none.
-inline char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+HUBWIRE_ALWAYS_INLINE char const* find_byte(char const* at, char const* end, char wanted) noexcept {
   if (end - at < 16) {
     while (at != end && *at != wanted) ++at;
     return at;
   }
-  auto const byte = static_cast<unsigned char>(wanted);
+  unsigned hits = 0;
   for (; end - at >= 16; at += 16)
-    if (unsigned const hits = bits_of(load_block(at) == byte); hits != 0) return at + std::countr_zero(hits);
+    if ((hits = hits_in_block(at, wanted)) != 0) return at + std::countr_zero(hits);
   if (at == end) return end;
   // The last sixteen, without those that were looked at before.
-  unsigned const hits = bits_of(load_block(end - 16) == byte) >> (16 - (end - at));
+  hits = hits_in_block(end - 16, wanted) >> (16 - (end - at));
   return hits == 0 ? end : at + std::countr_zero(hits);
+}
+
+// The same; size is that of [at, end), and what stands behind end up to readable may be read as well.
+HUBWIRE_ALWAYS_INLINE std::size_t find_byte_within(char const* at, std::size_t size, char wanted,
+                                                   std::size_t readable) noexcept {
+  if (size > 16 || readable < 16) return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
+  return static_cast<std::size_t>(std::countr_zero(hits_in_block(at, wanted) | 1u << size));
 }
 
 // Whether one of two bytes stands directly behind some byte like lead.
@@ -107,13 +124,15 @@ inline bool has_pair(char const* at, char const* end, char lead, char one, char 
       if (*at == lead && (at[1] == one || at[1] == other)) return true;
     return false;
   }
+  auto const is = [](byte_block block, char wanted) {
+    return std::bit_cast<byte_block>(block == static_cast<unsigned char>(wanted));
+  };
   auto const pairs_at = [&](char const* from) {
     byte_block const behind = load_block(from + 1);
-    return (load_block(from) == static_cast<unsigned char>(lead)) &
-           ((behind == static_cast<unsigned char>(one)) | (behind == static_cast<unsigned char>(other)));
+    return is(load_block(from), lead) & (is(behind, one) | is(behind, other));
   };
-  auto found = pairs_at(end - 17);
-  for (; end - at >= 17; at += 16) found |= pairs_at(at);
+  byte_block found = pairs_at(end - 17);
+  for (char const* const last = end - 17; at < last; at += 16) found |= pairs_at(at);
   return bits_of(found) != 0;
 }
 
@@ -130,6 +149,9 @@ inline char const* find_byte(char const* at, char const* end, char wanted) noexc
   if (at == end) return end;
   void const* const found = std::memchr(at, wanted, static_cast<std::size_t>(end - at));
   return found == nullptr ? end : static_cast<char const*>(found);
+}
+inline std::size_t find_byte_within(char const* at, std::size_t size, char wanted, std::size_t) noexcept {
+  return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
 }
 
 #endif

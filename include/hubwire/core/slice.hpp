@@ -4,6 +4,7 @@
 #define HUBWIRE_CORE_SLICE_HPP
 
 #include <cstddef>
+#include <cstring>
 #include <string_view>
 #include <type_traits>
 
@@ -23,11 +24,22 @@ consteval std::string_view literal_view(char const (&literal)[Size]) {
   return {literal, Size - 1};
 }
 
-// From 8 to 16 characters two overlapping words are less than a call; for a literal the compiler knows best.
+// first() and drop() for a count that is known to be no more than there is.
+constexpr std::string_view head(std::string_view text, std::size_t count) noexcept {
+  return {text.data(), count};
+}
+constexpr std::string_view tail(std::string_view text, std::size_t count) noexcept {
+  return {text.data() + count, text.size() - count};
+}
+
+// Up to 16 characters are compared as two words that overlap, which is less than a call; where b is a literal
+// its words are constants.
 HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
-  bool const two_words = !small_code && !is_known(size) && size - 8 <= 8;
-  if (!two_words || std::is_constant_evaluated()) return same_chars(a, b, size);
-  return load_word(a) == load_word(b) && load_word(a + (size - 8)) == load_word(b + (size - 8));
+  if (small_code || std::is_constant_evaluated()) return same_chars(a, b, size);
+  std::size_t const last = size - 8;
+  if (last <= 8) return load_word(a) == load_word(b) && load_word(a + last) == load_word(b + last);
+  if (!is_known(size) || size < 4 || size > 8) return size == 0 || std::memcmp(a, b, size) == 0;
+  return load_half(a) == load_half(b) && load_half(a + (size - 4)) == load_half(b + (size - 4));
 }
 
 }  // namespace detail
@@ -59,19 +71,26 @@ constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcep
 // Removes prefix from the front of text and says whether it was there.
 HUBWIRE_ALWAYS_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
   if (!begins_with(text, prefix)) return false;
-  text = drop(text, prefix.size());
+  text = detail::tail(text, prefix.size());
   return true;
 }
 
 // Index of the first wanted character, text.size() when there is none.
 constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
+  char const* const end = text.data() + text.size();
+  char const* at = text.data();
   if (std::is_constant_evaluated()) {
-    for (std::size_t i = 0; i != text.size(); ++i)
-      if (text[i] == wanted) return i;
-    return text.size();
+    while (at != end && *at != wanted) ++at;
+  } else {
+    at = detail::find_byte(at, end, wanted);
   }
-  char const* const found = detail::find_byte(text.data(), text.data() + text.size(), wanted);
-  return static_cast<std::size_t>(found - text.data());
+  return static_cast<std::size_t>(at - text.data());
+}
+
+// The same among the first limit characters, limit when there is none. limit is text.size() at most.
+constexpr std::size_t index_of(std::string_view text, char wanted, std::size_t limit) noexcept {
+  if (std::is_constant_evaluated()) return index_of({text.data(), limit}, wanted);
+  return detail::find_byte_within(text.data(), limit, wanted, text.size());
 }
 
 // A text cut in two at a separator.
@@ -83,8 +102,8 @@ struct cut_result {
 
 constexpr cut_result cut(std::string_view text, char separator) noexcept {
   std::size_t const at = index_of(text, separator);
-  if (at == text.size()) return {text, drop(text, at), false};
-  return {first(text, at), drop(text, at + 1), true};
+  if (at == text.size()) return {text, detail::tail(text, at), false};
+  return {detail::head(text, at), detail::tail(text, at + 1), true};
 }
 
 }  // namespace hubwire::inline abi1

@@ -50,6 +50,32 @@ struct property {
   constexpr bool malformed() const noexcept { return name.malformed() || value.malformed(); }
 };
 
+namespace detail {
+
+// What follows a property of that size.
+constexpr std::string_view behind_property(std::string_view rest, std::size_t size) noexcept {
+  return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
+}
+
+// What stands behind the name of the first property, if that name is the given one when decoded; else a view
+// without data.
+HUBWIRE_ALWAYS_INLINE constexpr std::string_view behind_name(std::string_view rest,
+                                                             std::string_view name) noexcept {
+  for (char const wanted : name) {
+    if (rest.empty()) return {};
+    if (rest.front() == '%') {
+      char c{};
+      if (!hubwire::detail::take_decoded(rest, c) || c != wanted) return {};
+    } else {
+      if (rest.front() != wanted || wanted == '&' || wanted == '=') return {};
+      rest = hubwire::detail::tail(rest, 1);
+    }
+  }
+  return rest.empty() || rest.front() == '=' || rest.front() == '&' ? rest : std::string_view();
+}
+
+}  // namespace detail
+
 // Properties in the order in which they were received. A view. A value is all that stands between the
 // first '=' and the next '&', so it may hold '='. Names may come twice.
 class property_bag {
@@ -59,7 +85,7 @@ class property_bag {
   // Checks the structure once, so that iterating cannot fail: every property has a name; one '&' may
   // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
   // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
-  static constexpr result<property_bag> parse(std::string_view raw) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     property_bag bag;
     bag.raw_ = raw;
     if (raw.empty()) return bag;
@@ -94,13 +120,13 @@ class property_bag {
 
     constexpr iterator() noexcept = default;
     constexpr property operator*() const noexcept {
-      std::string_view const item = first(rest_, size_);
-      std::size_t const name = index_of(item, '=');
-      return {percent_text(first(item, name)),
-              name == size_ ? property_value() : property_value(drop(item, name + 1))};
+      std::size_t const name = index_of(rest_, '=', size_);
+      std::string_view const item = hubwire::detail::head(rest_, size_);
+      return {percent_text(hubwire::detail::head(item, name)),
+              name == size_ ? property_value() : property_value(hubwire::detail::tail(item, name + 1))};
     }
     constexpr iterator& operator++() noexcept {
-      rest_ = drop(rest_, size_ + 1);
+      rest_ = detail::behind_property(rest_, size_);
       size_ = index_of(rest_, '&');
       return *this;
     }
@@ -127,26 +153,19 @@ class property_bag {
   // The value of the first property with that name, which is given decoded: find("$.mid") finds
   // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
   constexpr std::optional<property_value> find(std::string_view decoded_name) const noexcept {
-    for (std::string_view rest = raw_; !rest.empty(); rest = drop(rest, index_of(rest, '&') + 1)) {
-      std::string_view behind = rest;
-      if (!consume_name(behind, decoded_name)) continue;
+    if (decoded_name.empty()) return std::nullopt;
+    for (std::string_view rest = raw_; !rest.empty();
+         rest = detail::behind_property(rest, index_of(rest, '&'))) {
+      std::string_view const behind = detail::behind_name(rest, decoded_name);
+      if (behind.data() == nullptr) continue;
       if (behind.empty() || behind.front() == '&') return property_value();
-      return property_value(first(drop(behind, 1), index_of(drop(behind, 1), '&')));
+      std::string_view const value = hubwire::detail::tail(behind, 1);
+      return property_value(hubwire::detail::head(value, index_of(value, '&')));
     }
     return std::nullopt;
   }
 
  private:
-  // Takes the name from the front of a property if it is that one, which is then decoded in place.
-  static constexpr bool consume_name(std::string_view& at, std::string_view decoded_name) noexcept {
-    for (char const wanted : decoded_name) {
-      if (at.empty() || at.front() == '&' || at.front() == '=') return false;
-      char c{};
-      if (!hubwire::detail::take_decoded(at, c) || c != wanted) return false;
-    }
-    return at.empty() || at.front() == '&' || at.front() == '=';
-  }
-
   // INVARIANT: each property in raw_ has a name.
   std::string_view raw_{};
 };

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
@@ -39,7 +40,7 @@ class topic_event {
  public:
   constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
   constexpr topic_event(iothub::twin_response const& m) noexcept
-      : kind_(topic_kind::twin_response), twin_response_(m) {}
+      : kind_(topic_kind::twin_response), twin_response_{m.status, m.id, m.version} {}
   constexpr topic_event(iothub::desired_update const& m) noexcept
       : kind_(topic_kind::desired_update), desired_update_(m) {}
   constexpr topic_event(iothub::method_request const& m) noexcept
@@ -47,7 +48,7 @@ class topic_event {
   constexpr topic_event(telemetry_message const& m) noexcept : kind_(topic_kind::telemetry), telemetry_(m) {}
   constexpr topic_event(iothub::twin_get const& m) noexcept : kind_(topic_kind::twin_get), twin_get_(m) {}
   constexpr topic_event(iothub::reported_update const& m) noexcept
-      : kind_(topic_kind::reported_update), reported_update_(m) {}
+      : kind_(topic_kind::reported_update), reported_update_{m.id, m.version} {}
   constexpr topic_event(iothub::method_response const& m) noexcept
       : kind_(topic_kind::method_response), method_response_(m) {}
 
@@ -98,88 +99,89 @@ class topic_event {
 namespace detail {
 
 // Takes "devices/{self}{folder}" from the front; behind it is nothing, or '/' and the properties.
-constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
-                                     std::string_view folder) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
+                                                           std::string_view folder) noexcept {
   if (!consume(topic, "devices/") || !consume(topic, self.device.view()) || !consume(topic, folder))
     return false;
   return topic.empty() || consume(topic, "/");
 }
 
-constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
   result<property_bag> const properties = property_bag::parse(raw);
   if (!properties) return properties.error();
-  return topic_event(c2d_message{*properties});
+  return result<topic_event>(std::in_place, c2d_message{*properties});
 }
 
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
 // ends the topic with one. Its documents also show a '?' in front.
-constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   static_cast<void>(consume(raw, "?"));
   result<property_bag> const properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
-  return topic_event(telemetry_message{*properties});
+  return result<topic_event>(std::in_place, telemetry_message{*properties});
 }
 
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
-constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
   auto const digit = [rest](std::size_t at) {
     return static_cast<unsigned>(hubwire::detail::to_byte(rest[at])) - '0';
   };
   if (digit(0) - 1 > 8 || digit(1) > 9 || digit(2) > 9) return errc::invalid_iothub_topic;
   auto const status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
-  result<topic_query> const query = parse_query(drop(rest, 4));
-  if (!query) return query.error();
-  if (!query->has_id) return errc::missing_request_id;
-  return topic_event(twin_response{status, query->id, query->version});
+  topic_query query;
+  if (errc const failure = read_query(query, drop(rest, 4)); failure != errc::none) return failure;
+  if (!query.has_id) return errc::missing_request_id;
+  return result<topic_event>(std::in_place, twin_response{status, query.id, query.version});
 }
 
 // "?$version=…"
-constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
-  result<topic_query> const query = parse_query(rest);
-  if (!query) return query.error();
-  if (!query->version) return errc::invalid_iothub_topic;
-  return topic_event(desired_update{*query->version});
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
+  topic_query query;
+  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
+  if (!query.version) return errc::invalid_iothub_topic;
+  return result<topic_event>(std::in_place, desired_update{*query.version});
 }
 
 // "{name}/?$rid=…"
-constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
   cut_result const levels = cut(rest, '/');
   if (!levels.found || levels.before.empty()) return errc::invalid_iothub_topic;
-  result<topic_query> const query = parse_query(levels.after);
-  if (!query) return query.error();
-  if (!query->has_id) return errc::missing_request_id;
-  return topic_event(method_request{levels.before, query->id});
+  topic_query query;
+  if (errc const failure = read_query(query, levels.after); failure != errc::none) return failure;
+  if (!query.has_id) return errc::missing_request_id;
+  return result<topic_event>(std::in_place, method_request{levels.before, query.id});
 }
 
 // "?$rid=…"
-constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
-  result<topic_query> const query = parse_query(rest);
-  if (!query) return query.error();
-  if (!query->has_id) return errc::missing_request_id;
-  return topic_event(twin_get{query->id});
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
+  topic_query query;
+  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
+  if (!query.has_id) return errc::missing_request_id;
+  return result<topic_event>(std::in_place, twin_get{query.id});
 }
 
 // "?$rid=…"
-constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
-  result<topic_query> const query = parse_query(rest);
-  if (!query) return query.error();
-  if (!query->has_id) return errc::missing_request_id;
-  return topic_event(reported_update{query->id, query->version});
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
+  topic_query query;
+  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
+  if (!query.has_id) return errc::missing_request_id;
+  return result<topic_event>(std::in_place, reported_update{query.id, query.version});
 }
 
 // "{status}/?$rid=…", where the status is any 32-bit number, with a sign or without.
-constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
   cut_result const levels = cut(rest, '/');
   std::string_view digits = levels.before;
   bool const negative = consume(digits, "-");
   auto const magnitude = parse_decimal(digits, negative ? 0x8000'0000u : 0x7FFF'FFFFu);
   if (!levels.found || !magnitude) return errc::invalid_iothub_topic;
-  result<topic_query> const query = parse_query(levels.after);
-  if (!query) return query.error();
-  if (!query->has_id) return errc::missing_request_id;
+  topic_query query;
+  if (errc const failure = read_query(query, levels.after); failure != errc::none) return failure;
+  if (!query.has_id) return errc::missing_request_id;
   auto const value = static_cast<std::int64_t>(*magnitude);
-  return topic_event(method_response{static_cast<std::int32_t>(negative ? -value : value), query->id});
+  return result<topic_event>(std::in_place,
+                             method_response{static_cast<std::int32_t>(negative ? -value : value), query.id});
 }
 
 }  // namespace detail
@@ -187,7 +189,8 @@ constexpr result<topic_event> read_method_response(std::string_view rest) noexce
 // In a device: what the hub published. Each topic is compared from its first character to its last and
 // against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
 // somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
-constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_topic(topic_name topic,
+                                                                identity const& self) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, "$iothub/")) {
     if (consume(rest, "methods/POST/")) return detail::read_method_request(rest);
@@ -200,7 +203,8 @@ constexpr result<topic_event> parse_topic(topic_name topic, identity const& self
 }
 
 // In a hub: what the device with that identity published. Errors as above.
-constexpr result<topic_event> parse_device_topic(topic_name topic, identity const& device) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_device_topic(topic_name topic,
+                                                                       identity const& device) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, "$iothub/")) {
     if (consume(rest, "methods/res/")) return detail::read_method_response(rest);

@@ -23,18 +23,6 @@ struct topic_query {
   std::optional<std::uint64_t> version{};
 };
 
-// Takes what stands in front of the next '&', and that; false at a '/', which ends no query.
-constexpr bool take_item(std::string_view& rest, std::string_view& item) noexcept {
-  char const* const begin = rest.data();
-  char const* const end = begin + rest.size();
-  char const* at = begin;
-  for (; at != end && *at != '&'; ++at)
-    if (*at == '/') return false;
-  item = {begin, static_cast<std::size_t>(at - begin)};
-  rest = drop(rest, item.size() + 1);
-  return true;
-}
-
 constexpr bool set_version(topic_query& query, std::string_view digits) noexcept {
   if (query.version) return false;
   query.version = parse_decimal(digits);
@@ -49,26 +37,11 @@ constexpr bool set_id(topic_query& query, std::string_view id) noexcept {
   return true;
 }
 
-// Any member, its name in any spelling.
-constexpr bool take_any_member(topic_query& query, std::string_view& rest) noexcept {
-  std::string_view item{};
-  if (!take_item(rest, item)) return false;
-  cut_result const halves = cut(item, '=');
-  percent_text const name(halves.before);
-  if (name == "$version") return set_version(query, halves.after);
-  if (name == "$rid") return set_id(query, halves.after);
-  return !halves.before.empty();
-}
-
-// One member's part in the query; false when it may not be there. The two that matter are nearly always
-// spelled like this.
-HUBWIRE_ALWAYS_INLINE constexpr bool take_member(topic_query& query, std::string_view& rest) noexcept {
-  std::string_view item{};
-  if (!hubwire::detail::small_code) {
-    if (consume(rest, "$rid=")) return take_item(rest, item) && set_id(query, item);
-    if (consume(rest, "$version=")) return take_item(rest, item) && set_version(query, item);
-  }
-  return take_any_member(query, rest);
+// The end of the member that begins at at; nullptr where a '/' stands in it, which ends no query.
+constexpr char const* end_of_member(char const* at, char const* end) noexcept {
+  for (; at != end && *at != '&'; ++at)
+    if (*at == '/') return nullptr;
+  return at;
 }
 
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown
@@ -78,10 +51,48 @@ HUBWIRE_ALWAYS_INLINE constexpr bool take_member(topic_query& query, std::string
 constexpr result<topic_query> parse_query(std::string_view level) noexcept {
   topic_query query;
   if (level.empty()) return query;
-  if (!consume(level, "?")) return errc::invalid_iothub_topic;
-  while (!level.empty())
-    if (!take_member(query, level)) return errc::invalid_iothub_topic;
+  if (level.front() != '?') return errc::invalid_iothub_topic;
+  char const* const end = level.data() + level.size();
+  for (char const* at = level.data() + 1; at != end;) {
+    char const* const stop = end_of_member(at, end);
+    if (stop == nullptr) return errc::invalid_iothub_topic;
+    cut_result const member = cut({at, static_cast<std::size_t>(stop - at)}, '=');
+    percent_text const name(member.before);
+    bool fits = !member.before.empty();
+    if (name == "$version") fits = set_version(query, member.after);
+    if (name == "$rid") fits = set_id(query, member.after);
+    if (!fits) return errc::invalid_iothub_topic;
+    at = stop == end ? end : stop + 1;
+  }
   return query;
+}
+
+// The three forms that the service and its clients write: "?$rid=…", "?$rid=…&$version=…", "?$version=…".
+// False for everything else, right or wrong.
+HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::string_view level) noexcept {
+  bool last = false;
+  if (consume(level, "?$rid=")) {
+    char const* const end = level.data() + level.size();
+    char const* const stop = end_of_member(level.data(), end);
+    if (stop == nullptr || stop == level.data()) return false;
+    query.has_id = true;
+    query.id = request_id::trusted({level.data(), static_cast<std::size_t>(stop - level.data())});
+    level = {stop, static_cast<std::size_t>(end - stop)};
+    if (level.empty()) return true;
+    last = consume(level, "&$version=");
+  } else {
+    last = consume(level, "?$version=");
+  }
+  if (last) query.version = parse_decimal(level);
+  return query.version.has_value();
+}
+
+// parse_query, by a shortcut where there is one.
+HUBWIRE_ALWAYS_INLINE constexpr errc read_query(topic_query& query, std::string_view level) noexcept {
+  if (!hubwire::detail::small_code && read_usual_query(query, level)) return errc::none;
+  result<topic_query> const any = parse_query(level);
+  if (any) query = *any;
+  return any.error().code;
 }
 
 }  // namespace hubwire::inline abi1::iothub::detail

@@ -15,7 +15,7 @@
 namespace hubwire::inline abi1 {
 
 // Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
-constexpr std::optional<std::uint64_t> parse_decimal(
+HUBWIRE_ALWAYS_INLINE constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
   if (text.empty()) return std::nullopt;
   constexpr std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
