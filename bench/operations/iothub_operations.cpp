@@ -126,6 +126,45 @@ struct twin_response : reading {
   }
 };
 
+struct user_name : writing {
+  iothub::user_name_options options{.api_version = "2020-09-30",
+                                    .device_client_type = "c/1.0.0",
+                                    .model_id = "dtmi:com:example:Thermostat;1"};
+
+  void operator()() { put(iothub::user_name(buffer, self, options)); }
+  bool check() const {
+    return written ==
+           "contoso-hub-001.azure-devices.net/device-0042a/?api-version=2020-09-30&"
+           "DeviceClientType=c%2F1.0.0&model-id=dtmi%3Acom%3Aexample%3AThermostat%3B1";
+  }
+};
+
+struct signing : writing {
+  std::uint64_t expiry = 1'767'225'600;
+};
+
+struct string_to_sign : signing {
+  void operator()() { written = iothub::string_to_sign(buffer, self, expiry).value_or({}); }
+  bool check() const {
+    return written == "contoso-hub-001.azure-devices.net%2Fdevices%2Fdevice-0042a\n1767225600";
+  }
+};
+
+struct sas_password : signing {
+  std::string_view policy = "primary-device-key-name";
+  std::string_view signature = "q8u+NfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE=";
+
+  void operator()() {
+    written = iothub::sas_password(buffer, {.resource = self, .expiry = expiry, .policy = policy}, signature)
+                  .value_or({});
+  }
+  bool check() const {
+    return written ==
+           "SharedAccessSignature sr=contoso-hub-001.azure-devices.net%2Fdevices%2Fdevice-0042a&"
+           "sig=q8u%2BNfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE%3D&se=1767225600&skn=primary-device-key-name";
+  }
+};
+
 struct desired_patch : reading {
   desired_patch() : reading("$iothub/twin/PATCH/properties/desired/?$version=18") {}
 
@@ -137,13 +176,58 @@ struct desired_patch : reading {
   bool check() const { return read && iothub::parse_topic(topic, self)->desired_update()->version == 18; }
 };
 
+// 8 KiB, of which Escaped in a hundred characters, spread by a fixed rule, are not unreserved.
+constexpr std::size_t percent_size = 8192;
+
+template <unsigned Escaped>
+struct percent_8k {
+  percent_8k() {
+    constexpr std::string_view plain = "temperature-high.0123456789_ABCDEF";
+    constexpr std::string_view reserved = "/ =&%:;+#?$@";
+    std::uint32_t state = 1;
+    for (std::size_t i = 0; i != percent_size; ++i) {
+      state = state * 1'664'525 + 1'013'904'223;
+      std::string_view const from = (state >> 16) % 100 < Escaped ? reserved : plain;
+      text += from[i % from.size()];
+    }
+    input = text;
+  }
+
+  std::string text{};
+  std::string_view input{};
+  std::string output = std::string(3 * percent_size + 32, '\0');
+  std::string_view written{};
+
+  void operator()() { written = text_writer(output).put_percent(input).finish().value_or({}); }
+  // Written apart from the library.
+  bool check() const {
+    std::string expected;
+    for (char const c : text) {
+      constexpr std::string_view plain = "temperature-high.0123456789_ABCDEF";
+      constexpr std::string_view digits = "0123456789ABCDEF";
+      auto const byte = static_cast<unsigned char>(c);
+      if (plain.find(c) != std::string_view::npos)
+        expected += c;
+      else
+        expected.append({'%', digits[byte >> 4], digits[byte & 15]});
+    }
+    return written == expected;
+  }
+};
+
 constexpr operation operations[] = {
     measured<telemetry_topic_4>("telemetry_topic_4"),
     measured<c2d_find>("c2d_find"),
     measured<method_topic>("method_topic"),
     measured<twin_response>("twin_response"),
+    measured<user_name>("user_name"),
+    measured<string_to_sign>("string_to_sign"),
+    measured<sas_password>("sas_password"),
     measured<c2d_iterate>("c2d_iterate"),
     measured<desired_patch>("desired_patch"),
+    measured<percent_8k<0>>("percent_8k_clean", percent_size),
+    measured<percent_8k<10>>("percent_8k_tenth", percent_size),
+    measured<percent_8k<90>>("percent_8k_dense", percent_size),
 };
 
 }  // namespace

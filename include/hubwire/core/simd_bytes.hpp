@@ -3,6 +3,7 @@
 #ifndef HUBWIRE_CORE_SIMD_BYTES_HPP
 #define HUBWIRE_CORE_SIMD_BYTES_HPP
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -73,6 +74,16 @@ HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
   return bits_of(unreserved & (block != '/')) ^ 0xFFFF;
 }
 
+// 8 to 16 bytes that are not a whole block: their first eight and their last eight, which overlap. The bits of
+// a comparison then belong to these halves.
+HUBWIRE_ALWAYS_INLINE byte_block load_halves(char const* from, std::size_t size) noexcept {
+  std::uint64_t const halves[2] = {load_word(from), load_word(from + (size - 8))};
+  return std::bit_cast<byte_block>(halves);
+}
+HUBWIRE_ALWAYS_INLINE unsigned joined_bits(unsigned bits, std::size_t size) noexcept {
+  return (bits & 0xFF) | (bits >> 8) << (size - 8);
+}
+
 // Copies up to sixteen characters and says how many of them, from the front, are unreserved and so stand for
 // themselves (RFC 3986 section 2.3). size is 8 or more; out has room for 16.
 HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept {
@@ -81,13 +92,12 @@ HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, s
     std::memcpy(out, &block, sizeof block);
     return static_cast<std::size_t>(std::countr_zero(reserved_bits(block) | 0x1'0000));
   }
-  // The first eight and the last eight, which overlap.
-  std::uint64_t const halves[2] = {load_word(text), load_word(text + (size - 8))};
-  std::memcpy(out, &halves[0], 8);
-  std::memcpy(out + (size - 8), &halves[1], 8);
-  unsigned const reserved = reserved_bits(std::bit_cast<byte_block>(halves));
-  if (reserved == 0) return size;
-  return static_cast<std::size_t>(std::countr_zero((reserved & 0xFF) | (reserved >> 8) << (size - 8)));
+  byte_block const halves = load_halves(text, size);
+  auto const words = std::bit_cast<std::array<std::uint64_t, 2>>(halves);
+  std::memcpy(out, &words[0], 8);
+  std::memcpy(out + (size - 8), &words[1], 8);
+  unsigned const reserved = reserved_bits(halves);
+  return reserved == 0 ? size : static_cast<std::size_t>(std::countr_zero(joined_bits(reserved, size)));
 }
 
 // Bit i is set where byte i of sixteen is the wanted one.
@@ -97,11 +107,16 @@ HUBWIRE_ALWAYS_INLINE unsigned hits_in_block(char const* block, char wanted) noe
 
 // The first wanted byte, end where there is none.
 HUBWIRE_ALWAYS_INLINE char const* find_byte(char const* at, char const* end, char wanted) noexcept {
-  if (end - at < 16) {
+  unsigned hits = 0;
+  auto const size = static_cast<std::size_t>(end - at);
+  if (size < 8) {
     while (at != end && *at != wanted) ++at;
     return at;
   }
-  unsigned hits = 0;
+  if (size < block_size) {
+    hits = joined_bits(bits_of(load_halves(at, size) == static_cast<unsigned char>(wanted)), size);
+    return hits == 0 ? end : at + std::countr_zero(hits);
+  }
   for (; end - at >= 16; at += 16)
     if ((hits = hits_in_block(at, wanted)) != 0) return at + std::countr_zero(hits);
   if (at == end) return end;

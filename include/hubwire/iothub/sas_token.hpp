@@ -16,6 +16,7 @@
 #include <hubwire/crypto/hmac_sha256.hpp>
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/text/base64.hpp>
+#include <hubwire/text/decimal.hpp>
 #include <hubwire/text/text_writer.hpp>
 
 namespace hubwire::inline abi1::iothub {
@@ -25,26 +26,37 @@ namespace hubwire::inline abi1::iothub {
 class sas_resource {
  public:
   constexpr sas_resource(identity const& device) noexcept
-      : start_(device.host.view()), folder_("/devices/"), id_(device.device.view()) {}
+      : start_(device.host.view()), id_(device.device.view()) {}
   constexpr sas_resource(std::string_view decoded) noexcept : start_(decoded) {}
   constexpr sas_resource(char const* decoded) noexcept : start_(decoded) {}
 
   constexpr bool empty() const noexcept { return start_.empty(); }
-  constexpr std::size_t size() const noexcept { return start_.size() + folder_.size() + id_.size(); }
+  constexpr std::size_t size() const noexcept {
+    return start_.size() + (id_.empty() ? 0 : folder.size() + id_.size());
+  }
   // index < size()
   constexpr char operator[](std::size_t index) const noexcept {
     if (index < start_.size()) return start_[index];
     index -= start_.size();
-    return index < folder_.size() ? folder_[index] : id_[index - folder_.size()];
+    return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
   constexpr void write(text_writer& out) const noexcept {
-    out.put_percent(start_).put_percent(folder_).put_percent(id_);
+    out.put_percent(start_);
+    if (!id_.empty()) out.put("%2Fdevices%2F").put_percent(id_);
   }
 
  private:
+  static constexpr std::string_view folder = "/devices/";
+
   std::string_view start_{};
-  std::string_view folder_{};
-  std::string_view id_{};
+  std::string_view id_{};  // empty: start_ is all of it
+};
+
+// What a token says. Times are seconds since 1970-01-01T00:00:00Z.
+struct sas_terms {
+  sas_resource resource;
+  std::uint64_t expiry = 0;
+  std::string_view policy{};  // the name of a shared access policy; empty for the key of a device
 };
 
 struct sas_claims {
@@ -61,6 +73,9 @@ inline constexpr std::uint64_t earliest_time = 1'577'836'800;
 inline constexpr std::size_t sas_key_max = 128;
 
 namespace detail {
+
+inline constexpr std::string_view token_label = "SharedAccessSignature sr=";
+inline constexpr std::size_t signature_size = base64_encoded_size(sha256_size);
 
 struct signing_input {
   std::string_view key{};       // base64
@@ -82,20 +97,50 @@ result<void> sign(sha256_output signature, Hmac& hmac, signing_input const& inpu
   return hmac(key->octets(), message, signature);
 }
 
-// The signature in base64, percent-encoded.
-template <class Hmac>
-result<std::string_view> signature_text(char_span output, Hmac& hmac, signing_input const& input) noexcept {
-  std::array<std::uint8_t, sha256_size> signature{};
-  wipe_guard const wiped(signature);
-  result<void> const done = sign(signature, hmac, input);
-  if (!done) return done.error();
-  std::array<char, base64_encoded_size(sha256_size)> encoded{};
-  wipe_guard const wiped_too(encoded);
-  result<std::string_view> const base64 = base64_encode(encoded, signature);
-  return text_writer(output).put_percent(*base64).finish();
+constexpr errc check_terms(sas_resource const& resource, std::uint64_t expiry) noexcept {
+  if (expiry < earliest_time) return errc::clock_not_set;
+  return resource.empty() ? errc::missing_field : errc::none;
+}
+
+constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
+  out.put(token_label);
+  resource.write(out);
+}
+
+// The signature in base64.
+constexpr void end_token(text_writer& out, std::string_view signature, std::string_view expiry,
+                         std::string_view policy) noexcept {
+  out.put("&sig=").put_percent(signature).put("&se=").put(expiry);
+  if (!policy.empty()) out.put("&skn=").put_percent(policy);
 }
 
 }  // namespace detail
+
+// For keys that never leave a TPM or a secure element: what it has to sign with HMAC-SHA-256, "{resource}\n
+// {expiry}" with the resource percent-encoded, a view of output. The expiry is in seconds since 1970.
+// errc::clock_not_set when it is before 2020; errc::missing_field without a resource; errc::buffer_too_small
+// with the size needed.
+constexpr result<std::string_view> string_to_sign(char_span output, sas_resource const& resource,
+                                                  std::uint64_t expiry) noexcept {
+  if (errc const wrong = detail::check_terms(resource, expiry); wrong != errc::none) return wrong;
+  text_writer out(output);
+  resource.write(out);
+  out.put('\n').put_number(expiry);
+  return out.finish();
+}
+
+// And the token with that signature, which is given in base64; a view of output. errc::invalid_field for a
+// signature that has not the 44 characters of 32 bytes; else as above.
+constexpr result<std::string_view> sas_password(char_span output, sas_terms const& terms,
+                                                std::string_view signature) noexcept {
+  if (errc const wrong = detail::check_terms(terms.resource, terms.expiry); wrong != errc::none) return wrong;
+  if (signature.size() != detail::signature_size) return errc::invalid_field;
+  text_writer out(output);
+  detail::begin_token(out, terms.resource);
+  hubwire::detail::decimal_digits const expiry(terms.expiry);
+  detail::end_token(out, signature, expiry.view(), terms.policy);
+  return out.finish();
+}
 
 // "SharedAccessSignature sr=…&sig=…&se=…[&skn=…]", a view of output. errc::clock_not_set when it expires
 // before 2020; errc::missing_field without a resource or key; errc::invalid_base64 for the key, with an
@@ -103,27 +148,26 @@ result<std::string_view> signature_text(char_span output, Hmac& hmac, signing_in
 // the size needed, or, where not even the resource fits and so cannot be signed, up to 86 more.
 template <hmac_sha256 Hmac>
 result<std::string_view> sas_token(char_span output, sas_claims const& claims, Hmac&& hmac) noexcept {
-  if (claims.expiry < earliest_time) return errc::clock_not_set;
-  if (claims.resource.empty()) return errc::missing_field;
-  std::array<char, 20> digits;
-  std::string_view const expiry = *text_writer(digits).put_number(claims.expiry).finish();
-
+  if (errc const wrong = detail::check_terms(claims.resource, claims.expiry); wrong != errc::none)
+    return wrong;
   text_writer out(output);
-  out.put("SharedAccessSignature sr=");
-  std::size_t const resource_at = out.size();
-  claims.resource.write(out);
-  // The longest text that the signature can become: "%2F" 44 times.
-  std::array<char, 3 * base64_encoded_size(sha256_size)> encoded{};
-  wipe_guard const wiped(encoded);
-  std::string_view signature(encoded.data(), encoded.size());
-  if (auto const signed_text = out.finish()) {
-    result<std::string_view> const made =
-        detail::signature_text(encoded, hmac, {claims.key, drop(*signed_text, resource_at), expiry});
-    if (!made) return made.error();
-    signature = *made;
+  detail::begin_token(out, claims.resource);
+  hubwire::detail::decimal_digits const digits(claims.expiry);
+  std::string_view const expiry = digits.view();
+
+  std::array<std::uint8_t, sha256_size> signature{};
+  std::array<char, detail::signature_size> encoded{};
+  wipe_guard const wiped(signature);
+  wipe_guard const wiped_too(encoded);
+  if (auto const token = out.finish()) {
+    std::string_view const resource = drop(*token, detail::token_label.size());
+    result<void> const done = detail::sign(signature, hmac, {claims.key, resource, expiry});
+    if (!done) return done.error();
+    static_cast<void>(base64_encode(encoded, signature));
+  } else {
+    encoded.fill('/');  // no signature is longer than this, once encoded
   }
-  out.put("&sig=").put(signature).put("&se=").put(expiry);
-  if (!claims.policy.empty()) out.put("&skn=").put_percent(claims.policy);
+  detail::end_token(out, bytes(char_view(encoded)).view(), expiry, claims.policy);
   return out.finish();
 }
 

@@ -33,7 +33,7 @@ constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
 class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
-  constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
     begin_property(name);
     out_.put('=');
     put_checked(value);
@@ -42,7 +42,7 @@ class topic_builder {
   // A property with an empty value: "name=".
   constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
   // A property without a value: "name".
-  constexpr topic_builder& add_null(std::string_view name) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_null(std::string_view name) noexcept {
     begin_property(name);
     return *this;
   }
@@ -68,16 +68,19 @@ class topic_builder {
   constexpr void fail(errc code) noexcept {
     if (failure_ == errc::none) failure_ = code;
   }
-  constexpr void begin_property(std::string_view name) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr void begin_property(std::string_view name) noexcept {
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
     first_ = false;
     put_checked(name);
   }
+  HUBWIRE_COLD constexpr void check(std::string_view text) noexcept {
+    if (scan_text(text).ill_formed) fail(errc::invalid_text);
+  }
   // Plain ASCII, all that most programs write, needs no second look.
-  constexpr void put_checked(std::string_view text) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr void put_checked(std::string_view text) noexcept {
     out_.put_percent(text);
-    if (out_.saw_non_ascii() && scan_text(text).ill_formed) fail(errc::invalid_text);
+    if (out_.saw_non_ascii()) check(text);
   }
 
   text_writer out_;

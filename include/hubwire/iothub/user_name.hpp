@@ -27,6 +27,7 @@ inline constexpr std::string_view default_api_version = "2021-04-12";
 struct user_name_options {
   std::string_view api_version = default_api_version;
   std::string_view device_client_type{};  // product and version as plain text; left out when empty
+  std::string_view model_id{};            // IoT Plug and Play: "dtmi:com:example:Thermostat;1"; as above
 };
 
 namespace detail {
@@ -38,6 +39,14 @@ constexpr result<text> finish_text(text_writer const& out) noexcept {
   return text::trusted(*finished);
 }
 
+// Unless it is empty. False when it is no valid text.
+constexpr bool put_option(text_writer& out, std::string_view label, std::string_view option) noexcept {
+  if (option.empty()) return true;
+  out.put(label).put_percent(option);
+  if (hubwire::detail::small_code || out.saw_non_ascii()) return text::is_valid(option);
+  return index_of(option, '\0') == option.size();  // plain ASCII, but for this
+}
+
 }  // namespace detail
 
 // errc::buffer_too_small with the size needed.
@@ -47,19 +56,18 @@ constexpr result<text> client_id(char_span output, identity const& self) noexcep
   return detail::finish_text(out);
 }
 
-// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0". errc::missing_field without an
-// api_version; errc::invalid_text when an option is not UTF-8 or all of it exceeds 65,535 bytes;
-// errc::buffer_too_small with the size needed.
+// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…", options as plain
+// text. errc::missing_field without an api_version; errc::invalid_text when an option is no valid text or all
+// of it exceeds 65,535 bytes; errc::buffer_too_small with the size needed.
 constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
   if (options.api_version.empty()) return errc::missing_field;
-  if (!text::is_valid(options.api_version) || !text::is_valid(options.device_client_type))
-    return errc::invalid_text;
   text_writer out(output);
   out.put(self.host.view()).put('/').put(self.device.view());
-  out.put("/?api-version=").put_percent(options.api_version);
-  if (!options.device_client_type.empty())
-    out.put("&DeviceClientType=").put_percent(options.device_client_type);
+  bool valid = detail::put_option(out, "/?api-version=", options.api_version);
+  valid = detail::put_option(out, "&DeviceClientType=", options.device_client_type) && valid;
+  valid = detail::put_option(out, "&model-id=", options.model_id) && valid;
+  if (!valid) return errc::invalid_text;
   return detail::finish_text(out);
 }
 

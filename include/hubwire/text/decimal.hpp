@@ -51,6 +51,19 @@ constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
   return left;
 }
 
+struct digit_pairs {
+  char of[100][2]{};
+
+  constexpr digit_pairs() noexcept {
+    for (unsigned i = 0; i != 100; ++i) {
+      of[i][0] = static_cast<char>('0' + i / 10);
+      of[i][1] = static_cast<char>('0' + i % 10);
+    }
+  }
+};
+
+inline constexpr digit_pairs two_digits{};
+
 // A number as text, without leading zeros.
 class decimal_digits {
  public:
@@ -64,16 +77,25 @@ class decimal_digits {
     } else {
       while (number > std::numeric_limits<std::uint32_t>::max()) put(take_last_digit(number));
       auto rest = static_cast<std::uint32_t>(number);
-      do put(rest % 10);
-      while ((rest /= 10) != 0);
+      for (; rest > 99; rest /= 100) put_two(rest % 100);
+      if (rest > 9) {
+        put_two(rest);
+      } else {
+        put(rest);
+      }
     }
   }
 
   constexpr char const* begin() const noexcept { return text_ + first_; }
   constexpr std::size_t size() const noexcept { return room - first_; }
+  constexpr std::string_view view() const noexcept { return {begin(), size()}; }
 
  private:
   constexpr void put(unsigned digit) noexcept { text_[--first_] = static_cast<char>('0' + digit); }
+  constexpr void put_two(unsigned pair) noexcept {
+    first_ -= 2;
+    copy_chars(text_ + first_, two_digits.of[pair], 2);
+  }
 
   char text_[small_code ? room : 2 * room]{};
   std::size_t first_ = room;

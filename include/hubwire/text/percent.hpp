@@ -4,6 +4,7 @@
 #ifndef HUBWIRE_TEXT_PERCENT_HPP
 #define HUBWIRE_TEXT_PERCENT_HPP
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -74,10 +75,11 @@ HUBWIRE_ALWAYS_INLINE constexpr char* percent_put(char* out, char c) noexcept {
   percent_entry const& code = percent_codes.of[to_byte(c)];
   if (std::is_constant_evaluated()) {
     copy_chars(out, code.text, code.size);
-  } else {
-    std::memcpy(out, &code, sizeof code);
+    return out + code.size;
   }
-  return out + code.size;
+  auto const word = std::bit_cast<std::uint32_t>(code);
+  std::memcpy(out, &word, sizeof word);
+  return out + (std::endian::native == std::endian::little ? word >> 24 : word & 0xFF);
 }
 HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
   for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
@@ -87,21 +89,33 @@ HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std:
   return to;
 }
 
-// Encodes into room that the caller has measured with percent_room. Where there are blocks, a run of
-// unreserved characters is copied as it stands. A look at a block costs as much as three characters of the
-// table, so where a shorter run ends the next block's worth goes through the table unseen, and no text is
-// much slower than through the table alone.
+// Runs of unreserved characters are copied as they stand. A look at a block costs as much as three characters
+// of the table, so after a shorter run the next few go through the table unseen, and ever more of them while
+// that goes on: no text is much slower than through the table alone.
+inline percent_end percent_encode_blocks(char* out, std::string_view text) noexcept {
+  percent_end done{out, 0};
+  for (std::size_t unseen = 4; text.size() >= 8;) {
+    std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
+    done.out += plain;
+    text = tail(text, plain);
+    if (plain == block_size) continue;
+    unseen = plain > 2 ? 4 : 2 * unseen;
+    std::string_view const next = first(text, plain > 2 ? 1 : unseen);
+    done = percent_put_all(done, next);
+    text = tail(text, next.size());
+  }
+  return percent_put_all(done, text);
+}
+
+// Encodes into room that the caller has measured with percent_room.
 constexpr percent_end percent_encode(char* out, std::string_view text) noexcept {
   percent_end done{out, 0};
   if (has_blocks && !std::is_constant_evaluated()) {
-    while (text.size() >= 8) {
-      std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
+    if (text.size() > block_size) return percent_encode_blocks(out, text);
+    if (text.size() >= 8) {
+      std::size_t const plain = copy_unreserved(out, text.data(), text.size());
       done.out += plain;
-      text = drop(text, plain);
-      if (plain == block_size || text.empty()) continue;
-      std::string_view const next = first(text, plain > 3 ? 1 : block_size);
-      done = percent_put_all(done, next);
-      text = drop(text, next.size());
+      text = tail(text, plain);
     }
   }
   return percent_put_all(done, text);

@@ -70,7 +70,7 @@ class text_writer {
       position_ += digits.size();
       return *this;
     }
-    return put(std::string_view(digits.begin(), digits.size()));
+    return put(digits.view());
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
