@@ -52,7 +52,8 @@ inline hubwire::diagnosis diagnose(std::string_view input, reading const& how) n
 // no use.
 inline examined examine(std::string_view input, reading const& how) noexcept {
   examined found;
-  hubwire::frame_result const split = hubwire::split_frame(hubwire::char_view(input), how.limit);
+  hubwire::frame_result const split = hubwire::split_frame(
+      hubwire::char_view(input), how.limit, hubwire::first_bytes_of<hubwire::v3_tag>(how.sender));
   if (split.status == hubwire::frame_status::ready) {
     auto const keep = [&found](auto const& packet) { found.packet = packet; };
     hubwire::result<void> const outcome = hubwire::dispatch<hubwire::v3_tag>(split.frame, how.sender, keep);
@@ -76,7 +77,7 @@ inline std::string_view reason_of(std::string_view input, hubwire::packet_type t
                                                          : "only a client sends it";
   }
   if (why.statement == "v3.1.1 §2.2.3") {
-    if (why.offset != 1) return "bytes behind the last field";
+    if (why.offset != 1) return "the fields take more or fewer bytes than the Remaining Length says";
     constexpr std::size_t most = 4;  // bytes of Remaining Length
     bool const goes_on = input.size() > most && (static_cast<std::uint8_t>(input[most]) & 0x80) != 0;
     return goes_on ? "a Remaining Length of more than four bytes"

@@ -24,7 +24,8 @@ namespace detail {
 
 template <class P>
 HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcept {
-  std::uint8_t low = reserved_flags(P::type);
+  std::uint8_t low = reserved_flags(
+      P::type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
   if constexpr (requires { flags(packet); }) low = flags(packet);
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
@@ -143,7 +144,9 @@ namespace detail {
 
 // A packet whose body has always the same size, P::fixed_size.
 template <class P>
-concept fixed_size_packet = requires { P::fixed_size; };
+concept fixed_size_packet = requires {
+  P::fixed_size;
+};
 
 // All of the body as a P; what it is worth, in says.
 template <class P, class Policy>
@@ -190,7 +193,8 @@ template <class P, class Policy = strict>
 HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
   if constexpr (detail::fixed_size_packet<P>) {
     constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
-    bool const fits = input.size() == 2 + P::fixed_size && detail::to_byte(input[0]) == first && detail::to_byte(input[1]) == P::fixed_size;
+    bool const fits = input.size() == 2 + P::fixed_size && detail::to_byte(input[0]) == first &&
+                      detail::to_byte(input[1]) == P::fixed_size;
     if (!fits) [[unlikely]]
       return detail::why_not(input, P::type);
     return detail::decode_body<P, Policy>(first & 0x0F, {input.data() + 2, P::fixed_size});
@@ -240,6 +244,17 @@ template <class Protocol, role Sender>
 inline constexpr first_bytes first_bytes_from{detail::types_of(typename Protocol::packets{}),
                                               detail::types_from<Protocol>(Sender)};
 
+// The same for tools that learn the direction at run time.
+template <class Protocol>
+constexpr first_bytes const& first_bytes_of(role sender) noexcept {
+  switch (sender) {
+    case role::client: return first_bytes_from<Protocol, role::client>;
+    case role::server: return first_bytes_from<Protocol, role::server>;
+    case role::either: break;
+  }
+  return first_bytes_from<Protocol, role::either>;
+}
+
 namespace detail {
 
 template <class Protocol, role Sender, class Policy, class Visitor, class... Packets>
@@ -260,8 +275,7 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
     }
   };
   bool const taken = (attempt(std::type_identity<Packets>{}) || ...);
-  if (!taken)
-    outcome = first_bytes_from<Protocol, Sender>.refusal(to_byte(received.view().front()));
+  if (!taken) outcome = first_bytes_from<Protocol, Sender>.refusal(to_byte(received.view().front()));
   return outcome;
 }
 

@@ -26,9 +26,10 @@ struct diagnosing {
 };
 
 struct diagnosis {
-  hubwire::error error{};        // errc::none: a sound packet. not_one_frame: it is not complete
-  std::string_view statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty where a field is cut off
-  std::size_t offset = 0;        // of the field (a text's first character), counted from the packet's start
+  hubwire::error error{};  // errc::none: a sound packet. not_one_frame: it is not complete
+  std::string_view
+      statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound or not complete
+  std::size_t offset = 0;  // of the field (a text's first character), counted from the packet's start
 };
 
 namespace detail {
@@ -41,19 +42,21 @@ constexpr std::string_view first_byte_statement(std::uint8_t byte) noexcept {
     case packet_type::unsubscribe: return "v3.1.1:MQTT-3.10.1-1";
     case packet_type::disconnect: return "v3.1.1:MQTT-3.14.1-1";
     case packet_type::auth: return "v3.1.1 §2.2.1";
+    case packet_type::publish: return (byte & 0x06) == 0x06 ? "v3.1.1:MQTT-3.3.1-4" : "v3.1.1:MQTT-3.3.1-2";
     default: return byte >> 4 == 0 ? "v3.1.1 §2.2.1" : "v3.1.1:MQTT-2.2.2-1";
   }
 }
 
-constexpr diagnosis diagnose_framing(char_view input, frame_result const& split) noexcept {
+constexpr diagnosis diagnose_framing(char_view input, frame_result const& split, bool taken) noexcept {
   diagnosis found{split.error, {}, 0};
   if (split.status == frame_status::need_more) {
     found.error = {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
     found.offset = input.size();
   } else if (split.error == errc::packet_exceeds_limit) {
     found.offset = 1;
-  } else if (!is_first_byte(to_byte(input.front()))) {
-    found.statement = first_byte_statement(to_byte(input.front()));
+  } else if (!taken) {
+    bool const sound = split.error == errc::protocol_error;  // it comes from the wrong side
+    found.statement = sound ? "v3.1.1 §2.2.1" : first_byte_statement(to_byte(input.front()));
   } else {
     found.statement = "v3.1.1 §2.2.3";
     found.offset = 1;
@@ -63,7 +66,6 @@ constexpr diagnosis diagnose_framing(char_view input, frame_result const& split)
 
 template <class Protocol, role Sender, class... Packets>
 constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& received) noexcept {
-  if (!Protocol::may_send(Sender, received.type())) return {{errc::protocol_error, 0}, "v3.1.1 §2.2.1", 0};
   diagnosis found{{errc::malformed_packet, 0}, "v3.1.1 §2.2.1", 0};
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (received.type() != P::type) return false;
@@ -124,8 +126,10 @@ inline constexpr explanation explanations[] = {
 // It decodes the packet again, so it is for the way out and for tools, not for every packet.
 template <class Protocol, role Sender = role::either>
 constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_packet) noexcept {
-  frame_result const split = split_frame(input, limit);
-  if (split.status != frame_status::ready) return detail::diagnose_framing(input, split);
+  constexpr first_bytes const& accepted = first_bytes_from<Protocol, Sender>;
+  frame_result const split = split_frame(input, limit, accepted);
+  bool const taken = input.empty() || accepted.has(detail::to_byte(input.front()));
+  if (split.status != frame_status::ready) return detail::diagnose_framing(input, split, taken);
   return detail::diagnose_among<Protocol, Sender>(typename Protocol::packets{}, split.frame);
 }
 
@@ -142,7 +146,7 @@ constexpr std::string_view explain(diagnosis const& found) noexcept {
     case errc::none: return "nothing is wrong";
     case errc::not_one_frame: return "the packet is not complete";
     case errc::packet_exceeds_limit: return "the packet is larger than the limit";
-    default: return "a field ends behind the packet";
+    default: return "no packet of this version";
   }
 }
 

@@ -16,7 +16,9 @@ namespace detail {
 struct absent {};
 
 template <class T>
-concept made_of_nothing = std::is_default_constructible_v<T> || requires { T{absent{}}; };
+concept made_of_nothing = std::is_default_constructible_v<T> || requires {
+  T{absent{}};
+};
 
 // A plain member, which compilers keep in registers; a union they do not.
 template <class T>
@@ -30,7 +32,8 @@ struct result_storage {
 };
 template <made_of_nothing T>
 struct result_storage<T> {
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept requires std::is_default_constructible_v<T> : value{} {}
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept requires std::is_default_constructible_v<T>
+      : value{} {}
   HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : value{absent{}} {}
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
   T value;

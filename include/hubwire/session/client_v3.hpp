@@ -95,6 +95,14 @@ class basic_client<v3_tag> {
 
   // --- what happened
 
+  // After event message_begin: no pieces come, message_end does.
+  void skip_payload() noexcept { reader_.skip_payload(); }
+  // After event closed with a cause that is the server's fault: the packet that ended the connection, as
+  // far as it has come, for diagnose(). A view, until connect().
+  char_view rejected() const noexcept {
+    return finished() && blame_of(cause_.code) == blame::peer ? rejected_ : char_view{};
+  }
+
   // One event at a time; kind none when there is nothing.
   v3::event next_event() noexcept;
   session_state state() const noexcept { return state_; }
@@ -105,7 +113,8 @@ class basic_client<v3_tag> {
     list_base<received_message>& received;
   };
   basic_client(byte_span receive, byte_span transmit, tables storage, client_options const& options) noexcept
-      : reader_(receive, options.large_messages, options.largest_packet),
+      : reader_(receive, options.large_messages, options.largest_packet,
+                first_bytes_from<v3_tag, role::server>),
         output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
@@ -139,6 +148,7 @@ class basic_client<v3_tag> {
   void nobody_waits(packet_id id) noexcept;
 
   payload_reader<v3_tag> reader_;
+  char_view rejected_{};  // the packet that is handled now, and after the end the one that was to blame
   output_queue output_;
   request_table requests_;
   inbox inbox_;
@@ -151,6 +161,7 @@ class basic_client<v3_tag> {
   std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
   std::size_t payload_missing_ = 0;  // of a message that is sent in parts
   std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
+  std::uint16_t sending_ = 0;        // the message that is sent in parts, 0 when it has QoS 0
   std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
   session_state state_ = session_state::idle;
   bool clean_session_ = true;

@@ -19,6 +19,7 @@ inline v3::event basic_client<v3_tag>::next_event() noexcept {
   while (state_ == session_state::connecting || state_ == session_state::connected) {
     message_part const found = reader_.peek();
     if (found.status == part_status::failed) {
+      rejected_ = reader_.unread();
       fail(found.error);  // v3.1.1:MQTT-4.8.0-2
     } else if (found.status == part_status::need_more || must_wait(found.frame)) {
       if (loss_.code == errc::none) return happened;
@@ -86,6 +87,7 @@ inline void basic_client<v3_tag>::end_large(v3::event& happened) noexcept {
 
 // Not by dispatch(): the acknowledgements are all read alike, which leaves one decoder instead of five.
 inline void basic_client<v3_tag>::handle(frame const& received, v3::event& happened) noexcept {
+  rejected_ = {received.view().data(), received.view().size()};
   bool const answers_connect = received.type() == packet_type::connack;
   if (answers_connect != (state_ == session_state::connecting))  // v3.1.1:MQTT-3.2.0-1
     return fail({errc::protocol_error, 0});
@@ -157,7 +159,9 @@ inline void basic_client<v3_tag>::on_acknowledgement(frame const& received, v3::
   if (in.failed()) return fail(in.error());  // v3.1.1:MQTT-4.8.0-1
   bool const published = received.type() == packet_type::puback;
   if (!published && received.type() != packet_type::unsuback) return fail({errc::protocol_error, 0});
-  if (requests_.find(id, published ? request_kind::publish : request_kind::unsubscribe) == nullptr)
+  bool const too_early = published && payload_missing_ != 0 && id.number() == sending_;
+  if (too_early ||
+      requests_.find(id, published ? request_kind::publish : request_kind::unsubscribe) == nullptr)
     return nobody_waits(id);  // v3.1.1:MQTT-3.10.4-4, v3.1.1:MQTT-2.3.1-7
   answered(published ? event_kind::published : event_kind::unsubscribed, id, happened);
 }

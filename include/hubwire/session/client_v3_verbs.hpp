@@ -28,6 +28,7 @@ inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tic
   payload_missing_ = 0;
   large_known_ = ping_owed_ = false;
   ping_ahead_ = 0;
+  rejected_ = {};
   clean_session_ = packet.clean_session;
   closed_told_ = false;
   return {};
@@ -67,6 +68,7 @@ inline result<delivery> basic_client<v3_tag>::publish_in_parts(message const& he
   if (!queued) return queued.error();
   if (how->has_id()) requests_.add(how->id(), request_kind::publish);
   payload_missing_ = payload_size;
+  sending_ = how->has_id() ? how->id().number() : std::uint16_t{0};
   return how;
 }
 

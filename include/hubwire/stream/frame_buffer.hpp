@@ -27,8 +27,9 @@ class frame_buffer : private detail::frame_storage<Capacity>, public frame_reade
   static_assert(Capacity >= 5, "not even the longest fixed header fits");
 
  public:
-  explicit frame_buffer(std::uint32_t limit = largest_packet) noexcept
-      : frame_reader(detail::frame_storage<Capacity>::octets, limit) {}
+  explicit frame_buffer(std::uint32_t limit = largest_packet,
+                        first_bytes const& accepted = any_first_byte) noexcept
+      : frame_reader(detail::frame_storage<Capacity>::octets, limit, accepted) {}
 };
 
 }  // namespace hubwire::inline abi1

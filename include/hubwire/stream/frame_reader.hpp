@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Frames from a byte stream, whatever the chunks it comes in: the reader lends a window of the caller's
-// memory to read into, and hands out views of the packets that are complete.
+// memory to read into, or takes chunks that somebody else has read, and hands out views of the packets.
 #ifndef HUBWIRE_STREAM_FRAME_READER_HPP
 #define HUBWIRE_STREAM_FRAME_READER_HPP
 
@@ -16,14 +16,17 @@ namespace hubwire::inline abi1 {
 
 // Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
 // is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
-// length) as soon as that is known.
+// length) as soon as that is known, and what cannot begin a packet of the peer's, as first_bytes_from in
+// codec.hpp says, at its first byte. accepted outlives the reader.
 //
-// Errors are sticky: after the first, window() is empty, commit() changes nothing, and next() returns the
-// same error until reset().
+// Errors are sticky: after the first, window() is empty, commit() and next() take nothing any more, and
+// next() returns the same error until reset(). unread() begins with the packet that is to blame.
 class frame_reader {
  public:
-  explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet) noexcept
+  explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
+                        first_bytes const& accepted = any_first_byte) noexcept
       : storage_(storage),
+        accepted_(&accepted),
         limit_(storage.size() < limit ? static_cast<std::uint32_t>(storage.size()) : limit) {}
 
   frame_reader(frame_reader const&) = delete;
@@ -51,7 +54,7 @@ class frame_reader {
   // The next packet, which stays there; see next().
   frame_result peek() noexcept {
     if (failure_.code != errc::none) return {frame_status::failed, {}, 0, failure_};
-    frame_result const found = split_frame(unread(), limit_);
+    frame_result found = split_frame(unread(), limit_, *accepted_);
     if (found.status == frame_status::failed) failure_ = found.error;
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
     if (found.status == frame_status::need_more && full()) failure_ = {errc::packet_exceeds_limit, 0};
@@ -60,9 +63,32 @@ class frame_reader {
 
   // The next packet. A view: it lives until the next window(). need_more is no error: read on.
   frame_result next() noexcept {
-    frame_result const found = peek();
+    frame_result found = peek();
     if (found.status == frame_status::ready) begin_ += found.frame.size();
     return found;
+  }
+
+  // The next packet of bytes that lie elsewhere: in a driver's buffer, say, instead of the window. It is
+  // parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
+  // together in the storage. need_more: chunk is used up. A view: it lives as long as the bytes of chunk
+  // and until the next call.
+  frame_result next(byte_view& chunk) noexcept {
+    if (buffered() != 0 || failure_.code != errc::none) return next_of_both(chunk);
+    frame_result found = split_frame(chunk, limit_, *accepted_);
+    if (found.status == frame_status::ready) [[likely]]
+      chunk = chunk.subspan(found.frame.size());
+    else
+      take_rest(found, chunk);
+    return found;
+  }
+
+  // The caller found fault with a packet: from now on that error is the reader's.
+  void refuse(hubwire::error why) noexcept {
+    if (failure_.code == errc::none) failure_ = why;
+  }
+  // What was put into the storage and not taken yet.
+  char_view unread() const noexcept {
+    return detail::to_chars(byte_view(storage_.data() + begin_, buffered()));
   }
 
   // Bytes that were committed and not taken yet.
@@ -78,17 +104,38 @@ class frame_reader {
   }
 
  protected:
-  char_view unread() const noexcept {
-    return detail::to_chars(byte_view(storage_.data() + begin_, buffered()));
-  }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept { begin_ += count; }
-  void fail(hubwire::error why) noexcept { failure_ = why; }
   bool failed() const noexcept { return failure_.code != errc::none; }
 
  private:
+  // As many bytes of chunk as fit, up to count, go behind the ones that are there.
+  void append(byte_view& chunk, std::size_t count) noexcept {
+    byte_span const room = window();
+    if (count > chunk.size()) count = chunk.size();
+    if (count > room.size()) count = room.size();
+    if (count != 0) std::memcpy(room.data(), chunk.data(), count);
+    end_ += count;
+    chunk = chunk.subspan(count);
+  }
+  // chunk begins with no whole packet.
+  HUBWIRE_COLD void take_rest(frame_result& found, byte_view& chunk) noexcept {
+    append(chunk, chunk.size());
+    if (found.status == frame_status::failed || full()) found = peek();
+  }
+  // A packet began in the storage: one byte at a time until its length is known, then what is missing.
+  HUBWIRE_COLD frame_result next_of_both(byte_view& chunk) noexcept {
+    frame_result found = next();
+    while (found.status == frame_status::need_more && !chunk.empty()) {
+      append(chunk, found.needed == 0 ? 1 : found.needed - buffered());
+      found = next();
+    }
+    return found;
+  }
+
   // INVARIANT: begin_ <= end_ <= storage_.size(); the bytes between them were committed and not taken.
   byte_span storage_;
+  first_bytes const* accepted_;
   std::uint32_t limit_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;

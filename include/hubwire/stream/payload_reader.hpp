@@ -51,16 +51,19 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   using frame_reader::buffered;
   using frame_reader::commit;
   using frame_reader::full;
+  using frame_reader::refuse;
+  using frame_reader::unread;
   using frame_reader::window;
 
-  payload_reader(byte_span storage, large_messages policy, std::uint32_t limit = largest_packet) noexcept
-      : frame_reader(storage, limit), limit_(limit), policy_(policy) {}
+  payload_reader(byte_span storage, large_messages policy, std::uint32_t limit = largest_packet,
+                 first_bytes const& accepted = any_first_byte) noexcept
+      : frame_reader(storage, limit, accepted), accepted_(&accepted), limit_(limit), policy_(policy) {}
 
   // What comes next, without taking it.
   message_part peek() noexcept {
     if (failed()) return as_part(frame_reader::peek());
     if (inside_) return peek_inside();
-    frame_result const whole = split_frame(unread(), limit_);
+    frame_result const whole = split_frame(unread(), limit_, *accepted_);
     bool const large = whole.status == frame_status::need_more && whole.needed > capacity();
     if (!large || policy_ == large_messages::refuse || !is_publish()) return as_part(frame_reader::peek());
     return peek_head(static_cast<std::uint32_t>(whole.needed));
@@ -98,8 +101,8 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
     return part;
   }
 
-  message_part refuse(hubwire::error why) noexcept {
-    fail(why);
+  message_part give_up(hubwire::error why) noexcept {
+    refuse(why);
     return {.status = part_status::failed, .error = why};
   }
 
@@ -110,10 +113,10 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
     std::size_t const header = size - length.value;
     std::size_t const head = Protocol::publish_head_size(detail::to_byte(input.front()) & 0x0F,
                                                          drop({input.data(), input.size()}, header));
-    if (head > length.value) return refuse({errc::malformed_packet, 0});
+    if (head > length.value) return give_up({errc::malformed_packet, 0});
     if (header + head > capacity())
-      return refuse({errc::buffer_too_small, static_cast<std::uint32_t>(header + head)});
-    if (head == 0) return full() ? refuse({errc::buffer_too_small, largest_head}) : message_part{};
+      return give_up({errc::buffer_too_small, static_cast<std::uint32_t>(header + head)});
+    if (head == 0) return full() ? give_up({errc::buffer_too_small, largest_head}) : message_part{};
     if (input.size() < header + head) return {};
     return {.status = part_status::begin,
             .frame = split_head(input, head),
@@ -147,6 +150,7 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   }
 
   // INVARIANT: inside_ from the head's end to the end of the payload, of which left_ bytes are missing.
+  first_bytes const* accepted_;
   std::uint32_t limit_;
   std::uint32_t left_ = 0;
   large_messages policy_;

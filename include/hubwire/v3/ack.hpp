@@ -55,8 +55,8 @@ HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, acknowledgement<Type> co
 // read
 
 template <class Policy, packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
-                                     std::type_identity<acknowledgement<Type>>) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr acknowledgement<Type> read(
+    reader<Policy>& in, std::uint8_t, std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }
 

@@ -70,7 +70,8 @@ constexpr void write(writer& out, connack const& p) noexcept {
 // read
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr connack read(reader<Policy>& in, std::uint8_t, std::type_identity<connack>) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr connack read(reader<Policy>& in, std::uint8_t,
+                                             std::type_identity<connack>) noexcept {
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
   std::uint8_t const code = in.u8();

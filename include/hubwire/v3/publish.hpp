@@ -73,7 +73,8 @@ HUBWIRE_ALWAYS_INLINE constexpr publish read(reader<Policy>& in, std::uint8_t fl
                                              std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
   if (in.failed()) return {hubwire::detail::absent{}};
-  auto const level = static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
+  auto const level =
+      static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
   std::uint16_t id = 0;
   if (level != qos::at_most_once) id = hubwire::detail::read_packet_id(in).number();
   return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};

@@ -34,8 +34,8 @@ constexpr void write_element(writer& out, suback_return_code code) noexcept {
 }
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr suback_return_code read_element(reader<Policy>& in,
-                                          std::type_identity<suback_return_code>) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr suback_return_code read_element(
+    reader<Policy>& in, std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
   in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
   return code;
@@ -73,7 +73,8 @@ constexpr void write(writer& out, suback const& p) noexcept {
 // read
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr suback read(reader<Policy>& in, std::uint8_t,
+                                            std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   if (in.failed()) return {hubwire::detail::absent{}};
   return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5

@@ -26,7 +26,8 @@ struct subscription {
 };
 
 constexpr bool is_encodable(subscription const& s) noexcept {
-  return s.qos <= qos::exactly_once && s.filter.size() <= text_max;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
+  return s.qos <= qos::exactly_once &&
+         s.filter.size() <= text_max;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {

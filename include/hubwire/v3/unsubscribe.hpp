@@ -32,7 +32,9 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(unsubscription const& u
   return is_encodable(u) ? 2 + u.filter.size() : hubwire::detail::no_size;
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept { out.prefixed(u.filter.view()); }
+HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept {
+  out.prefixed(u.filter.view());
+}
 
 template <class Policy>
 constexpr unsubscription read_element(reader<Policy>& in, std::type_identity<unsubscription>) noexcept {

@@ -30,7 +30,9 @@ class packet_id {
     return trusted(number);
   }
   // For a number that the caller knows not to be 0.
-  HUBWIRE_ALWAYS_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept { return packet_id(trust{}, number); }
+  HUBWIRE_ALWAYS_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept {
+    return packet_id(trust{}, number);
+  }
 
   constexpr std::uint16_t number() const noexcept { return number_; }
   friend constexpr bool operator==(packet_id, packet_id) noexcept = default;
@@ -57,7 +59,8 @@ class delivery {
   }
 
   // Decoders only: has_id says whether level wants one, and duplicate is false without.
-  HUBWIRE_ALWAYS_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id, bool duplicate) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
+                                                          bool duplicate) noexcept {
     return {level, id, duplicate};
   }
 

@@ -54,7 +54,7 @@ consteval std::uint16_t sound_publish_flags() noexcept {
   unsigned sound = 0;
   for (unsigned flags = 0; flags != 16; ++flags) {
     unsigned const qos = flags >> 1 & 0x03;
-    if (qos == 3) continue;                              // v3.1.1:MQTT-3.3.1-4
+    if (qos == 3) continue;                         // v3.1.1:MQTT-3.3.1-4
     if (qos == 0 && (flags & 0x08) != 0) continue;  // v3.1.1:MQTT-3.3.1-2
     sound |= 1u << flags;
   }
@@ -143,7 +143,10 @@ class frame {
                                                    first_bytes const& accepted) noexcept;
   friend constexpr frame split_head(char_view input, std::size_t count) noexcept;
   constexpr frame(char const* data, std::uint32_t header_size, std::size_t size) noexcept
-      : data_(data), size_(size), header_size_(static_cast<std::uint8_t>(header_size)), first_byte_(detail::to_byte(*data)) {}
+      : data_(data),
+        size_(size),
+        header_size_(static_cast<std::uint8_t>(header_size)),
+        first_byte_(detail::to_byte(*data)) {}
 
   char const* data_ = nullptr;
   std::size_t size_ = 0;
@@ -164,8 +167,9 @@ inline constexpr std::uint32_t largest_packet = varint_max + 5;
 // The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
 // one fails with packet_exceeds_limit (detail: its size) as soon as its length is known, and a first byte
 // that is not accepted as soon as it is there, with malformed_packet or protocol_error.
-HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(char_view input, std::uint32_t limit = largest_packet,
-                                                         first_bytes const& accepted = any_first_byte) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(
+    char_view input, std::uint32_t limit = largest_packet,
+    first_bytes const& accepted = any_first_byte) noexcept {
   if (input.empty()) return {};
   std::uint8_t const first = detail::to_byte(input.front());
   if (!accepted.has(first)) [[unlikely]]

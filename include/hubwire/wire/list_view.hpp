@@ -49,7 +49,8 @@ class list_view {
   list_view(Range const&& items) = delete;
 
   // Decoders only: wire holds count elements that were read successfully once.
-  HUBWIRE_ALWAYS_INLINE static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr list_view trusted(std::string_view wire,
+                                                           std::size_t count) noexcept {
     list_view list;
     list.wire_ = wire;
     list.size_ = count;

@@ -31,7 +31,9 @@ class text {
     return trusted(candidate);
   }
   // For text that the caller vouches for; nothing is checked.
-  HUBWIRE_ALWAYS_INLINE static constexpr text trusted(std::string_view vouched) noexcept { return text(trust{}, vouched); }
+  HUBWIRE_ALWAYS_INLINE static constexpr text trusted(std::string_view vouched) noexcept {
+    return text(trust{}, vouched);
+  }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     if (candidate.size() > text_max) return false;

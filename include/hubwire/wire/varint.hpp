@@ -80,7 +80,8 @@ HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexc
   if (!input.empty() && detail::to_byte(input.front()) < 0x80)
     return {varint_status::ready, 1, detail::to_byte(input.front())};
   if (input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
-    return {varint_status::ready, 2, (detail::to_byte(input.data()[0]) & 0x7Fu) | detail::to_byte(input.data()[1]) * 0x80u};
+    return {varint_status::ready, 2,
+            (detail::to_byte(input.data()[0]) & 0x7Fu) | detail::to_byte(input.data()[1]) * 0x80u};
   return detail::read_long_varint(input);
 }
 
