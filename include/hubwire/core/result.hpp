@@ -25,6 +25,9 @@ template <class T>
 struct result_storage {
   HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : nothing{} {}
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  template <class... Parts>
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
+      : value(parts...) {}
   union {
     char nothing;
     T value;
@@ -36,6 +39,9 @@ struct result_storage<T> {
       : value{} {}
   HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : value{absent{}} {}
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  template <class... Parts>
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
+      : value(parts...) {}
   T value;
 };
 
@@ -52,6 +58,10 @@ class [[nodiscard]] result {
   using error_type = hubwire::error;
 
   HUBWIRE_ALWAYS_INLINE constexpr result(T const& value) noexcept : storage_(value) {}
+  // The value made in its place, where copying it would cost more.
+  template <class... Parts>
+  HUBWIRE_ALWAYS_INLINE constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
+      : storage_(std::in_place, parts...) {}
   // failure.code is not errc::none.
   HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
   HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
