@@ -23,9 +23,9 @@ struct text_findings {
 
 namespace detail {
 
-HUBWIRE_INLINE constexpr unsigned found_in_ascii(unsigned character) noexcept {
-  if (character == 0) return found_nul;
-  return (character | 0x08) == 0x2B ? found_wildcard : 0;  // 0x08 maps '#' to '+'
+HUBWIRE_INLINE constexpr void find_in_ascii(unsigned character, unsigned& found) noexcept {
+  if (character == 0) found |= found_nul;
+  if ((character | 0x08) == 0x2B) found |= found_wildcard;  // 0x08 maps '#' to '+'
 }
 
 // The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
@@ -42,7 +42,7 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
   while (position != end) {
     std::uint32_t lead = to_byte(*position++);
     if (lead < 0x80) {
-      found |= found_in_ascii(lead);
+      find_in_ascii(lead, found);
       continue;
     }
     if (lead < 0xC2 || lead > 0xF4) return found | found_ill_formed;
