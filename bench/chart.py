@@ -11,8 +11,8 @@ import matplotlib.pyplot as plt  # noqa: E402  after the choice of how to draw
 
 COMPILER = "g++"
 # Who checks texts is dark, who does not is light.
-COLOURS = {("by hand", False): "#ffffff",
-           ("hubwire", True): "#0b5394", ("hubwire", False): "#6fa8dc", ("other", True): "#595959", ("other", False): "#b7b7b7"}
+COLOURS = {("hubwire", True): "#0b5394", ("hubwire", False): "#6fa8dc",
+           ("other", True): "#595959", ("other", False): "#b7b7b7", ("by hand", False): "#ffffff"}
 # Title, then (operation, texts checked in it, what hubwire's bar is called). Bars of others take the operation's place.
 PANELS = [
     ("write CONNECT with will, 378 bytes", [("connect_will", False, "hubwire (texts checked before)")]),
@@ -54,7 +54,8 @@ def published_bars(figures, operations):
                 continue
             row = max(rows, key=lambda row: row["lto"] == "yes")
             checks = alternative in CHECKING
-            bars.append((float(row["instructions"]), alternative + (", LTO" if row["lto"] == "yes" else ""), ("other", checks), True))
+            name = alternative + (", LTO" if row["lto"] == "yes" else "")
+            bars.append((float(row["instructions"]), name, ("other", checks), True))
     return bars
 
 
@@ -89,15 +90,18 @@ def legend(figure):
         matplotlib.patches.Patch(color=COLOURS["hubwire", False], label="hubwire, texts checked by their type or left to the caller"),
         matplotlib.patches.Patch(color=COLOURS["other", True], label="alternative that checks texts"),
         matplotlib.patches.Patch(color=COLOURS["other", False], label="alternative that does not, or checks less"),
-        matplotlib.patches.Patch(facecolor="white", edgecolor="#595959", label="written by hand for this, without checks: a floor, no library"),
+        matplotlib.patches.Patch(facecolor="white", edgecolor="#595959",
+                                 label="written by hand for this, without checks: a floor, no library"),
         matplotlib.patches.Patch(facecolor=COLOURS["other", False], hatch="////", edgecolor="white",
                                  label="published count, not of this run (bench/versus/published.csv)"),
     ]
-    figure.legend(handles=patches, loc="upper left", bbox_to_anchor=(0.012, 1 - 0.62 / figure.get_figheight()), ncol=2, frameon=False, fontsize=8)
+    figure.legend(handles=patches, loc="upper left", bbox_to_anchor=(0.012, 1 - 0.62 / figure.get_figheight()), ncol=2,
+                  frameon=False, fontsize=8)
 
 
 def draw(document, figures, path):
-    plt.rcParams.update({"font.family": "DejaVu Sans", "svg.hashsalt": "hubwire", "svg.fonttype": "path", "hatch.linewidth": 0.8})
+    plt.rcParams.update({"font.family": "DejaVu Sans", "svg.hashsalt": "hubwire", "svg.fonttype": "path",
+                         "hatch.linewidth": 0.8})
     panels = []
     for title, operations in PANELS:
         times = measured_bars(document, "ns", operations)
@@ -107,7 +111,8 @@ def draw(document, figures, path):
     heights = [max(len(times), len(counts)) + 2.6 for _, times, counts in panels]
     figure = plt.figure(figsize=(12, 0.185 * sum(heights) + 1.9))
     top = 1 - 1.75 / figure.get_figheight()
-    grid = figure.add_gridspec(len(panels), 2, height_ratios=heights, hspace=0.42, wspace=0.62, left=0.185, right=0.985, top=top, bottom=0.035)
+    grid = figure.add_gridspec(len(panels), 2, height_ratios=heights, hspace=0.42, wspace=0.62,
+                               left=0.185, right=0.985, top=top, bottom=0.035)
     for row, (title, times, counts) in enumerate(panels):
         left, right = figure.add_subplot(grid[row, 0]), figure.add_subplot(grid[row, 1])
         places = max(len(times), len(counts))
@@ -117,8 +122,8 @@ def draw(document, figures, path):
     height = figure.get_figheight()
     figure.text(0.012, 1 - 0.3 / height, "hubwire and its alternatives: less is better", fontsize=15, fontweight="bold")
     compiler = document["compilers"].get(COMPILER, "")
-    figure.text(0.012, 1 - 0.52 / height, f"{document['date']}, {document['machine']}; {compiler}, -O2. Time: one run, one core, least of all rounds.",
-                fontsize=8.5)
+    figure.text(0.012, 1 - 0.52 / height, f"{document['date']}, {document['machine']}; {compiler}, -O2. "
+                "Time: one run, one core, least of all rounds.", fontsize=8.5)
     legend(figure)
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None, "Creator": "bench/chart.py"})
     figure.savefig(path.with_suffix(".png"), dpi=110, metadata={"Software": "bench/chart.py"})

@@ -40,7 +40,8 @@ class Results:
             compiler, program = path.name.removesuffix(".counts").split(".", 1)
             for operation, count in counted(path).items():
                 self.rows[compiler, program][operation]["instructions"] = count
-        self.references = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("reference.*.json"))]
+        self.references = [json.loads(path.read_text(encoding="utf-8"))
+                           for path in sorted(folder.glob("reference.*.json"))]
 
     def add_times(self, path):
         compiler, program, _ = path.name.removesuffix(".json").split(".", 2)
@@ -83,8 +84,8 @@ class Results:
         return min(same, default=None)
 
     def by_hand(self, compiler, operation):
-        return min((figures["ns"] for library, figures in self.alternatives(compiler, operation) if library.startswith(BY_HAND)),
-                   default=None)
+        return min((figures["ns"] for library, figures in self.alternatives(compiler, operation)
+                    if library.startswith(BY_HAND)), default=None)
 
     def ratio(self, compiler, operation):
         best, mine = self.best(compiler, operation), self.hubwire(compiler, operation).get("ns")
@@ -97,8 +98,8 @@ def published(path):
 
 
 def best_published(rows, compiler, operation):
-    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else "")) for row in rows
-             if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
+    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else ""))
+             for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
     return min(known, default=None)
 
 
@@ -108,28 +109,36 @@ def number(value):
     return f"{value:.2f}" if value < 2 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
+HEADINGS = ("hubwire", "memcpy", "by hand", "best", "ratio", "", "instr", "publ.")
+
+
+def print_row(operation, columns, remark):
+    print(f"{operation:33}" + "".join(f"{column:>9}" for column in columns) + "  " + remark)
+
+
 def print_table(results, figures):
     for compiler in results.compilers():
-        print(f"\n== {results.compiler_versions[compiler]}, -O2: ns per operation (streams: per packet), least of all rounds; "
-              "instructions by callgrind")
-        print(f"{'operation':33}{'hubwire':>8}{'memcpy':>8}{'by hand':>8}{'best':>8}{'ratio':>7}  {'':7}{'instr':>8}{'publ.':>8}  "
-              "best alternative of this run; best published count")
+        print(f"\n== {results.compiler_versions[compiler]}, -O2: ns per operation (streams: per packet), least of all "
+              "rounds; instructions by callgrind")
+        print_row("operation", HEADINGS, "best alternative of this run; best published count")
         for operation in results.operations():
-            mine, best, ratio = results.hubwire(compiler, operation), results.best(compiler, operation), results.ratio(compiler, operation)
+            mine, best = results.hubwire(compiler, operation), results.best(compiler, operation)
+            ratio = results.ratio(compiler, operation)
             theirs = best_published(figures, compiler, operation)
             verdict = "" if ratio is None else "ok" if ratio <= TOLERANCE else "BEHIND"
-            instructions = mine.get("instructions")
-            print(f"{operation:33}{number(mine.get('ns')):>8}{number(results.floor(compiler, operation)):>8}"
-                  f"{number(results.by_hand(compiler, operation)):>8}{number(best and best[0]):>8}{'' if ratio is None else f'{ratio:.2f}':>7}  {verdict:7}"
-                  f"{number(instructions):>8}{number(theirs and theirs[0]):>8}  "
-                  f"{best[1] if best else '-'}{'; ' + theirs[1] if theirs else ''}")
+            columns = (number(mine.get("ns")), number(results.floor(compiler, operation)),
+                       number(results.by_hand(compiler, operation)), number(best and best[0]),
+                       f"{ratio:.2f}" if ratio else "", verdict,
+                       number(mine.get("instructions")), number(theirs and theirs[0]))
+            print_row(operation, columns, "; ".join(who[1] if who else "-" for who in (best, theirs)))
 
 
 def print_others(results):
     print("\n== who checks less than the row, and other languages (ns; they judge nothing)")
     for compiler in results.compilers():
         for operation in results.operations():
-            less = [(library, figures["ns"]) for library, figures in results.alternatives(compiler, operation) if figures["less"]]
+            less = [(library, figures["ns"]) for library, figures in results.alternatives(compiler, operation)
+                    if figures["less"]]
             if less:
                 print(f"{compiler:8} {operation:32} hubwire {number(results.hubwire(compiler, operation).get('ns'))}; "
                       + ", ".join(f"{library} {number(ns)}" for library, ns in less))
@@ -146,7 +155,8 @@ def print_verdict(results, figures):
             judged += ratio is not None
             if ratio is not None and ratio > TOLERANCE:
                 behind += 1
-                print(f"BEHIND in time: {compiler:8} {operation:32} {ratio:.2f} times {results.best(compiler, operation)[1]}")
+                best = results.best(compiler, operation)
+                print(f"BEHIND in time: {compiler:8} {operation:32} {ratio:.2f} times {best[1]}")
         for operation in results.operations():
             floor, mine = results.by_hand(compiler, operation), results.hubwire(compiler, operation).get("ns")
             if floor and mine and mine > floor * TOLERANCE:
@@ -160,17 +170,19 @@ def print_verdict(results, figures):
 
 
 def machine():
-    model = re.search(r"model name\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    family = re.search(r"cpu family\s*: (.*)", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"))
-    system = re.search(r'PRETTY_NAME="(.*)"', pathlib.Path("/etc/os-release").read_text(encoding="utf-8"))
-    name = model.group(1) if model else platform.processor()
-    return f"{name}{f' (family {family.group(1)})' if family else ''}, {system.group(1) if system else platform.system()}, glibc " + \
-        platform.libc_ver()[1]
+    def found(pattern, path):
+        match = re.search(pattern, pathlib.Path(path).read_text(encoding="utf-8"))
+        return match.group(1) if match else "?"
+
+    model, family = found(r"model name\s*: (.*)", "/proc/cpuinfo"), found(r"cpu family\s*: (.*)", "/proc/cpuinfo")
+    system = found('PRETTY_NAME="(.*)"', "/etc/os-release")
+    return f"{model} (family {family}), {system}, glibc {platform.libc_ver()[1]}"
 
 
 def as_document(results):
     document = {"date": datetime.date.today().isoformat(), "machine": machine(), "compilers": results.compiler_versions,
-                "unit": "nanoseconds per operation, least of all rounds; instructions by callgrind", "libraries": {}, "references": results.references}
+                "unit": "nanoseconds per operation, least of all rounds; instructions by callgrind",
+                "libraries": {}, "references": results.references}
     for (compiler, program), rows in sorted(results.rows.items()):
         library = document["libraries"].setdefault(results.libraries[program], {})
         library[compiler] = {name: {key: round(value, 3) if isinstance(value, float) else value
@@ -194,9 +206,11 @@ EXCERPT = {
 
 
 def readme_table(results, figures):
-    lines = ["| operation | ns | memcpy | fastest alternative of the same run | instructions | fewest published |", "|---|---:|---:|---|---:|---|"]
+    lines = ["| operation | ns | memcpy | fastest alternative of the same run | instructions | fewest published |",
+             "|---|---:|---:|---|---:|---|"]
     for operation, title in EXCERPT.items():
-        mine, best, theirs = results.hubwire("g++", operation), results.best("g++", operation), best_published(figures, "g++", operation)
+        mine, best = results.hubwire("g++", operation), results.best("g++", operation)
+        theirs = best_published(figures, "g++", operation)
         lines.append(f"| {title} | {number(mine.get('ns'))} | {number(results.floor('g++', operation)).replace('-', '')} "
                      f"| {f'{number(best[0])} {best[1]}' if best else ''} | {number(mine.get('instructions'))} "
                      f"| {f'{number(theirs[0])} {theirs[1]}' if theirs else ''} |")
@@ -225,7 +239,8 @@ def main():
         chart.draw(document, figures, target / "speed")
     if "--save" in sys.argv and "g++" in results.compilers():
         save_readme(source / "README.md", readme_table(results, figures))
-    print("written: " + ", ".join(str(target / name) for target in targets for name in ("results.json", "speed.svg", "speed.png")))
+    names = ("results.json", "speed.svg", "speed.png")
+    print("written: " + ", ".join(str(target / name) for target in targets for name in names))
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ def main(root):
         return 77
     root = pathlib.Path(root)
     style = f"--style=file:{root / '.clang-format'}"
-    files = [p for folder in ("include", "tests", "fuzz", "examples") for p in sorted((root / folder).rglob("*"))
+    files = [p for folder in ("include", "tests", "fuzz", "examples", "bench") for p in sorted((root / folder).rglob("*"))
              if p.suffix in (".hpp", ".cpp")]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         differences = [d for d in pool.map(lambda p: difference(tool, style, p), files) if d]
