@@ -60,7 +60,7 @@ paho_go() {
   local version
   version=$(dpkg-query -W '-f=${source:Upstream-Version}' golang-github-eclipse-paho.mqtt.golang-dev 2>/dev/null) || return 1
   printf '%s' "$version" >"$build/paho_go.version"
-  GO111MODULE=off GOFLAGS='' GOPATH=/usr/share/gocode go build -o "$build/paho_go" "$root/bench/versus/paho_go"
+  GO111MODULE=off GOFLAGS='' GOPATH=/usr/share/gocode go build -o "$build/paho_go" ./bench/versus/paho_go
 }
 rm -f "$build/paho_go"
 paho_go || say "going on without Paho Go"
