@@ -4,7 +4,7 @@
 
   footprint.py                     builds, prints the table
   footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv
-  footprint.py --symbols           fails when an image holds what firmware must not: a heap, exceptions, soft float
+  footprint.py --symbols           the same, and fails when an image holds what firmware must not: a heap, exceptions, soft float
   footprint.py --update            the same as without, and writes sizes.csv, toolchain.txt and the README's table
   footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions
   footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
@@ -137,6 +137,8 @@ def readme(rows):
     for name, what in WHAT.items():
         m0, m4 = rows[name, "cortex-m0plus"], rows[name, "cortex-m4"]
         lines.append(f"| {what} | {m0['text']:,} | {m0['rodata']:,} | {m0['data'] + m0['bss']} | {m0['stack']:,} | {m4['text']:,} |")
+    if "<!-- size: begin -->\n" not in text:
+        raise ValueError("README.md has no <!-- size: begin -->")
     return re.sub(r"(?<=<!-- size: begin -->\n).*?(?=<!-- size: end -->)", lambda _: "\n".join(lines) + "\n", text, flags=re.S)
 
 
@@ -260,14 +262,13 @@ def main():
     if asked.run:
         return run_all(asked.build)
     images = build(asked.build)
-    if asked.symbols:
-        return check_symbols(images)
+    status = check_symbols(images) if asked.symbols else 0
     print("\n".join(table(images)))
     if asked.update:
         (HERE / "sizes.csv").write_text(as_csv(images), encoding="utf-8")
         (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
         (ROOT / "README.md").write_text(readme(rows_of(HERE / "sizes.csv")), encoding="utf-8")
-    return check(images) if asked.check else 0
+    return status or (check(images) if asked.check else 0)
 
 
 if __name__ == "__main__":
