@@ -118,6 +118,8 @@ class basic_client<v3_tag> {
         output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
+        output_(transmit),
+        reader_(receive, options.large_messages, options.largest_packet),
         options_(options) {}
   ~basic_client() { output_.clear(); }
 
@@ -166,9 +168,23 @@ class basic_client<v3_tag> {
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   bool closed_told_ = true;
-  bool large_known_ = false;  // that message is a repetition: no events
+  bool large_known_ = false;  // the message that is coming in parts is a repetition: no events
   bool ping_owed_ = false;
-  bool state_is_new_ = false;  // its time begins at the next advance()
+  bool state_is_new_ = false;        // its time begins at the next advance()
+  std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
+  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
+  std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
+  std::size_t payload_missing_ = 0;  // of a message that is sent in parts
+  tick now_{};
+  tick state_since_{};  // connecting and leaving have their time
+  error loss_{};        // the transport is gone, its last bytes are still to be handled
+  error cause_{};       // why the state is closed
+  request_table requests_;
+  inbox inbox_;
+  keep_alive keep_alive_{};
+  output_queue output_;
+  payload_reader<v3_tag> reader_;
+  client_options options_;
 };
 
 inline bool basic_client<v3_tag>::enter(session_input input) noexcept {
