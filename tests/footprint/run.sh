@@ -9,5 +9,5 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 # shellcheck source=tools/install.sh
 . "$root/tools/install.sh"
-install_missing python3 qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib || exit 1
+install_missing g++ python3 qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib || exit 1
 exec python3 "$root/tests/footprint/footprint.py" "$@"
