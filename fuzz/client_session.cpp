@@ -5,100 +5,25 @@
 // answer of a verb, and checks each packet that the client writes; whole chunks, single bytes and random
 // chunks give the same events and the same output.
 #include <algorithm>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <hubwire/session/client.hpp>
-
-#include <fuzz/reference/session.hpp>
 #include <fuzz/support/packets.hpp>
+#include <fuzz/support/session_bench.hpp>
 #include <fuzz/support/target.hpp>
 
 namespace {
 
+using fuzz::connack_timeout;
+using fuzz::ping_timeout;
 using fuzz::require;
 using hubwire::errc;
-using phase = reference::session::phase;
 
-constexpr std::size_t outgoing = 3;
-constexpr std::size_t incoming = 2;
-constexpr std::uint32_t connack_timeout = 60'000;
-constexpr std::uint32_t ping_timeout = 10'000;
-
-enum class chunks { whole, single, random };
-
-std::string text_of(hubwire::error e) {
-  return std::string(to_string(e.code)) + ' ' + std::to_string(e.detail);
-}
-
-std::string tell(hubwire::v3::event const& e) {
-  using hubwire::event_kind;
-  std::string const id = ' ' + std::to_string(e.id);
-  switch (e.kind) {
-    case event_kind::none: return "none";
-    case event_kind::connected: return e.session_present ? "connected, session present" : "connected";
-    case event_kind::message:
-      return "message" + id + ' ' + std::string(e.message->topic.view()) + ' ' +
-             std::string(e.message->payload.view());
-    case event_kind::message_begin:
-      return "begin" + id + ' ' + std::string(e.message->topic.view()) + ' ' + std::to_string(e.payload_size);
-    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload.view());
-    case event_kind::message_end: return "end" + id;
-    case event_kind::published: return "published" + id;
-    case event_kind::subscribed: {
-      std::string told = "subscribed" + id;
-      for (auto const code : e.codes) told += ' ' + std::to_string(static_cast<unsigned>(code));
-      return told;
-    }
-    case event_kind::unsubscribed: return "unsubscribed" + id;
-    case event_kind::abandoned: return "abandoned" + id;
-    case event_kind::closed: return "closed " + text_of(e.cause);
-  }
-  return "an event without a name";
-}
-
-struct choice {
-  hubwire::client_options options{};
-  reference::session_settings settings{};
-  unsigned keep_alive = 0;
-  bool clean = true;
-};
-
-choice read_choice(fuzz::choices& from) {
-  choice with;
-  with.settings.receive = 8 + from.byte() % 120;
-  with.settings.transmit = 20 + from.byte() % 100;
-  unsigned const flags = from.byte();
-  unsigned const limit = from.byte();
-  with.settings.by_application = (flags & 1) != 0;
-  with.settings.large = "rps"[(flags >> 1) % 3];
-  with.settings.largest = limit == 0 ? hubwire::largest_packet : 2 * limit;
-  with.settings.outgoing = outgoing;
-  with.settings.incoming = incoming;
-  with.clean = (flags & 8) == 0;
-  with.keep_alive = (flags & 16) != 0 ? from.byte() : 0;
-  with.options.connack_timeout = connack_timeout;
-  with.options.ping_timeout = ping_timeout;
-  with.options.acknowledge = with.settings.by_application ? hubwire::acknowledge::by_application
-                                                          : hubwire::acknowledge::automatically;
-  with.options.large_messages = static_cast<hubwire::large_messages>((flags >> 1) % 3);
-  with.options.largest_packet = static_cast<std::uint32_t>(with.settings.largest);
-  return with;
-}
-
-class conversation {
+class conversation : fuzz::session_bench {
  public:
-  conversation(choice const& with, std::string_view steps, chunks how)
-      : with_(with),
-        steps_(steps),
-        how_(how),
-        random_(steps.size()),
-        rx_(with.settings.receive),
-        tx_(with.settings.transmit),
-        client_(rx_, tx_, with.options),
-        model_(with.settings) {}
+  conversation(fuzz::choice const& with, std::string_view steps, fuzz::chunks how)
+      : session_bench(with, how, steps.size()), steps_(steps) {}
 
   // What happened, step by step.
   reference::texts run() {
@@ -117,81 +42,6 @@ class conversation {
   }
 
  private:
-  void note(std::string const& what) { log_.push_back(what); }
-
-  // Everything that is queued now, shown to the model before it leaves.
-  std::size_t observe() {
-    hubwire::byte_view const pending = client_.pending_output();
-    if (pending.size() > shown_) {
-      auto const* const chars = reinterpret_cast<char const*>(pending.data());
-      model_.writes({chars + shown_, pending.size() - shown_});
-      shown_ = pending.size();
-    }
-    require(model_.broken().empty(), model_.broken().c_str());
-    return pending.size();
-  }
-
-  void settle() {
-    pump();
-    std::size_t const pending = observe();
-    require(!model_.is_late(pending), "an acknowledgement that fits is written");
-    require(client_.payload_missing() == model_.missing(), "agree on the payload that is missing");
-    phase const expected = model_.state();
-    require(static_cast<int>(client_.state()) == static_cast<int>(expected), "agree on the state");
-    require(client_.finished() == (expected == phase::closed), "finished means closed");
-  }
-
-  // The network's bytes as far as there is room for them, and every event.
-  void pump() {
-    for (;;) {
-      drain();
-      hubwire::byte_span const window = client_.window();
-      std::size_t const chunk = how_ == chunks::whole    ? network_.size()
-                                : how_ == chunks::single ? 1
-                                                         : 1 + random_(9);
-      std::size_t const count = std::min({chunk, window.size(), network_.size()});
-      if (count == 0) return;
-      std::memcpy(window.data(), network_.data(), count);
-      client_.commit(count);
-      model_.receive(std::string_view(network_).substr(0, count));
-      network_.erase(0, count);
-      received_at_ = now_;
-    }
-  }
-
-  void drain() {
-    for (int events = 0;; ++events) {
-      require(events < 10'000, "events come to an end");
-      bool const open = model_.state() != phase::closed;
-      model_.asks();
-      std::string const told = tell(client_.next_event());
-      bool const ended = open && client_.finished();
-      if (ended) shown_ = 0;  // what had not left is dropped
-      observe();
-      expect_told(ended, told);
-      if (told == "none") return;
-      if (told.rfind("piece", 0) == 0 && !log_.empty() && log_.back().rfind("piece", 0) == 0) {
-        log_.back() += told.substr(told.find(' ', 6) + 1);  // how many pieces there are depends on the chunks
-      } else {
-        note(told);
-      }
-    }
-  }
-
-  // When the connection has ended, what was acknowledged last cannot be seen any more: then both are right.
-  void expect_told(bool ended, std::string const& told) {
-    std::optional<reference::session> other;
-    if (ended) other = model_;
-    auto const contains = [&](reference::texts const& all) {
-      return std::find(all.begin(), all.end(), told) != all.end();
-    };
-    if (contains(model_.next(false))) return;
-    bool const second = other && contains(other->next(true));
-    if (!second) std::fprintf(stderr, "told: %s\n", told.c_str());
-    require(second, "the event that the model predicts");
-    model_ = *other;
-  }
-
   void step() {
     unsigned const what = steps_.byte();
     switch (what % 18) {
@@ -216,9 +66,6 @@ class conversation {
     }
   }
 
-  void from_server(std::string const& bytes) {
-    if (!model_.lost()) network_ += bytes;
-  }
   void message_from_server(unsigned qos) {
     unsigned const how = steps_.byte();
     unsigned const size = steps_.byte();
@@ -240,23 +87,6 @@ class conversation {
     reference::suback p{request.id, std::vector<unsigned>(request.filters, 0)};
     for (unsigned& code : p.codes) code = which % 3 == 0 ? 128 : which % 3 - 1;
     from_server(reference::encoded(p));
-  }
-
-  void send(std::size_t count) {
-    std::string sent;
-    while (count != 0) {
-      std::size_t const pending = observe();
-      std::size_t const chunk = how_ == chunks::whole ? count : how_ == chunks::single ? 1 : 1 + random_(5);
-      std::size_t const now = std::min({chunk, pending, count});
-      if (now == 0) break;
-      sent.append(reinterpret_cast<char const*>(client_.pending_output().data()), now);
-      client_.consume(now);
-      shown_ -= now;
-      count -= now;
-      sent_at_ = now_;
-      if (shown_ == 0 && client_.state() == hubwire::session_state::closed) model_.drained();
-    }
-    note("sent " + sent);
   }
 
   void connect() {
@@ -422,33 +252,16 @@ class conversation {
     note("time");
   }
 
-  hubwire::tick clock() const { return hubwire::tick(0xFFFF'0000u + static_cast<std::uint32_t>(now_)); }
-
-  choice with_;
   fuzz::choices steps_;
-  chunks how_;
-  fuzz::random_numbers random_;
-  std::vector<std::uint8_t> rx_;
-  std::vector<std::uint8_t> tx_;
-  hubwire::client<hubwire::v3_tag, hubwire::limits<outgoing, incoming>> client_;
-  reference::session model_;
-  std::uint64_t now_ = 0;    // milliseconds; the client's clock wraps after a minute
-  std::uint64_t since_ = 0;  // the state that has its time
-  std::uint64_t sent_at_ = 0;
-  std::uint64_t received_at_ = 0;
-  bool new_state_ = false;
-  std::size_t shown_ = 0;  // of the pending output, to the model
-  std::string network_{};  // sent by the server, not received yet
-  reference::texts log_{};
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   fuzz::choices from(fuzz::as_text(data, size));
-  choice const with = read_choice(from);
-  reference::texts const whole = conversation(with, from.rest(), chunks::whole).run();
-  require(conversation(with, from.rest(), chunks::single).run() == whole, "byte by byte");
-  require(conversation(with, from.rest(), chunks::random).run() == whole, "random chunks");
+  fuzz::choice const with = fuzz::read_choice(from);
+  reference::texts const whole = conversation(with, from.rest(), fuzz::chunks::whole).run();
+  require(conversation(with, from.rest(), fuzz::chunks::single).run() == whole, "byte by byte");
+  require(conversation(with, from.rest(), fuzz::chunks::random).run() == whole, "random chunks");
   return 0;
 }
