@@ -113,13 +113,11 @@ class basic_client<v3_tag> {
     list_base<received_message>& received;
   };
   basic_client(byte_span receive, byte_span transmit, tables storage, client_options const& options) noexcept
-      : reader_(receive, options.large_messages, options.largest_packet,
-                first_bytes_from<v3_tag, role::server>),
-        output_(transmit),
-        requests_(storage.requests),
+      : requests_(storage.requests),
         inbox_(storage.received),
         output_(transmit),
-        reader_(receive, options.large_messages, options.largest_packet),
+        reader_(receive, options.large_messages, options.largest_packet,
+                first_bytes_from<v3_tag, role::server>),
         options_(options) {}
   ~basic_client() { output_.clear(); }
 
@@ -149,22 +147,7 @@ class basic_client<v3_tag> {
   void answered(event_kind kind, packet_id id, v3::event& happened) noexcept;
   void nobody_waits(packet_id id) noexcept;
 
-  payload_reader<v3_tag> reader_;
-  char_view rejected_{};  // the packet that is handled now, and after the end the one that was to blame
-  output_queue output_;
-  request_table requests_;
-  inbox inbox_;
-  client_options options_;
-  keep_alive keep_alive_{};
-  tick now_{};
-  tick state_since_{};               // connecting and leaving have their time
-  error cause_{};                    // why the state is closed
-  error loss_{};                     // the transport is gone, its last bytes are still to be handled
-  std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
-  std::size_t payload_missing_ = 0;  // of a message that is sent in parts
-  std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
-  std::uint16_t sending_ = 0;        // the message that is sent in parts, 0 when it has QoS 0
-  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
+  // Small members first: short offsets make short instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   bool closed_told_ = true;
@@ -172,6 +155,7 @@ class basic_client<v3_tag> {
   bool ping_owed_ = false;
   bool state_is_new_ = false;        // its time begins at the next advance()
   std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
+  std::uint16_t sending_ = 0;        // the message that is sent in parts, 0 when it has QoS 0
   std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
   std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
   std::size_t payload_missing_ = 0;  // of a message that is sent in parts
@@ -184,6 +168,7 @@ class basic_client<v3_tag> {
   keep_alive keep_alive_{};
   output_queue output_;
   payload_reader<v3_tag> reader_;
+  char_view rejected_{};  // the packet that is handled now, and after the end the one that was to blame
   client_options options_;
 };
 
