@@ -54,7 +54,9 @@ class frame_reader {
   // The next packet, which stays there; see next().
   frame_result peek() noexcept {
     if (failure_.code != errc::none) return {frame_status::failed, {}, 0, failure_};
+    if (is_incomplete()) return {frame_status::need_more, {}, needed_, {}};
     frame_result found = split_frame(unread(), limit_, *accepted_);
+    needed_ = found.needed;
     if (found.status == frame_status::failed) failure_ = found.error;
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
     if (found.status == frame_status::need_more && full()) failure_ = {errc::packet_exceeds_limit, 0};
@@ -64,7 +66,7 @@ class frame_reader {
   // The next packet. A view: it lives until the next window(). need_more is no error: read on.
   frame_result next() noexcept {
     frame_result found = peek();
-    if (found.status == frame_status::ready) begin_ += found.frame.size();
+    if (found.status == frame_status::ready) take(found.frame.size());
     return found;
   }
 
@@ -100,12 +102,18 @@ class frame_reader {
   void reset() noexcept {
     begin_ = 0;
     end_ = 0;
+    needed_ = 0;
     failure_ = {};
   }
 
  protected:
   std::size_t capacity() const noexcept { return storage_.size(); }
-  void take(std::size_t count) noexcept { begin_ += count; }
+  void take(std::size_t count) noexcept {
+    begin_ += count;
+    needed_ = 0;
+  }
+  // The length is known, and that many bytes are not there: no need to read it again.
+  bool is_incomplete() const noexcept { return buffered() < needed_; }
   bool failed() const noexcept { return failure_.code != errc::none; }
 
  private:
@@ -139,6 +147,7 @@ class frame_reader {
   std::uint32_t limit_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t needed_ = 0;  // size of the packet at begin_, 0 while nobody knows
   hubwire::error failure_{};
 };
 

@@ -63,7 +63,9 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   message_part peek() noexcept {
     if (failed()) return as_part(frame_reader::peek());
     if (inside_) return peek_inside();
+    if (is_incomplete()) return {};
     frame_result const whole = split_frame(unread(), limit_, *accepted_);
+    if (whole.status == frame_status::ready) return as_part(whole);
     bool const large = whole.status == frame_status::need_more && whole.needed > capacity();
     if (!large || policy_ == large_messages::refuse || !is_publish()) return as_part(frame_reader::peek());
     return peek_head(static_cast<std::uint32_t>(whole.needed));
