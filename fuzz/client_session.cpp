@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client against a server that sends anything. Input: seven bytes that choose buffers and options, then
-// steps: bytes from the server (raw, or such as a server would send), what the application asks for, bytes
-// that leave, time that passes. Oracle: the model of reference/session.hpp predicts each event and each
-// answer of a verb, and checks each packet that the client writes; whole chunks, single bytes and random
-// chunks give the same events and the same output.
+// The client against a server that sends anything. Input: four or five bytes that choose buffers and
+// options, then steps: bytes from the server (raw, or such as a server would send), what the application
+// asks for, bytes that leave, time that passes. Oracle: the model of reference/session.hpp predicts each
+// event and each answer of a verb, and checks each packet that the client writes; whole chunks, single
+// bytes and random chunks give the same events and the same output.
 #include <algorithm>
 #include <optional>
 #include <string>
