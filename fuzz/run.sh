@@ -45,7 +45,7 @@ run_target() {  # writes one line to <target>.result
   "$build/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=10 -max_len=4096 -rss_limit_mb=2048 \
     -dict="$root/fuzz/mqtt.dict" -artifact_prefix="$findings/" -print_final_stats=1 \
     "$corpus" "$root/fuzz/seeds/$target" "$root/fuzz/regressions/$target" >"$log" 2>&1 || status=$?
-  printf '%-16s %12s executions %7s edges %3s findings\n' "$target" \
+  printf '%-18s %12s executions %7s edges %3s findings\n' "$target" \
     "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9)" \
     "$(find "$findings" -type f | wc -l)" >"$build/$target.result"
