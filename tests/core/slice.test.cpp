@@ -103,3 +103,25 @@ TEST_CASE("slice: a cut without separator still points into the text", "[core][s
     return none.before.data() == text.data() && none.after.data() == text.data() + 2;
   });
 }
+
+TEST_CASE("slice: finds and compares in texts of every length, and reads nothing behind them",
+          "[core][slice]") {
+  for (std::size_t size = 0; size != 70; ++size) {
+    std::string const text(size, 'a');
+    guarded_input const input(text);
+    CHECK(index_of(input.view(), 'x') == size);
+    CHECK(same(input.view(), text));
+    for (std::size_t at = 0; at != size; ++at) {
+      std::string changed = text;
+      changed[at] = 'x';
+      guarded_input const other(changed);
+      REQUIRE(index_of(other.view(), 'x') == at);
+      REQUIRE(index_of(other.view(), 'x', at) == at);
+      REQUIRE(index_of(other.view(), 'x', size) == at);
+      REQUIRE(!same(input.view(), other.view()));
+      REQUIRE(begins_with(other.view(), text) == false);
+      changed.back() = 'x';
+      REQUIRE(index_of(changed, 'x') == at);
+    }
+  }
+}

@@ -8,6 +8,8 @@
 
 #include <hubwire/crypto/bearssl_hmac.hpp>
 #include <iothub/sas_vectors.hpp>
+#include <support/constexpr_test.hpp>
+#include <support/every_size.hpp>
 #include <support/guarded.hpp>
 #include <support/own_stack.hpp>
 
@@ -183,6 +185,76 @@ TEST_CASE("sas_token: a small buffer is told a size that is enough", "[iothub][s
   }
   guarded_output exact(expected.size());
   CHECK(*sas_token(exact.chars(), claims, bearssl_hmac{}) == expected);
+}
+
+TEST_CASE("string_to_sign: what sas_token signs", "[iothub][sas_token][H214]") {
+  writes_into_every_size(
+      "contoso-hub-001.azure-devices.net%2Fdevices%2Fdevice-0042a\n1767225600", [](char_span out) {
+        return string_to_sign(out, identity{"contoso-hub-001.azure-devices.net", "device-0042a"},
+                              1'767'225'600);
+      });
+  for (sas_vector const& v : sas_vectors) {
+    INFO(v.name);
+    std::string key;
+    std::string message;
+    char buffer[300];
+    REQUIRE(sas_token(buffer, {.resource = v.decoded, .key = key_1, .expiry = v.expiry},
+                      recorder{&key, &message}));
+    CHECK(*string_to_sign(buffer, v.decoded, v.expiry) == message);
+  }
+  char buffer[100];
+  CHECK(string_to_sign(buffer, "h", 1'577'836'799).error() == errc::clock_not_set);
+  CHECK(string_to_sign(buffer, "", new_year_2025).error() == errc::missing_field);
+  CHECK(*string_to_sign(buffer, "h", ~std::uint64_t{0}) == "h\n18446744073709551615");
+}
+
+TEST_CASE("sas_password: a token whose signature was made elsewhere", "[iothub][sas_token][H214]") {
+  writes_into_every_size(
+      "SharedAccessSignature sr=contoso-hub-001.azure-devices.net%2Fdevices%2Fdevice-0042a&"
+      "sig=q8u%2BNfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE%3D&se=1767225600&skn=primary-device-key-name",
+      [](char_span out) {
+        return sas_password(out,
+                            {.resource = identity{"contoso-hub-001.azure-devices.net", "device-0042a"},
+                             .expiry = 1'767'225'600,
+                             .policy = "primary-device-key-name"},
+                            "q8u+NfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE=");
+      });
+  int built = 0;
+  for (sas_vector const& v : sas_vectors) {
+    INFO(v.name);
+    char buffer[300];
+    auto const token = sas_password(buffer, {.resource = v.decoded, .expiry = v.expiry}, v.signature);
+    REQUIRE(token);
+    bool const written_our_way = token->find("sr=" + std::string(v.resource) + "&") != std::string_view::npos;
+    built += written_our_way ? 1 : 0;
+    if (written_our_way) CHECK(*token == token_of(v));
+  }
+  CHECK(built == 7);
+}
+
+TEST_CASE("sas_password: refuses what is no token", "[iothub][sas_token][H215]") {
+  std::string const signature(44, 'A');
+  char buffer[300];
+  CHECK(sas_password(buffer, {.resource = "h", .expiry = 3600}, signature).error() == errc::clock_not_set);
+  CHECK(sas_password(buffer, {.resource = "", .expiry = new_year_2025}, signature).error() ==
+        errc::missing_field);
+  for (std::size_t const size : {0u, 1u, 43u, 45u, 88u})
+    CHECK(sas_password(buffer, {.resource = "h", .expiry = new_year_2025}, std::string(size, 'A')).error() ==
+          errc::invalid_field);
+  CHECK(sas_password(buffer, {.resource = "h", .expiry = new_year_2025}, signature));
+}
+
+TEST_CASE("sas_password: works in constant evaluation", "[iothub][sas_token]") {
+  constexpr_test([] {
+    char buffer[120]{};
+    auto const made = sas_password(buffer, {.resource = "h", .expiry = new_year_2025},
+                                   "8xqWEbbF1Q12bhuwtTwHEfJ3MtK37EDwlmxANYe3vn0=");
+    char other[30]{};
+    return *made ==
+               "SharedAccessSignature sr=h&sig=8xqWEbbF1Q12bhuwtTwHEfJ3MtK37EDwlmxANYe3vn0%3D&"
+               "se=1735689600" &&
+           *string_to_sign(other, identity{"h", "d"}, new_year_2025) == "h%2Fdevices%2Fd\n1735689600";
+  });
 }
 
 TEST_CASE("sas_token: leaves no key on the stack", "[iothub][sas_token]") {

@@ -35,6 +35,41 @@ TEST_CASE("user_name: refuses what it cannot say", "[iothub][user_name]") {
   CHECK(user_name(buffer, self, {.device_client_type = huge}).error() == errc::invalid_text);
 }
 
+TEST_CASE("user_name: the model of IoT Plug and Play comes last, escaped", "[iothub][user_name][H214]") {
+  identity const self{"contoso-hub-001.azure-devices.net", "device-0042a"};
+  writes_into_every_size(
+      "contoso-hub-001.azure-devices.net/device-0042a/?api-version=2020-09-30&DeviceClientType=c%2F1.0.0&"
+      "model-id=dtmi%3Acom%3Aexample%3AThermostat%3B1",
+      [&](char_span out) {
+        return user_name(out, self,
+                         {.api_version = "2020-09-30",
+                          .device_client_type = "c/1.0.0",
+                          .model_id = "dtmi:com:example:Thermostat;1"});
+      });
+  writes_into_every_size("h/d/?api-version=2021-04-12&model-id=m", [](char_span out) {
+    return user_name(out, {"h", "d"}, {.model_id = "m"});
+  });
+  char buffer[100];
+  auto const made = user_name(buffer, {"h", "d"}, {.model_id = "dtmi:a;1"});
+  REQUIRE(made);
+  CHECK(parse_user_name(made->view())->model_id == "dtmi:a;1");
+}
+
+TEST_CASE("user_name: an option is a valid text, whatever the one before it holds", "[iothub][user_name]") {
+  char buffer[200];
+  for (std::string_view const wrong :
+       {std::string_view("\xFF"), std::string_view("\x80"), std::string_view("\xE2\x82"),
+        std::string_view("a\0b", 3), std::string_view("0123456789012345\0", 17)}) {
+    CHECK(user_name(buffer, {"h", "d"}, {.api_version = wrong}).error() == errc::invalid_text);
+    CHECK(user_name(buffer, {"h", "d"}, {.device_client_type = wrong}).error() == errc::invalid_text);
+    CHECK(user_name(buffer, {"h", "d"}, {.model_id = wrong}).error() == errc::invalid_text);
+    CHECK(user_name(buffer, {"h", "d"}, {.device_client_type = "\xC3\xA9", .model_id = wrong}).error() ==
+          errc::invalid_text);
+  }
+  CHECK(*user_name(buffer, {"h", "d"}, {.device_client_type = "\xC3\xA9", .model_id = "m"}) ==
+        "h/d/?api-version=2021-04-12&DeviceClientType=%C3%A9&model-id=m");
+}
+
 TEST_CASE("client_id: is the device id", "[iothub][user_name][H214]") {
   writes_into_every_size("dev-01", [](char_span out) { return client_id(out, {"h", "dev-01"}); });
 }

@@ -70,6 +70,43 @@ TEST_CASE("percent: encodes the same whatever room is left", "[text][percent][H2
                            [&](char_span out) { return text_writer(out).put_percent(text).finish(); });
 }
 
+TEST_CASE("percent: a byte of any value anywhere in a run of plain characters", "[text][percent][H210]") {
+  std::string const plain = "abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQR";
+  std::string_view const bytes("\0+,-./09:@AZ[^_`az{~\x7F\x80\xC3\xFF", 24);
+  for (std::size_t size = 1; size <= plain.size(); ++size)
+    for (std::size_t at = 0; at < size; ++at)
+      for (char const c : bytes) {
+        auto const byte = static_cast<unsigned char>(c);
+        std::string text = plain.substr(0, size);
+        text[at] = c;
+        std::string const expected = text.substr(0, at) + expected_code(byte) + text.substr(at + 1);
+        guarded_input const input(text);
+        std::vector<char> buffer(3 * size + 16);
+        text_writer out(buffer);
+        REQUIRE(*out.put_percent(input.view()).finish() == expected);
+        REQUIRE(out.saw_non_ascii() == (byte >= 0x80));
+      }
+}
+
+TEST_CASE("percent: runs of plain characters and of others, long and short", "[text][percent][H214]") {
+  for (std::size_t plain = 0; plain != 20; ++plain)
+    for (std::size_t reserved = 1; reserved < 20; reserved += 3) {
+      std::string text;
+      std::string expected;
+      while (text.size() < 120) {
+        text += std::string(plain, 'x') + std::string(reserved, '/');
+        expected += std::string(plain, 'x');
+        for (std::size_t i = 0; i != reserved; ++i) expected += "%2F";
+      }
+      for (std::size_t const room : {expected.size(), expected.size() + 1, expected.size() + 40,
+                                     3 * text.size() + 15, 3 * text.size() + 16}) {
+        guarded_output output(std::max(room, expected.size()));
+        text_writer out(output.chars());
+        REQUIRE(*out.put_percent(text).finish() == expected);
+      }
+    }
+}
+
 TEST_CASE("percent: works in constant evaluation", "[text][percent]") {
   constexpr_test([] {
     char buffer[32]{};

@@ -27,6 +27,25 @@ TEST_CASE("text_writer: puts pieces one behind the other", "[text][text_writer][
   });
 }
 
+TEST_CASE("text_writer: numbers of every length, and text of every length", "[text][text_writer][H214]") {
+  std::uint64_t number = 1;
+  for (int digits = 1; digits != 21; ++digits) {
+    for (std::uint64_t const n : {number - 1, number, number + 1, number * 9}) {
+      guarded_output output(std::to_string(n).size());
+      CHECK(*text_writer(output.chars()).put_number(n).finish() == std::to_string(n));
+      char buffer[64];
+      CHECK(*text_writer(buffer).put_number(n).finish() == std::to_string(n));
+    }
+    number *= 10;
+  }
+  std::string const letters = "abcdefghijklmnopqrstuvwxyz";
+  for (std::size_t size = 0; size <= letters.size(); ++size) {
+    guarded_input const input(letters.substr(0, size));
+    guarded_output output(size);
+    CHECK(*text_writer(output.chars()).put(input.view()).finish() == letters.substr(0, size));
+  }
+}
+
 TEST_CASE("text_writer: works in constant evaluation", "[text][text_writer]") {
   constexpr_test([] {
     char buffer[8]{};

@@ -107,16 +107,11 @@ HUBWIRE_ALWAYS_INLINE unsigned hits_in_block(char const* block, char wanted) noe
 
 // The first wanted byte, end where there is none.
 HUBWIRE_ALWAYS_INLINE char const* find_byte(char const* at, char const* end, char wanted) noexcept {
-  unsigned hits = 0;
-  auto const size = static_cast<std::size_t>(end - at);
-  if (size < 8) {
+  if (end - at < 16) {
     while (at != end && *at != wanted) ++at;
     return at;
   }
-  if (size < block_size) {
-    hits = joined_bits(bits_of(load_halves(at, size) == static_cast<unsigned char>(wanted)), size);
-    return hits == 0 ? end : at + std::countr_zero(hits);
-  }
+  unsigned hits = 0;
   for (; end - at >= 16; at += 16)
     if ((hits = hits_in_block(at, wanted)) != 0) return at + std::countr_zero(hits);
   if (at == end) return end;

@@ -44,6 +44,12 @@ HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std
 
 }  // namespace detail
 
+// A literal whose length is known without asking: g++ -Os calls strlen for one that becomes a string_view.
+template <std::size_t Size>
+consteval std::string_view literal(char const (&text)[Size]) {
+  return detail::literal_view(text);
+}
+
 // The first count characters, or all of them when there are fewer.
 constexpr std::string_view first(std::string_view text, std::size_t count) noexcept {
   return {text.data(), count < text.size() ? count : text.size()};
@@ -76,7 +82,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool consume(std::string_view& text, std::string
 }
 
 // Index of the first wanted character, text.size() when there is none.
-constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
   char const* const end = text.data() + text.size();
   char const* at = text.data();
   if (std::is_constant_evaluated()) {
@@ -88,7 +94,7 @@ constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
 }
 
 // The same among the first limit characters, limit when there is none. limit is text.size() at most.
-constexpr std::size_t index_of(std::string_view text, char wanted, std::size_t limit) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted, std::size_t limit) noexcept {
   if (std::is_constant_evaluated()) return index_of({text.data(), limit}, wanted);
   return detail::find_byte_within(text.data(), limit, wanted, text.size());
 }

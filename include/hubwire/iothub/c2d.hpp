@@ -27,15 +27,15 @@ struct c2d_message {
 constexpr result<topic_filter> c2d_filter(char_span output, device_id device) noexcept {
   if (!device.fits_topics()) return errc::invalid_topic_filter;
   text_writer out(output);
-  out.put("devices/").put(device.view()).put("/messages/devicebound/#");
-  result<std::string_view> const finished = out.finish();
+  out.put(literal("devices/")).put(device.view()).put(literal("/messages/devicebound/#"));
+  result<std::string_view> finished = out.finish();
   if (!finished) return finished.error();
   return topic_filter::trusted(*finished);
 }
 
 // The hub's side: c2d_topic(buffer, "d1").add("$.mid", id).add_null("flag").done().
 constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept {
-  return topic_builder(output, device, "/messages/devicebound/");
+  return topic_builder(output, device, literal("/messages/devicebound/"));
 }
 
 }  // namespace hubwire::inline abi1::iothub

@@ -41,9 +41,9 @@ struct connection_string {
 
   // errc::missing_field in the connection string of a service, which has no device id.
   constexpr result<iothub::identity> identity() const noexcept {
-    result<iothub::host_name> const host = iothub::host_name::parse(host_name);
+    result<iothub::host_name> host = iothub::host_name::parse(host_name);
     if (!host) return errc::missing_field;
-    result<iothub::device_id> const device = iothub::device_id::parse(device_id);
+    result<iothub::device_id> device = iothub::device_id::parse(device_id);
     if (!device) return errc::missing_field;
     return iothub::identity{*host, *device};
   }
@@ -52,14 +52,14 @@ struct connection_string {
 namespace detail {
 
 constexpr connection_field field_of(std::string_view name) noexcept {
-  if (same(name, "HostName")) return connection_field::host_name;
-  if (same(name, "DeviceId")) return connection_field::device_id;
-  if (same(name, "ModuleId")) return connection_field::module_id;
-  if (same(name, "SharedAccessKey")) return connection_field::shared_access_key;
-  if (same(name, "SharedAccessKeyName")) return connection_field::shared_access_key_name;
-  if (same(name, "SharedAccessSignature")) return connection_field::shared_access_signature;
-  if (same(name, "GatewayHostName")) return connection_field::gateway_host_name;
-  if (same(name, "x509")) return connection_field::x509;
+  if (same(name, literal("HostName"))) return connection_field::host_name;
+  if (same(name, literal("DeviceId"))) return connection_field::device_id;
+  if (same(name, literal("ModuleId"))) return connection_field::module_id;
+  if (same(name, literal("SharedAccessKey"))) return connection_field::shared_access_key;
+  if (same(name, literal("SharedAccessKeyName"))) return connection_field::shared_access_key_name;
+  if (same(name, literal("SharedAccessSignature"))) return connection_field::shared_access_signature;
+  if (same(name, literal("GatewayHostName"))) return connection_field::gateway_host_name;
+  if (same(name, literal("x509"))) return connection_field::x509;
   return connection_field::unknown;
 }
 
@@ -69,7 +69,7 @@ constexpr bool is_valid_value(connection_field field, std::string_view value) no
     case connection_field::gateway_host_name: return host_name::is_valid(value);
     case connection_field::device_id:
     case connection_field::module_id: return device_id::is_valid(value);
-    case connection_field::x509: return same(value, "true") || same(value, "false");
+    case connection_field::x509: return same(value, literal("true")) || same(value, literal("false"));
     default: return !value.empty();
   }
 }
@@ -83,7 +83,7 @@ constexpr void store(connection_string& parsed, connection_field field, std::str
     case connection_field::shared_access_key_name: parsed.shared_access_key_name = value; return;
     case connection_field::shared_access_signature: parsed.shared_access_signature = value; return;
     case connection_field::gateway_host_name: parsed.gateway_host_name = value; return;
-    case connection_field::x509: parsed.x509 = same(value, "true"); return;
+    case connection_field::x509: parsed.x509 = same(value, literal("true")); return;
     case connection_field::unknown: return;
   }
 }
@@ -95,7 +95,7 @@ constexpr int ways_to_authenticate(connection_string const& parsed) noexcept {
 
 // One "Name=value"; seen has a bit for each field that came before.
 constexpr errc read_part(connection_string& parsed, unsigned& seen, std::string_view part) noexcept {
-  cut_result const halves = cut(part, '=');
+  cut_result halves = cut(part, '=');
   if (!halves.found || halves.before.empty()) return errc::invalid_connection_string;
   connection_field const field = field_of(halves.before);
   if (field == connection_field::unknown) {
@@ -112,7 +112,7 @@ constexpr errc read_part(connection_string& parsed, unsigned& seen, std::string_
 
 // What must be there depends on whose connection string it is: a device's (or module's), or a policy's.
 constexpr result<void> check_complete(connection_string const& parsed) noexcept {
-  auto const missing = [](connection_field field) noexcept {
+  auto missing = [](connection_field field) noexcept {
     return error{errc::missing_field, static_cast<std::uint32_t>(field)};
   };
   if (parsed.host_name.empty()) return missing(connection_field::host_name);
@@ -134,12 +134,12 @@ constexpr result<connection_string> parse_connection_string(std::string_view inp
   connection_string parsed;
   unsigned seen = 0;
   for (std::string_view rest = input; !rest.empty();) {
-    cut_result const part = cut(rest, ';');
+    cut_result part = cut(rest, ';');
     errc const failure = detail::read_part(parsed, seen, part.before);
     if (failure != errc::none) return error{failure, static_cast<std::uint32_t>(input.size() - rest.size())};
     rest = part.after;
   }
-  result<void> const complete = detail::check_complete(parsed);
+  result<void> complete = detail::check_complete(parsed);
   if (!complete) return complete.error();
   return parsed;
 }

@@ -46,7 +46,7 @@ class host_name {
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
-    cut_result const halves = cut(candidate, ':');
+    cut_result halves = cut(candidate, ':');
     if (halves.before.empty() || halves.before.size() > 253) return false;
     for (char const c : halves.before)
       if (!detail::is_alphanumeric(c) && c != '-' && c != '.' && c != '_') return false;

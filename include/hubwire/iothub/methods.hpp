@@ -48,10 +48,10 @@ constexpr bool is_valid_method_name(std::string_view name) noexcept {
 constexpr result<topic_name> method_response_topic(char_span output,
                                                    method_response const& response) noexcept {
   text_writer out(output);
-  out.put("$iothub/methods/res/");
-  auto const status = static_cast<std::int64_t>(response.status);
+  out.put(literal("$iothub/methods/res/"));
+  auto status = static_cast<std::int64_t>(response.status);
   if (status < 0) out.put('-');
-  out.put_number(static_cast<std::uint64_t>(status < 0 ? -status : status)).put("/?$rid=");
+  out.put_number(static_cast<std::uint64_t>(status < 0 ? -status : status)).put(literal("/?$rid="));
   response.id.write(out);
   return detail::finish_topic(out);
 }
@@ -60,7 +60,7 @@ constexpr result<topic_name> method_response_topic(char_span output,
 constexpr result<topic_name> method_request_topic(char_span output, method_request const& request) noexcept {
   if (!is_valid_method_name(request.name)) return errc::invalid_field;
   text_writer out(output);
-  out.put("$iothub/methods/POST/").put(request.name).put("/?$rid=");
+  out.put(literal("$iothub/methods/POST/")).put(request.name).put(literal("/?$rid="));
   request.id.write(out);
   return detail::finish_topic(out);
 }

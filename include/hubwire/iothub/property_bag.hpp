@@ -57,21 +57,20 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
-// What stands behind the name of the first property, if that name is the given one when decoded; else a view
-// without data.
-HUBWIRE_ALWAYS_INLINE constexpr std::string_view behind_name(std::string_view rest,
-                                                             std::string_view name) noexcept {
+// Where the name of the property at at ends, if that name is the given one when decoded; else nullptr.
+HUBWIRE_ALWAYS_INLINE constexpr char const* behind_name(char const* at, char const* end,
+                                                        std::string_view name) noexcept {
   for (char const wanted : name) {
-    if (rest.empty()) return {};
-    if (rest.front() == '%') {
-      char c{};
-      if (!hubwire::detail::take_decoded(rest, c) || c != wanted) return {};
-    } else {
-      if (rest.front() != wanted || wanted == '&' || wanted == '=') return {};
-      rest = hubwire::detail::tail(rest, 1);
+    if (at == end || *at == '&' || *at == '=') return nullptr;
+    unsigned value = hubwire::detail::to_byte(*at);
+    if (value == '%') {
+      value = hubwire::detail::escape_value(at, end);
+      at += 2;
     }
+    if (value != hubwire::detail::to_byte(wanted)) return nullptr;
+    ++at;
   }
-  return rest.empty() || rest.front() == '=' || rest.front() == '&' ? rest : std::string_view();
+  return at == end || *at == '=' || *at == '&' ? at : nullptr;
 }
 
 }  // namespace detail
@@ -119,13 +118,13 @@ class property_bag {
     using iterator_category = std::input_iterator_tag;
 
     constexpr iterator() noexcept = default;
-    constexpr property operator*() const noexcept {
+    HUBWIRE_ALWAYS_INLINE constexpr property operator*() const noexcept {
       std::size_t const name = index_of(rest_, '=', size_);
       std::string_view const item = hubwire::detail::head(rest_, size_);
       return {percent_text(hubwire::detail::head(item, name)),
               name == size_ ? property_value() : property_value(hubwire::detail::tail(item, name + 1))};
     }
-    constexpr iterator& operator++() noexcept {
+    HUBWIRE_ALWAYS_INLINE constexpr iterator& operator++() noexcept {
       rest_ = detail::behind_property(rest_, size_);
       size_ = index_of(rest_, '&');
       return *this;
@@ -141,7 +140,8 @@ class property_bag {
 
    private:
     friend class property_bag;
-    constexpr explicit iterator(std::string_view raw) noexcept : rest_(raw), size_(index_of(raw, '&')) {}
+    HUBWIRE_ALWAYS_INLINE constexpr explicit iterator(std::string_view raw) noexcept
+        : rest_(raw), size_(index_of(raw, '&')) {}
 
     std::string_view rest_{};  // this property and all behind it
     std::size_t size_ = 0;     // of this one
@@ -156,10 +156,11 @@ class property_bag {
     if (decoded_name.empty()) return std::nullopt;
     for (std::string_view rest = raw_; !rest.empty();
          rest = detail::behind_property(rest, index_of(rest, '&'))) {
-      std::string_view const behind = detail::behind_name(rest, decoded_name);
-      if (behind.data() == nullptr) continue;
-      if (behind.empty() || behind.front() == '&') return property_value();
-      std::string_view const value = hubwire::detail::tail(behind, 1);
+      char const* const end = raw_.data() + raw_.size();
+      char const* const behind = detail::behind_name(rest.data(), end, decoded_name);
+      if (behind == nullptr) continue;
+      if (behind == end || *behind == '&') return property_value();
+      std::string_view const value(behind + 1, static_cast<std::size_t>(end - behind) - 1);
       return property_value(hubwire::detail::head(value, index_of(value, '&')));
     }
     return std::nullopt;

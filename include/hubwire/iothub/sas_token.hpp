@@ -42,7 +42,7 @@ class sas_resource {
   }
   constexpr void write(text_writer& out) const noexcept {
     out.put_percent(start_);
-    if (!id_.empty()) out.put("%2Fdevices%2F").put_percent(id_);
+    if (!id_.empty()) out.put(literal("%2Fdevices%2F")).put_percent(id_);
   }
 
  private:
@@ -90,7 +90,7 @@ result<void> sign(sha256_output signature, Hmac& hmac, signing_input const& inpu
   if (base64_decoded_size(input.key) > sas_key_max) return errc::invalid_field;
   std::array<std::uint8_t, sas_key_max> storage;
   wipe_guard const wiped(storage);
-  result<bytes> const key = base64_decode(storage, input.key);
+  result<bytes> key = base64_decode(storage, input.key);
   if (!key) return key.error();
   std::array<byte_view, 3> const message{bytes(input.resource).octets(), as_bytes("\n").octets(),
                                          bytes(input.expiry).octets()};
@@ -110,8 +110,8 @@ constexpr void begin_token(text_writer& out, sas_resource const& resource) noexc
 // The signature in base64.
 constexpr void end_token(text_writer& out, std::string_view signature, std::string_view expiry,
                          std::string_view policy) noexcept {
-  out.put("&sig=").put_percent(signature).put("&se=").put(expiry);
-  if (!policy.empty()) out.put("&skn=").put_percent(policy);
+  out.put(literal("&sig=")).put_percent(signature).put(literal("&se=")).put(expiry);
+  if (!policy.empty()) out.put(literal("&skn=")).put_percent(policy);
 }
 
 }  // namespace detail
@@ -159,9 +159,9 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   std::array<char, detail::signature_size> encoded{};
   wipe_guard const wiped(signature);
   wipe_guard const wiped_too(encoded);
-  if (auto const token = out.finish()) {
+  if (auto token = out.finish()) {
     std::string_view const resource = drop(*token, detail::token_label.size());
-    result<void> const done = detail::sign(signature, hmac, {claims.key, resource, expiry});
+    result<void> done = detail::sign(signature, hmac, {claims.key, resource, expiry});
     if (!done) return done.error();
     static_cast<void>(base64_encode(encoded, signature));
   } else {

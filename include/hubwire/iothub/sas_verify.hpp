@@ -43,7 +43,7 @@ namespace detail {
 // "sig": percent-encoded base64 with hex digits of either case, or base64 as it is.
 constexpr bool read_signature(parsed_sas_token& token, std::string_view raw) noexcept {
   std::array<char, base64_encoded_size(sha256_size)> base64{};
-  result<std::string_view> const text = percent_text(raw).decode(base64);
+  result<std::string_view> text = percent_text(raw).decode(base64);
   if (!text || base64_decoded_size(*text) != sha256_size) return false;
   return base64_decode(char_span(token.signature), *text).has_value();
 }
@@ -61,7 +61,7 @@ constexpr bool read_sas_field(parsed_sas_token& token, unsigned& seen, property 
   if (which == 0) token.resource = percent_text(raw);
   if (which == 1) return read_signature(token, raw);
   if (which == 2) {
-    auto const expiry = parse_decimal(raw);
+    auto expiry = parse_decimal(raw);
     token.expiry_text = raw;
     token.expiry = expiry.value_or(0);
     return expiry.has_value();
@@ -104,8 +104,8 @@ constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcep
 // errc::invalid_sas_token for anything else: it does not say where, as a token is a secret.
 constexpr result<parsed_sas_token> parse_sas_token(std::string_view token) noexcept {
   parsed_sas_token parsed;
-  if (!consume(token, "SharedAccessSignature ")) return errc::invalid_sas_token;
-  result<property_bag> const fields = property_bag::parse(token);
+  if (!consume(token, literal("SharedAccessSignature "))) return errc::invalid_sas_token;
+  result<property_bag> fields = property_bag::parse(token);
   if (!fields) return errc::invalid_sas_token;
   unsigned seen = 0;
   for (property const field : *fields)
@@ -124,12 +124,11 @@ template <hmac_sha256 Hmac>
 result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check const& check,
                                           Hmac&& hmac) noexcept {
   if (check.now < earliest_time) return errc::clock_not_set;  // it would make expired tokens good
-  result<parsed_sas_token> const parsed = parse_sas_token(token);
+  result<parsed_sas_token> parsed = parse_sas_token(token);
   if (!parsed) return parsed.error();
 
   std::array<std::uint8_t, sha256_size> expected{};
-  result<void> const done =
-      detail::sign(expected, hmac, {check.key, parsed->resource.raw(), parsed->expiry_text});
+  result<void> done = detail::sign(expected, hmac, {check.key, parsed->resource.raw(), parsed->expiry_text});
   if (!done) return done.error();
   bool const genuine = same_secret(bytes(expected).view(), {parsed->signature.data(), sha256_size});
   wipe(expected);

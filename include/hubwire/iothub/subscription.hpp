@@ -23,9 +23,10 @@ constexpr filter_kind kind_of(topic_filter filter, identity const& device) noexc
   if (filter == desired_update_filter) return filter_kind::desired_update;
   if (filter == method_request_filter) return filter_kind::method_request;
   std::string_view rest = filter.view();
-  bool const own = consume(rest, "devices/") &&
-                   (consume(rest, "+/") || (consume(rest, device.device.view()) && consume(rest, "/")));
-  return own && same(rest, "messages/devicebound/#") ? filter_kind::c2d : filter_kind::unknown;
+  bool const own =
+      consume(rest, literal("devices/")) &&
+      (consume(rest, literal("+/")) || (consume(rest, device.device.view()) && consume(rest, literal("/"))));
+  return own && same(rest, literal("messages/devicebound/#")) ? filter_kind::c2d : filter_kind::unknown;
 }
 
 }  // namespace hubwire::inline abi1::iothub

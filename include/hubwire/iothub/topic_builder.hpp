@@ -20,7 +20,7 @@ namespace detail {
 // Everything that went in was checked, so what is left to look at is the size.
 constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
   if (out.size() > text_max) return errc::invalid_topic_name;
-  result<std::string_view> const finished = out.finish();
+  result<std::string_view> finished = out.finish();
   if (!finished) return finished.error();
   return topic_name::trusted(*finished);
 }
@@ -34,6 +34,16 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
+    bool const together =
+        !hubwire::detail::small_code && !name.empty() && out_.put_pair(!first_, name, value);
+    if (together) {
+      first_ = false;
+      if (out_.saw_non_ascii()) {
+        check(name);
+        check(value);
+      }
+      return *this;
+    }
     begin_property(name);
     out_.put('=');
     put_checked(value);
@@ -61,7 +71,7 @@ class topic_builder {
 
   constexpr topic_builder(char_span output, device_id device, std::string_view folder) noexcept
       : out_(output) {
-    out_.put("devices/").put(device.view()).put(folder);
+    out_.put(literal("devices/")).put(device.view()).put(folder);
     if (!device.fits_topics()) fail(errc::invalid_topic_name);
   }
 

@@ -101,13 +101,13 @@ namespace detail {
 // Takes "devices/{self}{folder}" from the front; behind it is nothing, or '/' and the properties.
 HUBWIRE_ALWAYS_INLINE constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
                                                            std::string_view folder) noexcept {
-  if (!consume(topic, "devices/") || !consume(topic, self.device.view()) || !consume(topic, folder))
+  if (!consume(topic, literal("devices/")) || !consume(topic, self.device.view()) || !consume(topic, folder))
     return false;
-  return topic.empty() || consume(topic, "/");
+  return topic.empty() || consume(topic, literal("/"));
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
-  result<property_bag> const properties = property_bag::parse(raw);
+  result<property_bag> properties = property_bag::parse(raw);
   if (!properties) return properties.error();
   return result<topic_event>(std::in_place, c2d_message{*properties});
 }
@@ -115,8 +115,8 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_c2d(std::string_view ra
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
 // ends the topic with one. Its documents also show a '?' in front.
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
-  static_cast<void>(consume(raw, "?"));
-  result<property_bag> const properties = property_bag::parse(cut(raw, '/').before);
+  static_cast<void>(consume(raw, literal("?")));
+  result<property_bag> properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
   return result<topic_event>(std::in_place, telemetry_message{*properties});
 }
@@ -124,62 +124,56 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_telemetry(std::string_v
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
-  auto const digit = [rest](std::size_t at) {
+  auto digit = [rest](std::size_t at) {
     return static_cast<unsigned>(hubwire::detail::to_byte(rest[at])) - '0';
   };
   if (digit(0) - 1 > 8 || digit(1) > 9 || digit(2) > 9) return errc::invalid_iothub_topic;
-  auto const status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
+  auto status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
   topic_query query;
-  if (errc const failure = read_query(query, drop(rest, 4)); failure != errc::none) return failure;
-  if (!query.has_id) return errc::missing_request_id;
+  if (errc const failure = read_request(query, drop(rest, 4)); failure != errc::none) return failure;
   return result<topic_event>(std::in_place, twin_response{status, query.id, query.version});
 }
 
 // "?$version=…"
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
   topic_query query;
-  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
-  if (!query.version) return errc::invalid_iothub_topic;
+  if (!read_query(query, rest) || !query.version) return errc::invalid_iothub_topic;
   return result<topic_event>(std::in_place, desired_update{*query.version});
 }
 
 // "{name}/?$rid=…"
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
-  cut_result const levels = cut(rest, '/');
+  cut_result levels = cut(rest, '/');
   if (!levels.found || levels.before.empty()) return errc::invalid_iothub_topic;
   topic_query query;
-  if (errc const failure = read_query(query, levels.after); failure != errc::none) return failure;
-  if (!query.has_id) return errc::missing_request_id;
+  if (errc const failure = read_request(query, levels.after); failure != errc::none) return failure;
   return result<topic_event>(std::in_place, method_request{levels.before, query.id});
 }
 
 // "?$rid=…"
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
   topic_query query;
-  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
-  if (!query.has_id) return errc::missing_request_id;
+  if (errc const failure = read_request(query, rest); failure != errc::none) return failure;
   return result<topic_event>(std::in_place, twin_get{query.id});
 }
 
 // "?$rid=…"
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
   topic_query query;
-  if (errc const failure = read_query(query, rest); failure != errc::none) return failure;
-  if (!query.has_id) return errc::missing_request_id;
+  if (errc const failure = read_request(query, rest); failure != errc::none) return failure;
   return result<topic_event>(std::in_place, reported_update{query.id, query.version});
 }
 
 // "{status}/?$rid=…", where the status is any 32-bit number, with a sign or without.
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
-  cut_result const levels = cut(rest, '/');
+  cut_result levels = cut(rest, '/');
   std::string_view digits = levels.before;
-  bool const negative = consume(digits, "-");
-  auto const magnitude = parse_decimal(digits, negative ? 0x8000'0000u : 0x7FFF'FFFFu);
+  bool const negative = consume(digits, literal("-"));
+  auto magnitude = parse_decimal(digits, negative ? 0x8000'0000u : 0x7FFF'FFFFu);
   if (!levels.found || !magnitude) return errc::invalid_iothub_topic;
   topic_query query;
-  if (errc const failure = read_query(query, levels.after); failure != errc::none) return failure;
-  if (!query.has_id) return errc::missing_request_id;
-  auto const value = static_cast<std::int64_t>(*magnitude);
+  if (errc const failure = read_request(query, levels.after); failure != errc::none) return failure;
+  auto value = static_cast<std::int64_t>(*magnitude);
   return result<topic_event>(std::in_place,
                              method_response{static_cast<std::int32_t>(negative ? -value : value), query.id});
 }
@@ -192,13 +186,14 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_response(std::st
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_topic(topic_name topic,
                                                                 identity const& self) noexcept {
   std::string_view rest = topic.view();
-  if (consume(rest, "$iothub/")) {
-    if (consume(rest, "methods/POST/")) return detail::read_method_request(rest);
-    if (consume(rest, "twin/res/")) return detail::read_twin_response(rest);
-    if (consume(rest, "twin/PATCH/properties/desired/")) return detail::read_desired_update(rest);
+  if (consume(rest, literal("$iothub/"))) {
+    if (consume(rest, literal("methods/POST/"))) return detail::read_method_request(rest);
+    if (consume(rest, literal("twin/res/"))) return detail::read_twin_response(rest);
+    if (consume(rest, literal("twin/PATCH/properties/desired/"))) return detail::read_desired_update(rest);
     return errc::not_iothub_topic;
   }
-  if (detail::consume_message_topic(rest, self, "/messages/devicebound")) return detail::read_c2d(rest);
+  if (detail::consume_message_topic(rest, self, literal("/messages/devicebound")))
+    return detail::read_c2d(rest);
   return errc::not_iothub_topic;
 }
 
@@ -206,13 +201,14 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_topic(topic_name topic
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_device_topic(topic_name topic,
                                                                        identity const& device) noexcept {
   std::string_view rest = topic.view();
-  if (consume(rest, "$iothub/")) {
-    if (consume(rest, "methods/res/")) return detail::read_method_response(rest);
-    if (consume(rest, "twin/GET/")) return detail::read_twin_get(rest);
-    if (consume(rest, "twin/PATCH/properties/reported/")) return detail::read_reported_update(rest);
+  if (consume(rest, literal("$iothub/"))) {
+    if (consume(rest, literal("methods/res/"))) return detail::read_method_response(rest);
+    if (consume(rest, literal("twin/GET/"))) return detail::read_twin_get(rest);
+    if (consume(rest, literal("twin/PATCH/properties/reported/"))) return detail::read_reported_update(rest);
     return errc::not_iothub_topic;
   }
-  if (detail::consume_message_topic(rest, device, "/messages/events")) return detail::read_telemetry(rest);
+  if (detail::consume_message_topic(rest, device, literal("/messages/events")))
+    return detail::read_telemetry(rest);
   return errc::not_iothub_topic;
 }
 

@@ -7,12 +7,12 @@
 #include <optional>
 #include <string_view>
 
-#include <hubwire/core/result.hpp>
+#include <hubwire/core/errc.hpp>
 #include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
+#include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/request_id.hpp>
 #include <hubwire/text/decimal.hpp>
-#include <hubwire/text/percent.hpp>
 
 namespace hubwire::inline abi1::iothub::detail {
 
@@ -37,62 +37,64 @@ constexpr bool set_id(topic_query& query, std::string_view id) noexcept {
   return true;
 }
 
-// The end of the member that begins at at; nullptr where a '/' stands in it, which ends no query.
-constexpr char const* end_of_member(char const* at, char const* end) noexcept {
-  for (; at != end && *at != '&'; ++at)
-    if (*at == '/') return nullptr;
-  return at;
-}
-
-// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown
-// members are ignored. errc::invalid_iothub_topic without '?' (an empty level counts as an empty query),
-// with a further level, with a member that has no name, with $rid or $version twice, or with a $version that
-// is no 64-bit number.
-constexpr result<topic_query> parse_query(std::string_view level) noexcept {
-  topic_query query;
-  if (level.empty()) return query;
-  if (level.front() != '?') return errc::invalid_iothub_topic;
-  char const* const end = level.data() + level.size();
-  for (char const* at = level.data() + 1; at != end;) {
-    char const* const stop = end_of_member(at, end);
-    if (stop == nullptr) return errc::invalid_iothub_topic;
-    cut_result const member = cut({at, static_cast<std::size_t>(stop - at)}, '=');
-    percent_text const name(member.before);
-    bool fits = !member.before.empty();
-    if (name == "$version") fits = set_version(query, member.after);
-    if (name == "$rid") fits = set_id(query, member.after);
-    if (!fits) return errc::invalid_iothub_topic;
-    at = stop == end ? end : stop + 1;
+// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
+// ignored, and an empty level counts as an empty query. False without '?', with a further level, with a member
+// that has no name, with $rid or $version twice, or with a $version that is no 64-bit number.
+constexpr bool parse_query(topic_query& query, std::string_view level) noexcept {
+  if (level.empty()) return true;
+  if (level.front() != '?' || index_of(level, '/') != level.size()) return false;
+  level = hubwire::detail::tail(level, 1);
+  while (!level.empty()) {
+    if (level.front() == '&' || level.front() == '=') return false;
+    std::size_t const size = index_of(level, '&');
+    char const* const begin = level.data();
+    char const* const end = begin + size;
+    auto const value_at = [end](char const* behind) -> std::string_view {
+      return {behind + (behind == end ? 0 : 1),
+              static_cast<std::size_t>(end - behind) - (behind == end ? 0 : 1)};
+    };
+    char const* const version = behind_name(begin, end, literal("$version"));
+    if (version != nullptr && !set_version(query, value_at(version))) return false;
+    char const* const id = behind_name(begin, end, literal("$rid"));
+    if (id != nullptr && !set_id(query, value_at(id))) return false;
+    level = behind_property(level, size);
   }
-  return query;
+  return true;
 }
 
 // The three forms that the service and its clients write: "?$rid=…", "?$rid=…&$version=…", "?$version=…".
 // False for everything else, right or wrong.
 HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::string_view level) noexcept {
-  bool last = false;
-  if (consume(level, "?$rid=")) {
-    char const* const end = level.data() + level.size();
-    char const* const stop = end_of_member(level.data(), end);
-    if (stop == nullptr || stop == level.data()) return false;
+  if (consume(level, literal("?$rid="))) {
+    std::size_t size = 0;
+    for (; size != level.size() && level[size] != '&'; ++size)
+      if (level[size] == '/') return false;
+    if (size == 0) return false;
     query.has_id = true;
-    query.id = request_id::trusted({level.data(), static_cast<std::size_t>(stop - level.data())});
-    level = {stop, static_cast<std::size_t>(end - stop)};
+    query.id = request_id::trusted(hubwire::detail::head(level, size));
+    level = hubwire::detail::tail(level, size);
     if (level.empty()) return true;
-    last = consume(level, "&$version=");
-  } else {
-    last = consume(level, "?$version=");
+    if (!consume(level, literal("&$version="))) return false;
+  } else if (!consume(level, literal("?$version="))) {
+    return false;
   }
-  if (last) query.version = parse_decimal(level);
+  query.version = parse_decimal(level);
   return query.version.has_value();
 }
 
-// parse_query, by a shortcut where there is one.
-HUBWIRE_ALWAYS_INLINE constexpr errc read_query(topic_query& query, std::string_view level) noexcept {
-  if (!hubwire::detail::small_code && read_usual_query(query, level)) return errc::none;
-  result<topic_query> const any = parse_query(level);
-  if (any) query = *any;
-  return any.error().code;
+// Whether a query could be read, by a shortcut where there is one.
+HUBWIRE_ALWAYS_INLINE constexpr bool read_query(topic_query& query, std::string_view level) noexcept {
+  if (!hubwire::detail::small_code && read_usual_query(query, level)) return true;
+  topic_query any;  // apart, so that its address is all that leaves this function
+  if (!parse_query(any, level)) return false;
+  query = any;
+  return true;
+}
+
+// The same for a query that has to have an id.
+HUBWIRE_ALWAYS_INLINE constexpr errc read_request(topic_query& query, std::string_view level) noexcept {
+  if (!read_query(query, level)) return errc::invalid_iothub_topic;
+  return query.has_id ? errc::none : errc::missing_request_id;
 }
 
 }  // namespace hubwire::inline abi1::iothub::detail

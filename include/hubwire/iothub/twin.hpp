@@ -47,7 +47,7 @@ struct desired_update {
 // $iothub/twin/GET/?$rid={id}, with an empty payload.
 constexpr result<topic_name> twin_get_topic(char_span output, request_id id) noexcept {
   text_writer out(output);
-  out.put("$iothub/twin/GET/?$rid=");
+  out.put(literal("$iothub/twin/GET/?$rid="));
   id.write(out);
   return detail::finish_topic(out);
 }
@@ -55,9 +55,9 @@ constexpr result<topic_name> twin_get_topic(char_span output, request_id id) noe
 // $iothub/twin/PATCH/properties/reported/?$rid={id}[&$version={version}]
 constexpr result<topic_name> reported_update_topic(char_span output, reported_update const& update) noexcept {
   text_writer out(output);
-  out.put("$iothub/twin/PATCH/properties/reported/?$rid=");
+  out.put(literal("$iothub/twin/PATCH/properties/reported/?$rid="));
   update.id.write(out);
-  if (update.version) out.put("&$version=").put_number(*update.version);
+  if (update.version) out.put(literal("&$version=")).put_number(*update.version);
   return detail::finish_topic(out);
 }
 
@@ -66,16 +66,16 @@ constexpr result<topic_name> reported_update_topic(char_span output, reported_up
 constexpr result<topic_name> twin_response_topic(char_span output, twin_response const& response) noexcept {
   if (response.status < 100 || response.status > 999) return errc::invalid_field;
   text_writer out(output);
-  out.put("$iothub/twin/res/").put_number(response.status).put("/?$rid=");
+  out.put(literal("$iothub/twin/res/")).put_number(response.status).put(literal("/?$rid="));
   response.id.write(out);
-  if (response.version) out.put("&$version=").put_number(*response.version);
+  if (response.version) out.put(literal("&$version=")).put_number(*response.version);
   return detail::finish_topic(out);
 }
 
 // $iothub/twin/PATCH/properties/desired/?$version={version}
 constexpr result<topic_name> desired_update_topic(char_span output, desired_update const& update) noexcept {
   text_writer out(output);
-  out.put("$iothub/twin/PATCH/properties/desired/?$version=").put_number(update.version);
+  out.put(literal("$iothub/twin/PATCH/properties/desired/?$version=")).put_number(update.version);
   return detail::finish_topic(out);
 }
 

@@ -21,11 +21,11 @@ struct twin_section {
 
   // The object as it stands in a desired update's payload, which is one section. errc::invalid_json.
   static constexpr result<twin_section> parse(std::string_view json) noexcept {
-    auto const object = json_object::parse(json);
+    auto object = json_object::parse(json);
     if (!object) return object.error();
     twin_section section{*object, {}};
-    if (auto const text = object->find("$version"))
-      if (auto const number = parse_decimal(*text)) section.version = *number;
+    if (auto text = object->find("$version"))
+      if (auto number = parse_decimal(*text)) section.version = *number;
     return section;
   }
 };
@@ -41,15 +41,15 @@ struct twin_document {
 constexpr result<twin_document> parse_twin(std::string_view json) noexcept {
   auto outer = json_object::parse(json);
   if (!outer) return outer.error();
-  if (auto const wrapped = outer->find("properties"); wrapped && !outer->find("desired")) {
+  if (auto wrapped = outer->find("properties"); wrapped && !outer->find("desired")) {
     outer = json_object::parse(*wrapped);
     if (!outer) return outer.error();
   }
-  auto const desired = outer->find("desired");
-  auto const reported = outer->find("reported");
+  auto desired = outer->find("desired");
+  auto reported = outer->find("reported");
   if (!desired || !reported) return errc::missing_field;
-  auto const wanted = twin_section::parse(*desired);
-  auto const told = twin_section::parse(*reported);
+  auto wanted = twin_section::parse(*desired);
+  auto told = twin_section::parse(*reported);
   if (!wanted) return wanted.error();
   if (!told) return told.error();
   return twin_document{*wanted, *told};

@@ -34,13 +34,14 @@ namespace detail {
 
 constexpr result<text> finish_text(text_writer const& out) noexcept {
   if (out.size() > text_max) return errc::invalid_text;
-  result<std::string_view> const finished = out.finish();
+  result<std::string_view> finished = out.finish();
   if (!finished) return finished.error();
   return text::trusted(*finished);
 }
 
 // Unless it is empty. False when it is no valid text.
-constexpr bool put_option(text_writer& out, std::string_view label, std::string_view option) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_view label,
+                                                std::string_view option) noexcept {
   if (option.empty()) return true;
   out.put(label).put_percent(option);
   if (hubwire::detail::small_code || out.saw_non_ascii()) return text::is_valid(option);
@@ -64,9 +65,9 @@ constexpr result<text> user_name(char_span output, identity const& self,
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
   out.put(self.host.view()).put('/').put(self.device.view());
-  bool valid = detail::put_option(out, "/?api-version=", options.api_version);
-  valid = detail::put_option(out, "&DeviceClientType=", options.device_client_type) && valid;
-  valid = detail::put_option(out, "&model-id=", options.model_id) && valid;
+  bool valid = detail::put_option(out, literal("/?api-version="), options.api_version);
+  valid = detail::put_option(out, literal("&DeviceClientType="), options.device_client_type) && valid;
+  valid = detail::put_option(out, literal("&model-id="), options.model_id) && valid;
   if (!valid) return errc::invalid_text;
   return detail::finish_text(out);
 }
@@ -88,7 +89,7 @@ struct parsed_user_name {
 namespace detail {
 
 constexpr percent_text value_or_nothing(property_bag const& query, std::string_view name) noexcept {
-  std::optional<property_value> const found = query.find(name);
+  std::optional<property_value> found = query.find(name);
   return found ? percent_text(found->raw()) : percent_text();
 }
 
@@ -96,14 +97,14 @@ constexpr percent_text value_or_nothing(property_bag const& query, std::string_v
 // it out. A raw '/' behind the '?' ends the query: clients that forget to encode DeviceClientType connect
 // all the same, and the service ignores what follows.
 constexpr bool read_query(std::string_view raw, parsed_user_name& parsed) noexcept {
-  bool const marked = consume(raw, "?");
-  cut_result const levels = cut(raw, '/');
+  bool const marked = consume(raw, literal("?"));
+  cut_result levels = cut(raw, '/');
   if (levels.found && !marked) return false;
-  result<property_bag> const query = property_bag::parse(levels.before);
+  result<property_bag> query = property_bag::parse(levels.before);
   if (!query) return false;
-  parsed.api_version = value_or_nothing(*query, "api-version");
-  parsed.device_client_type = value_or_nothing(*query, "DeviceClientType");
-  parsed.model_id = value_or_nothing(*query, "model-id");
+  parsed.api_version = value_or_nothing(*query, literal("api-version"));
+  parsed.device_client_type = value_or_nothing(*query, literal("DeviceClientType"));
+  parsed.model_id = value_or_nothing(*query, literal("model-id"));
   return !query->find("api-version").value_or(property_value()).is_null();
 }
 
@@ -118,20 +119,20 @@ constexpr error user_name_error(std::string_view all, std::string_view rest) noe
 // ignored, and of two with the same name the first counts. errc::invalid_user_name with the offset of the
 // part that is wrong.
 constexpr result<parsed_user_name> parse_user_name(std::string_view input) noexcept {
-  cut_result const host_part = cut(input, '/');
-  result<host_name> const host = host_name::parse(host_part.before);
+  cut_result host_part = cut(input, '/');
+  result<host_name> host = host_name::parse(host_part.before);
   if (!host) return error{errc::invalid_user_name, 0};
 
   std::string_view const behind_host = host_part.after;
-  cut_result const device_part = cut(behind_host, '/');
-  result<device_id> const device = device_id::parse(device_part.before);
+  cut_result device_part = cut(behind_host, '/');
+  result<device_id> device = device_id::parse(device_part.before);
   if (!device) return detail::user_name_error(input, behind_host);
 
   parsed_user_name parsed{*host, *device};
   std::string_view const behind_device = device_part.after;
   if (!device_part.found || detail::read_query(behind_device, parsed)) return parsed;
 
-  cut_result const module_part = cut(behind_device, '/');
+  cut_result module_part = cut(behind_device, '/');
   if (!module_part.found || !device_id::is_valid(module_part.before))
     return detail::user_name_error(input, behind_device);
   parsed.module_id = module_part.before;

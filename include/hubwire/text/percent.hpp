@@ -139,20 +139,22 @@ constexpr unsigned hex_value(char c) noexcept {
   return letter <= 5 ? letter + 10 : 16;
 }
 
+// What the escape at at stands for, more than 255 for a broken one. *at is '%'.
+constexpr unsigned escape_value(char const* at, char const* end) noexcept {
+  if (end - at < 3) return 256;
+  unsigned const high = hex_value(at[1]);
+  unsigned const low = hex_value(at[2]);
+  return (high | low) > 15 ? 256 : high << 4 | low;
+}
+
 // Takes one decoded character from the front of raw; false at a broken escape, which stays where it is.
 // raw is not empty.
 constexpr bool take_decoded(std::string_view& raw, char& decoded) noexcept {
-  decoded = raw.front();
-  if (decoded != '%') {
-    raw = drop(raw, 1);
-    return true;
-  }
-  if (raw.size() < 3) return false;
-  unsigned const high = hex_value(raw[1]);
-  unsigned const low = hex_value(raw[2]);
-  if ((high | low) > 15) return false;
-  decoded = to_char(static_cast<std::uint8_t>(high << 4 | low));
-  raw = drop(raw, 3);
+  bool const escaped = raw.front() == '%';
+  unsigned const value = escaped ? escape_value(raw.data(), raw.data() + raw.size()) : to_byte(raw.front());
+  if (value > 255) return false;
+  decoded = to_char(static_cast<std::uint8_t>(value));
+  raw = tail(raw, escaped ? 3 : 1);
   return true;
 }
 

@@ -78,12 +78,25 @@ class text_writer {
       put_percent_tightly(text);
       return *this;
     }
-    bool const unrolled = detail::is_known(text.size()) && text.size() <= 8;
-    auto const done = unrolled ? detail::percent_unrolled(position_, text, std::make_index_sequence<8>())
-                               : detail::percent_encode(position_, text);
+    auto const done = encode(position_, text);
     position_ = done.out;
     seen_ |= done.seen;
     return *this;
+  }
+
+  // "name=value", both percent-encoded, with '&' in front if it is separated. False, and nothing written, where
+  // room is scarce: then it has to go piece by piece.
+  HUBWIRE_ALWAYS_INLINE constexpr bool put_pair(bool separated, std::string_view name,
+                                                std::string_view value) noexcept {
+    if (room() < detail::percent_room(name.size() + value.size()) + 2) return false;
+    *position_ = '&';
+    auto done = encode(position_ + (separated ? 1 : 0), name);
+    unsigned const seen = seen_ | done.seen;
+    *done.out = '=';
+    done = encode(done.out + 1, value);
+    position_ = done.out;
+    seen_ = seen | done.seen;
+    return true;
   }
 
   // Of all that was put, whether it fitted or not.
@@ -107,6 +120,12 @@ class text_writer {
  private:
   constexpr std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr std::size_t written() const noexcept { return static_cast<std::size_t>(position_ - begin_); }
+
+  HUBWIRE_ALWAYS_INLINE static constexpr detail::percent_end encode(char* out,
+                                                                    std::string_view text) noexcept {
+    if (!detail::is_known(text.size()) || text.size() > 8) return detail::percent_encode(out, text);
+    return detail::percent_unrolled(out, text, std::make_index_sequence<8>());
+  }
 
   HUBWIRE_COLD constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
