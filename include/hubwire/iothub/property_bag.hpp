@@ -61,14 +61,14 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
 HUBWIRE_ALWAYS_INLINE constexpr char const* behind_name(char const* at, char const* end,
                                                         std::string_view name) noexcept {
   for (char const wanted : name) {
-    if (at == end || *at == '&' || *at == '=') return nullptr;
-    unsigned value = hubwire::detail::to_byte(*at);
-    if (value == '%') {
-      value = hubwire::detail::escape_value(at, end);
-      at += 2;
+    if (at == end) return nullptr;
+    if (*at == '%') {
+      if (hubwire::detail::escape_value(at, end) != hubwire::detail::to_byte(wanted)) return nullptr;
+      at += 3;
+    } else {
+      if (*at != wanted || wanted == '&' || wanted == '=') return nullptr;
+      ++at;
     }
-    if (value != hubwire::detail::to_byte(wanted)) return nullptr;
-    ++at;
   }
   return at == end || *at == '=' || *at == '&' ? at : nullptr;
 }

@@ -98,11 +98,18 @@ inline percent_end percent_encode_blocks(char* out, std::string_view text) noexc
     std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
     done.out += plain;
     text = tail(text, plain);
-    if (plain == block_size) continue;
-    unseen = plain > 2 ? 4 : 2 * unseen;
-    std::string_view const next = first(text, plain > 2 ? 1 : unseen);
-    done = percent_put_all(done, next);
-    text = tail(text, next.size());
+    if (plain == block_size || text.empty()) continue;
+    if (plain > 2) {
+      done.seen |= to_byte(text.front());
+      done.out = percent_put(done.out, text.front());
+      text = tail(text, 1);
+      unseen = 4;
+    } else {
+      unseen *= 2;
+      std::string_view const next = first(text, unseen);
+      done = percent_put_all(done, next);
+      text = tail(text, next.size());
+    }
   }
   return percent_put_all(done, text);
 }
