@@ -53,6 +53,21 @@ inline bool feed(frame_reader& reader, byte_view chunk, reading& into) {
   return true;
 }
 
+// The same from bytes that stay where they are. Where a frame lies is in places: true inside chunk.
+inline void feed_in_place(frame_reader& reader, byte_view chunk, reading& into,
+                          std::vector<bool>* places = nullptr) {
+  byte_view const all = chunk;
+  while (into.failure.code == errc::none) {
+    frame_result const found = reader.next(chunk);
+    if (found.status == frame_status::failed) into.failure = found.error;
+    if (found.status != frame_status::ready) return;
+    into.frames.push_back(to_hex(found.frame.octets()));
+    std::uint8_t const* const at = found.frame.octets().data();
+    if (places != nullptr)
+      places->push_back(!all.empty() && at >= all.data() && at < all.data() + all.size());
+  }
+}
+
 // One packet of each kind of MQTT 3.1.1, PUBLISH with each QoS, empty, and with a length of two bytes.
 inline std::vector<std::uint8_t> golden_stream() {
   std::string hex =

@@ -382,7 +382,20 @@ TEST_CASE("frame_reader: a length with a byte too many is malformed", "[stream][
   CHECK(in_one(from_hex("30 85 00 00 01 74 00 78")).failure == errc::malformed_packet);
 }
 
-TEST_CASE("frame_reader: AUTH has a frame, and MQTT 3.1.1 has no such packet", "[stream][hostile][H008]") {
+TEST_CASE("frame_reader: 256 MB of a packet that this version does not have are refused at their first byte",
+          "[stream][hostile][H008]") {
+  first_bytes const& from_server = first_bytes_from<v3_tag, role::server>;
+  first_bytes const& from_anyone = first_bytes_of<v3_tag>(role::either);
+  for (char const* const input : {"f0", "f0 ff ff ff 7f", "f0 00"})
+    for (first_bytes const* accepted : {&from_server, &from_anyone}) {
+      INFO(input);
+      test::guarded_output memory(64);
+      frame_reader reader(memory.octets(), largest_packet, *accepted);
+      reading outcome;
+      feed(reader, from_hex(input), outcome);
+      CHECK(outcome == reading{{}, {errc::malformed_packet, 0}});
+    }
+  // Who knows nothing of versions knows AUTH, and then its length counts.
   CHECK(in_one(from_hex("f0 ff ff ff 7f")).failure == error{errc::packet_exceeds_limit, 268'435'460});
   octets const auth = from_hex("f000");
   test::guarded_output memory(8);
@@ -392,6 +405,28 @@ TEST_CASE("frame_reader: AUTH has a frame, and MQTT 3.1.1 has no such packet", "
   frame_result const found = reader.next();
   REQUIRE(found.status == frame_status::ready);
   CHECK(dispatch<v3_tag>(found.frame, [](auto const&) {}).error() == errc::malformed_packet);
+}
+
+TEST_CASE("frame_reader: what the peer may not send is refused at its first byte", "[stream][frame_reader]") {
+  for (std::string_view const hex :
+       {"82", "82 ff ff ff 7f", "e0", "10 0d", "c0"}) {  // a server sends none of them
+    CAPTURE(hex);
+    octets const input = from_hex(hex);
+    test::guarded_output memory(16);
+    frame_reader reader(memory.octets(), largest_packet, first_bytes_from<v3_tag, role::server>);
+    reading outcome;
+    feed(reader, from_hex("d000 4002 0001"), outcome);
+    feed(reader, input, outcome);
+    CHECK(outcome == reading{{"d000", "40020001"}, {errc::protocol_error, 0}});
+    CHECK(test::to_hex(byte_view(detail::to_bytes(reader.unread().data()), reader.unread().size())) ==
+          test::to_hex(byte_view(input)));
+
+    frame_reader in_place(memory.octets(), largest_packet, first_bytes_from<v3_tag, role::server>);
+    reading same;
+    test::feed_in_place(in_place, from_hex(std::string("d000 4002 0001") += hex), same);
+    CHECK(same == outcome);
+    CHECK(in_place.unread().size() == input.size());
+  }
 }
 
 TEST_CASE("frame_reader: packets of a right frame and a wrong body are left to the decoder",
