@@ -90,6 +90,32 @@ TEST_CASE("reader: after a failure every read gives zeros, and the first error s
   });
 }
 
+TEST_CASE("reader: require_size takes exactly so many bytes", "[core][reader]") {
+  for (std::size_t size = 0; size != 5; ++size) {
+    CAPTURE(size);
+    guarded_input const input(from_hex("01020304"));
+    reader in(input.view().substr(0, size));
+    CHECK(in.require_size(2) == (size == 2));
+    CHECK(in.failed() == (size != 2));
+    CHECK(in.u16() == (size == 2 ? 0x0102 : 0));
+    CHECK(in.empty());
+    if (size != 2) CHECK(in.error() == error{errc::malformed_packet, 0});
+  }
+  reader late(std::string_view("abc"));
+  late.fail(errc::protocol_error, 7);
+  CHECK_FALSE(late.require_size(3));
+  CHECK(late.error() == error{errc::protocol_error, 7});  // the first error stays
+}
+
+TEST_CASE("reader: unread leaves everything there", "[core][reader]") {
+  reader in(std::string_view("abc"));
+  static_cast<void>(in.u8());
+  CHECK(in.unread() == "bc");
+  CHECK(in.unread() == "bc");
+  CHECK(in.rest() == "bc");
+  CHECK(in.unread().empty());
+}
+
 TEST_CASE("reader: a requirement that holds changes nothing", "[core][reader]") {
   constexpr_test([] {
     reader in(sample);

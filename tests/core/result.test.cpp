@@ -36,6 +36,13 @@ struct never_empty {
   int number;
 };
 
+// None either, but one can stand where there is none, as topic_name can.
+struct may_be_absent {
+  explicit constexpr may_be_absent(int n) noexcept : number(n) {}
+  constexpr may_be_absent(detail::absent) noexcept : number(-1) {}
+  int number;
+};
+
 }  // namespace
 
 TEST_CASE("result: holds a value", "[core][result]") {
@@ -80,6 +87,23 @@ TEST_CASE("result: of a type without default constructor", "[core][result]") {
     result<never_empty> const failed = errc::invalid_state;
     return ok->number == 3 && failed.error() == errc::invalid_state;
   });
+}
+
+TEST_CASE("result: of a type that can be absent", "[core][result]") {
+  constexpr_test([] {
+    result<may_be_absent> ok = may_be_absent(3);
+    result<may_be_absent> const failed = error{errc::invalid_state, 4};
+    bool const right = ok->number == 3 && failed.error() == error{errc::invalid_state, 4} &&
+                       failed.value_or(may_be_absent(5)).number == 5;
+    ok = failed;
+    return right && !ok && ok.error() == failed.error();
+  });
+  STATIC_CHECK(detail::made_of_nothing<may_be_absent>);
+  STATIC_CHECK(detail::made_of_nothing<pair>);
+  STATIC_CHECK_FALSE(detail::made_of_nothing<never_empty>);
+  STATIC_CHECK(std::is_trivially_copyable_v<result<may_be_absent>>);
+  STATIC_CHECK(std::is_trivially_copyable_v<result<never_empty>>);
+  STATIC_CHECK(sizeof(result<may_be_absent>) == sizeof(result<never_empty>));
 }
 
 TEST_CASE("result<void>: success is the default, failure keeps its detail", "[core][result]") {

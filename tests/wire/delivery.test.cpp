@@ -72,6 +72,24 @@ TEST_CASE("delivery: again sets DUP and keeps the rest", "[wire][delivery][v3.1.
   });
 }
 
+TEST_CASE("delivery: trusted puts together what a decoder has checked", "[wire][delivery]") {
+  constexpr_test([] {
+    return delivery::trusted(qos::at_most_once, 0, false) == delivery() &&
+           delivery::trusted(qos::at_least_once, 9, false) == delivery::at_least_once(9) &&
+           delivery::trusted(qos::at_least_once, 9, true) == delivery::at_least_once(9).again() &&
+           delivery::trusted(qos::exactly_once, 65'535, false) == delivery::exactly_once(65'535);
+  });
+}
+
+TEST_CASE("packet_id: none is in a result that failed", "[wire][packet_id]") {
+  constexpr_test([] {
+    packet_id const none{detail::absent{}};
+    result<packet_id> const failed = errc::invalid_packet_id;
+    return none.number() == 0 && !failed && failed.value_or(3) == 3;
+  });
+  STATIC_CHECK(sizeof(result<packet_id>) <= 12);
+}
+
 TEST_CASE("delivery: at most once is the default", "[wire][delivery]") {
   CHECK(delivery::at_most_once() == delivery{});
   CHECK(delivery::at_most_once().qos() == qos::at_most_once);

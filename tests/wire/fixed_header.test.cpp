@@ -14,10 +14,11 @@ using namespace hubwire::test;
 
 namespace {
 
-// The first bytes that the tables of v3.1.1 §2.2.1 and §2.2.2 leave, and AUTH of version 5.
-std::set<unsigned> const allowed_first_bytes = {0x10, 0x20, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37,
-                                                0x38, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x3e, 0x3f, 0x40, 0x50,
-                                                0x62, 0x70, 0x82, 0x90, 0xa2, 0xb0, 0xc0, 0xd0, 0xe0, 0xf0};
+// The first bytes that the tables of v3.1.1 §2.2.1, §2.2.2 and §3.3.1 leave, and AUTH of version 5: of the 16
+// of PUBLISH neither those with QoS 3 (36, 37, 3e, 3f) nor DUP with QoS 0 (38, 39).
+std::set<unsigned> const allowed_first_bytes = {0x10, 0x20, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35,
+                                                0x3a, 0x3b, 0x3c, 0x3d, 0x40, 0x50, 0x62, 0x70,
+                                                0x82, 0x90, 0xa2, 0xb0, 0xc0, 0xd0, 0xe0, 0xf0};
 
 struct outcome {
   frame_status status;
@@ -48,7 +49,8 @@ constexpr outcome over_limit(std::uint32_t size) {
 }  // namespace
 
 TEST_CASE("fixed_header: all 256 first bytes, alone and with a body",
-          "[wire][fixed_header][v3.1.1:MQTT-2.2.2-1][v3.1.1:MQTT-2.2.2-2]") {
+          "[wire][fixed_header][v3.1.1:MQTT-2.2.2-1][v3.1.1:MQTT-2.2.2-2][v3.1.1:MQTT-3.3.1-2]"
+          "[v3.1.1:MQTT-3.3.1-4]") {
   for (unsigned byte = 0; byte != 0x100; ++byte) {
     CAPTURE(byte);
     bool const allowed = allowed_first_bytes.contains(byte);
@@ -65,6 +67,68 @@ TEST_CASE("fixed_header: all 256 first bytes, alone and with a body",
     CHECK(static_cast<unsigned>(split.frame.type()) == byte >> 4);
     CHECK(split.frame.flags() == (byte & 0x0f));
   }
+}
+
+TEST_CASE("fixed_header: a first byte belongs to its type and to no other", "[wire][fixed_header]") {
+  for (unsigned byte = 0; byte != 0x100; ++byte)
+    for (unsigned type = 1; type != 16; ++type) {
+      bool const wanted = allowed_first_bytes.contains(byte) && byte >> 4 == type;
+      CAPTURE(byte, type);
+      CHECK(is_first_byte(static_cast<std::uint8_t>(byte), static_cast<packet_type>(type)) == wanted);
+    }
+  for (unsigned flags = 0; flags != 16; ++flags)
+    CHECK(is_publish_flags(flags) == allowed_first_bytes.contains(0x30 | flags));
+  CHECK(is_publish_flags(0x36) == is_publish_flags(0x06));  // the type beside them does not count
+}
+
+TEST_CASE("first_bytes: what the peer may not send is told from what nobody may",
+          "[wire][fixed_header][first_bytes]") {
+  constexpr std::uint16_t known = 0x7ffe;                       // types 1 to 14
+  constexpr std::uint16_t sent = 1u << 3 | 1u << 6 | 1u << 12;  // PUBLISH, PUBREL, PINGREQ
+  constexpr first_bytes some(known, sent);
+  for (unsigned byte = 0; byte != 0x100; ++byte) {
+    CAPTURE(byte);
+    auto const octet = static_cast<std::uint8_t>(byte);
+    bool const sound = allowed_first_bytes.contains(byte) && byte != 0xf0;  // AUTH is not among the known
+    bool const from_peer = byte >> 4 == 3 || byte >> 4 == 6 || byte >> 4 == 12;
+    CHECK(some.has(octet) == (sound && from_peer));
+    if (!some.has(octet))
+      CHECK(some.refusal(octet) == (sound ? errc::protocol_error : errc::malformed_packet));
+  }
+  // Types that are sent and not known are not there.
+  CHECK_FALSE(first_bytes(0x0008, 0xffff).has(0x40));
+  CHECK(first_bytes(0x0008, 0xffff).refusal(0x40) == errc::malformed_packet);
+  CHECK_FALSE(first_bytes(0xffff, 0xffff).has(0x00));  // type 0 is none
+  CHECK(first_bytes(0xfffe, 0).refusal(0x00) == errc::malformed_packet);
+}
+
+TEST_CASE("split_frame: refuses what is not accepted at the first byte, whatever is behind it",
+          "[wire][fixed_header][first_bytes]") {
+  constexpr first_bytes some(0x7ffe, 1u << 3 | 1u << 12);
+  for (std::string_view const behind : {"", "00", "80", "ffffff7f", "ffffffff", "8000", "020001"}) {
+    CAPTURE(behind);
+    auto const ends = [&](std::string_view first, std::uint32_t limit) {
+      guarded_input const input(from_hex(std::string(first) += behind));
+      frame_result const got = split_frame(input.chars(), limit, some);
+      frame_result const same = split_frame(input.octets(), limit, some);
+      CHECK(same.error == got.error);
+      CHECK(got.needed == 0);
+      CHECK(got.frame.size() == 0);
+      CHECK(got.status == frame_status::failed);
+      return got.error;
+    };
+    for (std::uint32_t const limit : {largest_packet, std::uint32_t{1}}) {
+      CHECK(ends("10", limit) == error{errc::protocol_error, 0});    // CONNECT, not from this peer
+      CHECK(ends("82", limit) == error{errc::protocol_error, 0});    // SUBSCRIBE
+      CHECK(ends("80", limit) == error{errc::malformed_packet, 0});  // its flags come first
+      CHECK(ends("f0", limit) == error{errc::malformed_packet, 0});  // AUTH, not of this version
+      CHECK(ends("00", limit) == error{errc::malformed_packet, 0});
+      CHECK(ends("36", limit) == error{errc::malformed_packet, 0});
+      CHECK(ends("38", limit) == error{errc::malformed_packet, 0});
+    }
+  }
+  guarded_input const ping(from_hex("c000"));
+  CHECK(split_frame(ping.chars(), largest_packet, some).status == frame_status::ready);
 }
 
 namespace {
@@ -237,6 +301,8 @@ TEST_CASE("split_frame: strangers are refused at their first byte", "[wire][fixe
   CHECK(split_hex("600200 01") == malformed);                 // PUBREL without its flag
   CHECK(split_hex("8006000100017400") == malformed);          // SUBSCRIBE without its flag
   CHECK(split_hex("29020001") == malformed);                  // CONNACK with flags
+  CHECK(split_hex("36") == malformed);                        // PUBLISH with QoS 3
+  CHECK(split_hex("38ff") == malformed);                      // PUBLISH with QoS 0 and DUP
 }
 
 TEST_CASE("split_frame: one byte is not enough to know anything", "[wire][fixed_header]") {

@@ -82,6 +82,19 @@ TEST_CASE("list_view: of wire bytes, decoded while iterating", "[wire][list_view
   constexpr_test([] { return holds_three(list_view<entry>::trusted(three_on_the_wire, 3)); });
 }
 
+TEST_CASE("list_view: shows what it views, the caller's elements or wire bytes", "[wire][list_view]") {
+  list_view<entry> const own(three);
+  CHECK(own.items().data() == three.data());
+  CHECK(own.items().size() == 3);
+  CHECK(own.wire().empty());
+  auto const received = list_view<entry>::trusted(three_on_the_wire, 3);
+  CHECK(received.items().empty());
+  CHECK(received.wire().data() == three_on_the_wire.data());
+  CHECK(received.wire().size() == three_on_the_wire.size());
+  CHECK(list_view<entry>().items().empty());
+  CHECK(list_view<entry>().wire().empty());
+}
+
 TEST_CASE("list_view: nothing is the default", "[wire][list_view]") {
   constexpr_test([] {
     list_view<entry> const nothing;

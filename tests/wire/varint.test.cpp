@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/wire/varint.hpp>
 
+#include <type_traits>
+
 #include <catch2/catch_test_macros.hpp>
 
 #include <support/constexpr_test.hpp>
@@ -148,6 +150,13 @@ TEST_CASE("varint: bytes behind the integer are not its own", "[wire][varint]") 
   CHECK(read.status == varint_status::ready);
   CHECK(read.value == 321);
   CHECK(read.size == 2);
+}
+
+TEST_CASE("varint: adding its size to a length does not wrap", "[wire][varint]") {
+  std::string_view const largest("\xff\xff\xff\x7f", 4);
+  varint const read = read_varint(largest);
+  STATIC_CHECK(std::is_same_v<decltype(1 + read.size + read.value), std::uint32_t>);
+  CHECK(1 + read.size + read.value == 268'435'460);
 }
 
 TEST_CASE("varint: works in constant evaluation", "[wire][varint]") {
