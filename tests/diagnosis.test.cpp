@@ -51,7 +51,7 @@ constexpr role client_side = role::client;
 constexpr role server_side = role::server;
 constexpr error malformed{errc::malformed_packet, 0};
 constexpr error not_allowed{errc::protocol_error, 0};
-constexpr char const* cut_off = "";
+constexpr char const* cut_off = "v3.1.1 §2.2.3";
 
 // One row at least for each check of the decoder, in the order of the packets.
 constexpr row refusals[] = {
@@ -87,6 +87,12 @@ constexpr row refusals[] = {
     {server_side, "c000", not_allowed, "v3.1.1 §2.2.1", 0},
     {client_side, "d000", not_allowed, "v3.1.1 §2.2.1", 0},
     {server_side, "e000", not_allowed, "v3.1.1 §2.2.1", 0},
+    // As soon as the first byte is there, whatever length is announced.
+    {server_side, "10", not_allowed, "v3.1.1 §2.2.1", 0},
+    {client_side, "90 ff ff ff 7f", not_allowed, "v3.1.1 §2.2.1", 0},
+    {server_side, "82 80 80 80 80", not_allowed, "v3.1.1 §2.2.1", 0},
+    {server_side, "80", malformed, "v3.1.1:MQTT-3.8.1-1", 0},
+    {client_side, "f0 ff ff ff 7f", malformed, "v3.1.1 §2.2.1", 0},
     // CONNECT.
     {client_side, "100d 0004 4d515458 04 02 003c 0001 63", malformed, "v3.1.1:MQTT-3.1.2-1", 4},
     {client_side, "100f 0006 4d5149736470 03 02 003c 0001 63", malformed, "v3.1.1:MQTT-3.1.2-1", 4},
@@ -129,9 +135,18 @@ constexpr row refusals[] = {
     {server_side, "2002 0006", malformed, "v3.1.1 §3.2.2.3", 3},
     {server_side, "2002 0105", not_allowed, "v3.1.1:MQTT-3.2.2-4", 3},
     {server_side, "2003 0000 00", malformed, "v3.1.1 §2.2.3", 4},
-    {server_side, "2001 00", malformed, cut_off, 3},
+    {server_side, "2003 0200 00", malformed, "v3.1.1 §2.2.3", 4},  // its size comes first
+    {server_side, "2001 02", malformed, cut_off, 3},
+    {server_side, "2000", malformed, cut_off, 2},
     // PUBLISH.
     {server_side, "3803 0001 74", malformed, "v3.1.1:MQTT-3.3.1-2", 0},
+    {server_side, "39ff", malformed, "v3.1.1:MQTT-3.3.1-2", 0},
+    {server_side, "38", malformed, "v3.1.1:MQTT-3.3.1-2", 0},
+    {server_side, "36", malformed, "v3.1.1:MQTT-3.3.1-4", 0},
+    {server_side, "37 ffffff7f", malformed, "v3.1.1:MQTT-3.3.1-4", 0},
+    {server_side, "3f05 0001 2b 0000", malformed, "v3.1.1:MQTT-3.3.1-4",
+     0},  // its flags come before its topic
+    {server_side, "3803 0001 2b", malformed, "v3.1.1:MQTT-3.3.1-2", 0},
     {server_side, "3605 0001 74 0001", malformed, "v3.1.1:MQTT-3.3.1-4", 0},
     {server_side, "3e05 0001 74 0001", malformed, "v3.1.1:MQTT-3.3.1-4", 0},
     {server_side, "3003 0001 2b", not_allowed, "v3.1.1:MQTT-3.3.2-2", 4},
@@ -149,7 +164,9 @@ constexpr row refusals[] = {
     // PUBACK to PUBCOMP, UNSUBACK.
     {client_side, "4002 0000", not_allowed, "v3.1.1:MQTT-2.3.1-1", 2},
     {client_side, "4003 0001 00", malformed, "v3.1.1 §2.2.3", 4},
-    {client_side, "4001 00", malformed, cut_off, 2},
+    {client_side, "4003 0000 00", malformed, "v3.1.1 §2.2.3", 4},  // its size comes before the identifier 0
+    {client_side, "4001 00", malformed, cut_off, 3},
+    {client_side, "4000", malformed, cut_off, 2},
     {client_side, "5002 0000", not_allowed, "v3.1.1:MQTT-2.3.1-1", 2},
     {client_side, "6202 0000", not_allowed, "v3.1.1:MQTT-2.3.1-1", 2},
     {client_side, "7002 0000", not_allowed, "v3.1.1:MQTT-2.3.1-1", 2},
@@ -166,7 +183,8 @@ constexpr row refusals[] = {
     {client_side, "8207 0001 0002 2b61 00", not_allowed, "v3.1.1:MQTT-4.7.1-3", 6},
     {client_side, "8205 0001 0000 00", not_allowed, "v3.1.1:MQTT-4.7.3-1", 6},
     {client_side, "8206 0001 0001 c0 00", malformed, "v3.1.1:MQTT-1.5.3-1", 6},
-    {client_side, "8206 0001 0001 00 00", malformed, "v3.1.1:MQTT-1.5.3-2", 6},
+    {client_side, "8206 0001 0001 00 00", malformed, "v3.1.1:MQTT-4.7.3-2", 6},
+    {client_side, "8201 00", malformed, cut_off, 2},
     {client_side, "8205 0001 0001 74", malformed, cut_off, 7},
     {client_side, "8207 0001 0001 74 00 00", malformed, cut_off, 8},
     // SUBACK.
@@ -174,10 +192,12 @@ constexpr row refusals[] = {
     {server_side, "9003 0001 03", malformed, "v3.1.1:MQTT-3.9.3-2", 4},
     {server_side, "9004 0001 01 81", malformed, "v3.1.1:MQTT-3.9.3-2", 5},
     {server_side, "9002 0001", malformed, cut_off, 4},
+    {server_side, "9001 00", malformed, cut_off, 2},
     // UNSUBSCRIBE.
     {client_side, "a202 0001", not_allowed, "v3.1.1:MQTT-3.10.3-2", 4},
     {client_side, "a204 0001 0000", not_allowed, "v3.1.1:MQTT-4.7.3-1", 6},
     {client_side, "a206 0001 0002 2b61", not_allowed, "v3.1.1:MQTT-4.7.1-3", 6},
+    {client_side, "a205 0001 0001 00", malformed, "v3.1.1:MQTT-4.7.3-2", 6},
     {client_side, "a206 0001 0001 2b 00", malformed, cut_off, 7},
     // The empty packets.
     {client_side, "c001 00", malformed, "v3.1.1 §2.2.3", 2},
@@ -207,7 +227,7 @@ std::set<std::string> explained_statements() {
 
 // The verdict without a diagnosis.
 error plain_verdict(role sender, byte_view input, std::uint32_t limit) {
-  frame_result const split = split_frame(input, limit);
+  frame_result const split = split_frame(input, limit, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::failed) return split.error;
   if (split.status == frame_status::need_more)
     return {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
@@ -247,7 +267,7 @@ TEST_CASE("diagnose: every refusal has its verdict, its statement and its byte",
     CHECK(found.offset == r.offset);
     CHECK(found.error == plain_verdict(r.sender, input.octets(), largest_packet));
     CHECK(explain(found) != "nothing is wrong");
-    if (found.statement.empty()) CHECK(explain(found) == "a field ends behind the packet");
+    CHECK_FALSE(found.statement.empty());
   }
 }
 

@@ -117,7 +117,7 @@ inline constexpr explanation explanations[] = {
     {"v3.1.1:MQTT-4.7.1-2", "# that is not a whole level, the last one"},
     {"v3.1.1:MQTT-4.7.1-3", "+ that is not a whole level"},
     {"v3.1.1:MQTT-4.7.3-1", "an empty topic"},
-    {"v3.1.1:MQTT-4.7.3-2", "U+0000 in a topic name"},
+    {"v3.1.1:MQTT-4.7.3-2", "U+0000 in a topic name or filter"},
 };
 
 }  // namespace detail

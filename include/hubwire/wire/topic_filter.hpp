@@ -36,7 +36,7 @@ class topic_filter {
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     if (candidate.empty() || !text::is_valid(candidate))
-      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
+      return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
     return has_valid_wildcards(candidate);
   }
 
@@ -120,14 +120,17 @@ namespace detail {
 
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
-  text const raw = read_text(in);
+  std::string_view raw = in.prefixed();
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text) {
-    char const misplaced = topic_filter::misplaced_wildcard(raw.view());
+    text_findings const found = scan_text(raw);
+    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});
+    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});  // v3.1.1:MQTT-1.5.3-2
+    char const misplaced = topic_filter::misplaced_wildcard(raw);
     in.require(misplaced != '#', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-2"});
     in.require(misplaced != '+', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-3"});
   }
-  return topic_filter::trusted(raw.view());
+  return topic_filter::trusted(raw);
 }
 
 }  // namespace detail
