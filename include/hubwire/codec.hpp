@@ -275,7 +275,9 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
     }
   };
   bool const taken = (attempt(std::type_identity<Packets>{}) || ...);
-  if (!taken) outcome = first_bytes_from<Protocol, Sender>.refusal(to_byte(received.view().front()));
+  // Not from view(), where a frame that holds no packet has no byte.
+  unsigned const first = static_cast<unsigned>(received.type()) << 4 | received.flags();
+  if (!taken) outcome = first_bytes_from<Protocol, Sender>.refusal(static_cast<std::uint8_t>(first));
   return outcome;
 }
 
