@@ -155,6 +155,51 @@ TEST_CASE("client: while a payload is missing nothing else gets in between", "[s
         "e000");
 }
 
+TEST_CASE("client: a PUBACK before its message is complete is nobody's",
+          "[session][client][large][v3.1.1:MQTT-2.3.1-7]") {
+  bench<> b;
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  auto const how = b.client.publish_in_parts(at_least_once("u"), 4);
+  REQUIRE(how.has_value());
+  REQUIRE(how->id().number() == 2);
+  static_cast<void>(b.sent());
+  b.receive("4002 0001");  // to the message before it: in order
+  CHECK(b.events() == texts{"published 1"});
+  SECTION("nothing of the payload") {}
+  SECTION("all but one byte, which has left") {
+    CHECK(*b.client.publish_payload(as_bytes("abc")) == 3);
+    static_cast<void>(b.sent());
+  }
+  SECTION("complete") {
+    CHECK(*b.client.publish_payload(as_bytes("abcd")) == 4);
+    b.receive("4002 0002");
+    CHECK(b.events() == texts{"published 2"});
+    return;
+  }
+  b.receive("4002 0002");
+  CHECK(b.events() == texts{"abandoned 2", "closed unexpected_packet 2"});
+  CHECK(test::to_hex(std::string_view(b.client.rejected().data(), b.client.rejected().size())) == "40020002");
+  b.open();  // and the next connection does not remember
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  b.receive("4002 0003");
+  CHECK(b.events() == texts{"published 3"});
+}
+
+TEST_CASE("client: a QoS 0 message in parts does not keep older PUBACKs from counting",
+          "[session][client][large]") {
+  bench<> b;
+  b.open();
+  REQUIRE(b.client.publish_in_parts(at_least_once("u"), 0).has_value());  // complete at once
+  REQUIRE(b.client.publish_in_parts(at_least_once("u"), 1).has_value());
+  CHECK(*b.client.publish_payload(as_bytes("x")) == 1);
+  REQUIRE(b.client.publish_in_parts({"v"}, 4).has_value());
+  b.receive("4002 0002 4002 0001");
+  CHECK(b.events() == texts{"published 2", "published 1"});
+  b.receive("4002 0003");
+  CHECK(b.events() == texts{"closed unexpected_packet 3"});
+}
+
 TEST_CASE("client: more payload than was announced is refused, and none of it is taken",
           "[session][client][large]") {
   bench<> b;
@@ -412,6 +457,42 @@ TEST_CASE("client: a large message is skipped by policy, and acknowledged all th
           texts{"begin 0 t 40", "end 0", "begin 3 t 60", "end 3", "message 0 u "});
     CHECK(b.sent() == "40020003");
   }
+}
+
+TEST_CASE("client: skip_payload() after begin leaves the end of the message", "[session][client][large]") {
+  for (std::size_t const chunk : {std::size_t{1}, std::size_t{5}, std::size_t{8}}) {
+    CAPTURE(chunk);
+    bench<> b(in_parts, {.rx = 16, .tx = 64});
+    b.open();
+    b.client.skip_payload();  // of nothing: it must not hit the next message
+    std::string const payload(40, 'p');
+    auto const wire =
+        test::from_hex("322d 0001 74 0007" + test::to_hex(std::string_view(payload)) + "3003 0001 75");
+    texts told;
+    std::size_t pieces = 0;
+    bool skip = false;
+    for (std::size_t at = 0; at < wire.size(); at += chunk) {
+      b.receive(byte_view(wire).subspan(at, std::min(chunk, wire.size() - at)));
+      for (std::string const& one : b.events()) {
+        if (one.starts_with("piece")) {
+          ++pieces;
+          if (pieces == 2) b.client.skip_payload();  // from the second piece on
+          skip = pieces == 2;
+          continue;
+        }
+        told.push_back(one);
+      }
+    }
+    CHECK(skip);  // no third piece
+    CHECK(told == texts{"begin 7 t 40", "end 7", "message 0 u "});
+    CHECK(b.sent() == "40020007");
+  }
+  bench<> b(in_parts, {.rx = 16, .tx = 64});
+  b.open();
+  b.receive("3064 0001 74 7878");
+  CHECK(b.next() == "begin 0 t 97");
+  b.client.skip_payload();
+  CHECK(b.events().empty());
 }
 
 TEST_CASE("client: a repetition of a large message that waits for its acknowledgement is swallowed",

@@ -463,6 +463,64 @@ TEST_CASE("payload_reader: an error stays until reset, and nothing is touched",
   }
 }
 
+TEST_CASE(
+    "payload_reader: what the peer may not send is refused at its first byte, inside a payload it is data",
+    "[stream][payload_reader][H008]") {
+  // 82 begins a SUBSCRIBE, which no server sends.
+  publish_bytes message = publish_of("t", 100);
+  std::fill(message.all.begin() + static_cast<std::ptrdiff_t>(message.head), message.all.end(), 0x82);
+  octets stream = around(message);
+  stream.push_back(0x82);
+  for (std::size_t const storage : {std::size_t{16}, std::size_t{200}})
+    for (auto const policy : {large_messages::in_parts, large_messages::skip}) {
+      test::guarded_output memory(storage);
+      v3_reader reader(memory.octets(), policy, largest_packet, first_bytes_from<v3_tag, role::server>);
+      listener all;
+      all.feed(reader, stream);
+      parts expected = expected_around(message, storage, policy == large_messages::skip);
+      expected.failure = {errc::protocol_error, 0};
+      CHECK(all.heard == expected);
+      CHECK(to_hex(std::string_view(reader.unread().data(), reader.unread().size())) == "82");
+    }
+  test::guarded_output memory(16);
+  v3_reader reader(memory.octets(), large_messages::in_parts, largest_packet,
+                   first_bytes_from<v3_tag, role::server>);
+  listener all;
+  all.feed(reader, from_hex("f0 ff ff ff 7f"));
+  CHECK(all.heard == parts{{}, {errc::malformed_packet, 0}});
+}
+
+TEST_CASE("payload_reader: refuse() makes the caller's error the reader's", "[stream][payload_reader]") {
+  publish_bytes const message = publish_of("t", 100);
+  for (std::size_t const fed :
+       {std::size_t{0}, std::size_t{3}, std::size_t{20}}) {  // nothing, half a head, a piece
+    CAPTURE(fed);
+    test::guarded_output memory(32);
+    v3_reader reader(memory.octets(), large_messages::in_parts);
+    listener all;
+    all.feed(reader, byte_view(message.all).first(fed));
+    reader.refuse({errc::protocol_error, 5});
+    reader.refuse({errc::malformed_packet, 0});  // the first one counts
+    std::size_t const unread = reader.unread().size();
+    CHECK(unread == reader.buffered());
+    for (int i = 0; i != 2; ++i) {
+      CHECK(reader.window().empty());
+      reader.commit(4);
+      reader.skip_payload();
+      for (message_part const& part : {reader.peek(), reader.next()}) {
+        CHECK(part.status == part_status::failed);
+        CHECK(part.error == error{errc::protocol_error, 5});
+      }
+      CHECK(reader.unread().size() == unread);
+    }
+    reader.reset();
+    listener again;
+    again.feed(reader, message.all);
+    CHECK(again.heard.failure == errc::none);
+    CHECK(again.heard.told.size() == 3);
+  }
+}
+
 TEST_CASE("payload_reader: reset inside a message forgets it", "[stream][payload_reader]") {
   publish_bytes const message = publish_of("t", 100);
   test::guarded_output memory(32);

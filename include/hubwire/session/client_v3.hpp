@@ -98,9 +98,10 @@ class basic_client<v3_tag> {
   // After event message_begin: no pieces come, message_end does.
   void skip_payload() noexcept { reader_.skip_payload(); }
   // After event closed with a cause that is the server's fault: the packet that ended the connection, as
-  // far as it has come, for diagnose(). A view, until connect().
+  // far as it has come, for diagnose(). Empty when it was one that did not come. A view, until connect().
   char_view rejected() const noexcept {
-    return finished() && blame_of(cause_.code) == blame::peer ? rejected_ : char_view{};
+    bool const silence = cause_ == errc::keep_alive_timeout || cause_ == errc::connack_timeout;
+    return finished() && cause_.blamed_on() == blame::peer && !silence ? rejected_ : char_view{};
   }
 
   // One event at a time; kind none when there is nothing.
@@ -182,6 +183,7 @@ inline bool basic_client<v3_tag>::enter(session_input input) noexcept {
 inline void basic_client<v3_tag>::fail(error cause) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
   cause_ = cause;
+  reader_.refuse(cause);  // whose memory stays as it is, for rejected()
   output_.clear();
   payload_missing_ = 0;
 }

@@ -154,8 +154,8 @@ inline void basic_client<v3_tag>::on(v3::pingresp const&, v3::event&) noexcept {
 // PUBACK and UNSUBACK answer a request; PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
 inline void basic_client<v3_tag>::on_acknowledgement(frame const& received, v3::event& happened) noexcept {
   reader<strict> in(received.body());
+  static_cast<void>(in.require_size(2));
   packet_id const id = detail::read_packet_id(in);
-  in.require(in.empty(), errc::malformed_packet);
   if (in.failed()) return fail(in.error());  // v3.1.1:MQTT-4.8.0-1
   bool const published = received.type() == packet_type::puback;
   if (!published && received.type() != packet_type::unsuback) return fail({errc::protocol_error, 0});
