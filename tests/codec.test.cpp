@@ -252,6 +252,47 @@ TEST_CASE("decode: a broken fixed header is malformed", "[codec][decode]") {
     CHECK(decode_error<v3::puback>(hex) == error{errc::malformed_packet, 0});
 }
 
+TEST_CASE("decode: a packet of one size is refused for another before anything else", "[codec][decode]") {
+  for (std::string_view const hex : {"4000", "400100", "4003000000", "40800100", "4003000100"}) {
+    CAPTURE(hex);
+    errc const expected = hex == "40800100" ? errc::not_one_frame : errc::malformed_packet;
+    CHECK(decode_error<v3::puback>(hex).code == expected);
+    CHECK(decode_error<v3::puback, structural>(hex).code == expected);
+  }
+  CHECK(decode_error<v3::connack>("2003020000") == error{errc::malformed_packet, 0});
+  CHECK(decode_error<v3::pingresp>("d00100") == error{errc::malformed_packet, 0});
+  CHECK(decode_error<v3::pingresp>("d0000000") == error{errc::not_one_frame, 2});
+  CHECK(decode_error<v3::pubrel>("60020001") == error{errc::malformed_packet, 0});
+  CHECK(decode_error<v3::pubrel>("62020000") == error{errc::protocol_error, 0});
+}
+
+TEST_CASE("first_bytes_from: every byte, from either side, as the standard's tables say",
+          "[codec][first_bytes]") {
+  // v3.1.1 §2.2.1: c from a client, s from a server, b from both; §2.2.2 and §3.3.1: the flags.
+  constexpr std::string_view directions = "-csbbbbbcscscsc-";
+  constexpr std::string_view flags = "x00*002020200000";
+  constexpr std::string_view publish_flags = "yyyyyynnnnyyyynn";
+  for (unsigned byte = 0; byte != 256; ++byte) {
+    CAPTURE(byte);
+    char const direction = directions[byte >> 4];
+    char const wanted = flags[byte >> 4];
+    bool const sound = direction != '-' && (wanted == '*' ? publish_flags[byte & 15] == 'y'
+                                                          : wanted == static_cast<char>('0' + (byte & 15)));
+    auto const octet = static_cast<std::uint8_t>(byte);
+    for (role const sender : {role::client, role::server, role::either}) {
+      char const letter = sender == role::client ? 'c' : 's';
+      bool const sends = direction == 'b' || sender == role::either || direction == letter;
+      first_bytes const& accepted = first_bytes_of<v3_tag>(sender);
+      CHECK(accepted.has(octet) == (sound && sends));
+      if (!accepted.has(octet))
+        CHECK(accepted.refusal(octet) == (sound ? errc::protocol_error : errc::malformed_packet));
+    }
+  }
+  CHECK(&first_bytes_of<v3_tag>(role::client) == &first_bytes_from<v3_tag, role::client>);
+  CHECK(&first_bytes_of<v3_tag>(role::server) == &first_bytes_from<v3_tag, role::server>);
+  CHECK(&first_bytes_of<v3_tag>(role::either) == &first_bytes_from<v3_tag, role::either>);
+}
+
 TEST_CASE("decode: from a frame that was split before", "[codec][decode]") {
   guarded_input const input(
       from_hex("40020102"

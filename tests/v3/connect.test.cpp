@@ -268,6 +268,9 @@ TEST_CASE("v3 connect: the client id is a text", "[v3][connect][v3.1.1:MQTT-3.1.
   CHECK(decode_error<v3::connect>("100d 00044d515454 04 02 0000 0001ff") == errc::malformed_packet);
   CHECK(decode_error<v3::connect>("100d 00044d515454 04 02 0000 000100") == errc::malformed_packet);
   CHECK(decoded<v3::connect, structural>("100d 00044d515454 04 02 0000 0001ff")->client_id.view() == "\xff");
+  // And one that is none cannot be put into a packet.
+  CHECK(text::parse("a\xff").error() == errc::invalid_text);
+  CHECK(text::parse(std::string_view("a\0b", 3)).error() == errc::invalid_text);
 }
 
 TEST_CASE("v3 connect: an empty client id needs a clean session to be sent, not to be read",
@@ -285,12 +288,17 @@ TEST_CASE("v3 connect: the will topic is a text and a topic name", "[v3][connect
   CHECK(flags_error(0x06, "000123 0000") == errc::protocol_error);
   CHECK(flags_error(0x06, "0003612f2b 0000") == errc::protocol_error);
   CHECK(flags_error(0x06, "0000 0000") == errc::protocol_error);
+  CHECK(topic_name::parse("a\xff").error() == errc::invalid_topic_name);
+  CHECK(topic_name::parse(std::string_view("a\0b", 3)).error() == errc::invalid_topic_name);
+  CHECK(topic_name::parse("a/#").error() == errc::invalid_topic_name);
 }
 
 TEST_CASE("v3 connect: the user name is a text", "[v3][connect][v3.1.1:MQTT-3.1.3-11]") {
   CHECK(flags_error(0x82, "0002c080") == errc::malformed_packet);
   CHECK(flags_error(0x82, "0003610062") == errc::malformed_packet);
   CHECK(flags_error(0x82, "0003eda080") == errc::malformed_packet);
+  CHECK(text::parse("\xc0\x80").error() == errc::invalid_text);
+  CHECK(text::parse(std::string_view("a\0b", 3)).error() == errc::invalid_text);
 }
 
 TEST_CASE("v3 connect: U+FEFF stays in every text field", "[v3][connect][v3.1.1:MQTT-1.5.3-3]") {
@@ -322,6 +330,22 @@ TEST_CASE("v3 connect: password and will message of 65,535 bytes and not one mor
   CHECK(*decode<v3::connect>(*written) == with_will);
   with_will.will->message = as_bytes(longer);
   check_refuses_to_encode(with_will, {errc::invalid_packet, 0});
+}
+
+TEST_CASE("v3 connect: trusted texts longer than their length field can say are not encoded",
+          "[v3][connect]") {
+  std::string const longest(70'000, 't');
+  for (std::size_t const size : {std::size_t{65'536}, std::size_t{70'000}}) {
+    CAPTURE(size);
+    std::string_view const view = std::string_view(longest).substr(0, size);
+    error const refused{errc::invalid_packet, 0};
+    check_refuses_to_encode(v3::connect{.client_id = text::trusted(view)}, refused);
+    check_refuses_to_encode(v3::connect{.user_name = text::trusted(view)}, refused);
+    check_refuses_to_encode(v3::connect{.will = v3::will{.topic = topic_name::trusted(view)}}, refused);
+  }
+  text const allowed = text::trusted(std::string_view(longest).substr(0, 65'535));
+  CHECK(encoded_size(v3::connect{.client_id = allowed, .user_name = allowed}).value_or(0) ==
+        1 + 3 + 10 + 2 * (2 + 65'535));
 }
 
 TEST_CASE("v3 connect: packets that broke other parsers", "[v3][connect][hostile]") {

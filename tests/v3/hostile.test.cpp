@@ -31,7 +31,7 @@ constexpr role to_server = role::client;
 // What a receiver makes of the packet at the front of input, which ends at a guard page.
 error verdict(role sender, byte_view input, std::uint32_t limit = largest_packet) {
   test::guarded_input const guarded(input);
-  frame_result const split = split_frame(guarded.octets(), limit);
+  frame_result const split = split_frame(guarded.octets(), limit, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::failed) return split.error;
   if (split.status == frame_status::need_more) return incomplete(static_cast<std::uint32_t>(split.needed));
   int visits = 0;
@@ -73,10 +73,14 @@ TEST_CASE("hostile: CONNECT of 256 MB is refused by its five first bytes", "[v3]
   CHECK(verdict(to_server, byte_view(from_hex("10 ff ff ff 7f")), 65'536) ==
         error{errc::packet_exceeds_limit, 268'435'460});
 }
-TEST_CASE("hostile: a first packet of 256 MB that is none of MQTT 3.1.1", "[v3][hostile][H008]") {
-  CHECK(verdict(to_server, byte_view(from_hex("f0 ff ff ff 7f")), 65'536) ==
-        error{errc::packet_exceeds_limit, 268'435'460});
-  CHECK(verdict(to_server, "f0 00") == malformed);
+TEST_CASE("hostile: a first packet of 256 MB that is none of MQTT 3.1.1 is refused at its first byte",
+          "[v3][hostile][H008]") {
+  // Nobody has to set a limit for that, and nothing behind the first byte counts.
+  for (std::string_view const hex : {"f0", "f0 ff", "f0 ff ff ff 7f", "f0 00", "f0 80 00"})
+    for (role const sender : {to_server, to_client, role::either}) CHECK(verdict(sender, hex) == malformed);
+  // The same for what this side does not send: SUBSCRIBE from a server, SUBACK from a client.
+  for (std::string_view const hex : {"82", "82 ff ff ff 7f"}) CHECK(verdict(to_client, hex) == not_allowed);
+  for (std::string_view const hex : {"90", "90 ff ff ff 7f"}) CHECK(verdict(to_server, hex) == not_allowed);
 }
 TEST_CASE("hostile: one byte", "[v3][hostile][H009][H026]") {
   CHECK(verdict(to_client, "30") == incomplete(0));
@@ -122,6 +126,8 @@ TEST_CASE("hostile: an empty topic", "[v3][hostile][H034]") {
 }
 TEST_CASE("hostile: QoS 3", "[v3][hostile][H036]") {
   CHECK(verdict(to_client, "36 05 00 01 74 00 01") == malformed);
+  CHECK(verdict(to_client, "36") == malformed);
+  CHECK(verdict(to_client, "36 05 00 01 2b 00 00") == malformed);  // before its topic and identifier count
 }
 TEST_CASE("hostile: identifier 0", "[v3][hostile][H037][H038]") {
   CHECK(verdict(to_client, "32 06 00 01 74 00 00 78") == not_allowed);

@@ -120,6 +120,16 @@ TEST_CASE("v3 publish: there is no QoS 3", "[v3][publish][v3.1.1:MQTT-3.3.1-4]")
   for (std::string_view const hex :
        {"3605 000174 0001", "3705 000174 0001", "3e05 000174 0001", "3f05 000174 0001"})
     CHECK(decode_error<v3::publish>(hex) == errc::malformed_packet);
+  check_encodes(v3::publish{.topic = "t", .delivery = delivery::exactly_once(1).again(), .retain = true},
+                "3d05 000174 0001");
+}
+
+TEST_CASE("v3 publish: flags that no PUBLISH has are refused before the topic is read", "[v3][publish]") {
+  for (std::string_view const hex : {"3605 00012b 0000", "3802 0000", "3602 ffff", "36"}) {
+    CAPTURE(hex);
+    CHECK(decode_error<v3::publish>(hex) == errc::malformed_packet);
+    CHECK(decode_error<v3::publish, structural>(hex) == errc::malformed_packet);
+  }
 }
 
 TEST_CASE("v3 publish: QoS 1 and 2 have an id that is not 0", "[v3][publish][v3.1.1:MQTT-2.3.1-1]") {
@@ -152,6 +162,22 @@ TEST_CASE("v3 publish: a topic of 65,535 bytes", "[v3][publish]") {
         "ffff"
         "74");
   CHECK(*decode<v3::publish>(*written) == packet);
+}
+
+TEST_CASE("v3 publish: a trusted topic longer than its length field can say is not encoded",
+          "[v3][publish][v3.1.1:MQTT-4.7.3-3]") {
+  std::string const text(70'000, 't');
+  v3::publish packet{.topic = topic_name::trusted(text), .payload = as_bytes("x")};
+  check_refuses_to_encode(packet, {errc::invalid_packet, 0});
+  packet.topic = topic_name::trusted(std::string_view(text).substr(0, 65'536));
+  check_refuses_to_encode(packet, {errc::invalid_packet, 0});
+  // For the topic, whatever the size of the payload is.
+  guarded_output const output(10);
+  for (std::size_t const payload : {std::size_t{0}, std::size_t{268'435'455}, static_cast<std::size_t>(-1)})
+    CHECK(encode_header(output.octets(), packet, payload).error() == error{errc::invalid_packet, 0});
+  CHECK(output.untouched());
+  packet.topic = topic_name::trusted(std::string_view(text).substr(0, 65'535));
+  CHECK(encoded_size(packet).value_or(0) == 1 + 3 + 2 + 65'535 + 1);
 }
 
 TEST_CASE("v3 publish: packets that broke other parsers", "[v3][publish][hostile]") {

@@ -68,6 +68,14 @@ TEST_CASE("v3 subscribe: filters are texts", "[v3][subscribe][v3.1.1:MQTT-3.8.3-
     CHECK(decode_error<v3::subscribe>(hex) == errc::malformed_packet);
     CHECK(decode_error<v3::subscribe, structural>(hex) == errc::none);
   }
+  CHECK(topic_filter::parse("a\xff").error() == errc::invalid_topic_filter);
+}
+
+TEST_CASE("v3 subscribe: no U+0000 in a filter",
+          "[v3][subscribe][v3.1.1:MQTT-4.7.3-2][v3.1.1:MQTT-1.5.3-2]") {
+  CHECK(decode_error<v3::subscribe>("8208 0001 0003610062 00") == errc::malformed_packet);
+  CHECK(decode_error<v3::subscribe>("820b 0001 000161 00 0002 6100 00") == errc::malformed_packet);
+  CHECK(topic_filter::parse(std::string_view("a\0b", 3)).error() == errc::invalid_topic_filter);
 }
 
 TEST_CASE("v3 subscribe: at least one filter", "[v3][subscribe][v3.1.1:MQTT-3.8.3-3]") {
@@ -126,6 +134,21 @@ TEST_CASE("v3 subscribe: more filters than a packet can hold are refused without
   REQUIRE(!size);
   CHECK(size.error() == errc::packet_too_large);
   CHECK(size.error().detail > varint_max);
+}
+
+TEST_CASE("v3 subscribe: a trusted filter longer than its length field can say is not encoded",
+          "[v3][subscribe][v3.1.1:MQTT-4.7.3-3]") {
+  std::string const text(70'000, 'f');
+  for (std::size_t const size : {std::size_t{65'536}, std::size_t{70'000}})
+    for (std::size_t place = 0; place != 3; ++place) {  // wherever it stands among the others
+      CAPTURE(size, place);
+      std::array<v3::subscription, 3> filters = three;
+      filters[place].filter = topic_filter::trusted(std::string_view(text).substr(0, size));
+      check_refuses_to_encode(v3::subscribe{.id = 1, .subscriptions = filters}, {errc::invalid_packet, 0});
+    }
+  v3::subscription const longest[] = {{topic_filter::trusted(std::string_view(text).substr(0, 65'535))}};
+  CHECK(encoded_size(v3::subscribe{.id = 1, .subscriptions = longest}).value_or(0) ==
+        1 + 3 + 2 + 2 + 65'535 + 1);
 }
 
 TEST_CASE("v3 subscribe: packets that broke other parsers", "[v3][subscribe][hostile]") {

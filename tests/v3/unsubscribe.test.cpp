@@ -2,6 +2,9 @@
 #include <hubwire/v3/unsubscribe.hpp>
 
 #include <array>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -48,6 +51,31 @@ TEST_CASE("v3 unsubscribe: filters are texts", "[v3][unsubscribe][v3.1.1:MQTT-3.
     CHECK(decode_error<v3::unsubscribe>(hex) == errc::malformed_packet);
     CHECK(decode_error<v3::unsubscribe, structural>(hex) == errc::none);
   }
+  CHECK(topic_filter::parse("a\xff").error() == errc::invalid_topic_filter);
+}
+
+TEST_CASE("v3 unsubscribe: a trusted filter longer than its length field can say is not encoded",
+          "[v3][unsubscribe][v3.1.1:MQTT-4.7.3-3]") {
+  std::string const text(70'000, 'f');
+  for (std::size_t const size : {std::size_t{65'536}, std::size_t{70'000}})
+    for (std::size_t place = 0; place != 2; ++place) {  // wherever it stands among the others
+      CAPTURE(size, place);
+      std::array<v3::unsubscription, 2> filters = two;
+      filters[place].filter = topic_filter::trusted(std::string_view(text).substr(0, size));
+      check_refuses_to_encode(v3::unsubscribe{.id = 1, .filters = filters}, {errc::invalid_packet, 0});
+    }
+  v3::unsubscription const longest[] = {{topic_filter::trusted(std::string_view(text).substr(0, 65'535))}};
+  CHECK(encoded_size(v3::unsubscribe{.id = 1, .filters = longest}).value_or(0) == 1 + 3 + 2 + 2 + 65'535);
+}
+
+TEST_CASE("v3 unsubscribe: more filters than a packet can hold are refused without writing",
+          "[v3][unsubscribe]") {
+  std::string const longest(65'535, 'f');
+  std::vector<v3::unsubscription> const many(4097, {.filter = *topic_filter::parse(longest)});
+  auto const size = encoded_size(v3::unsubscribe{.id = 1, .filters = many});
+  REQUIRE(!size);
+  CHECK(size.error() == errc::packet_too_large);
+  CHECK(size.error().detail > varint_max);
 }
 
 TEST_CASE("v3 unsubscribe: at least one filter, and none empty",

@@ -101,19 +101,22 @@ bool every_text_of_three_bytes() {
 }
 
 // What an input of size bytes, at most three, comes to, read off the standard's tables: v3.1.1 sections
-// 2.2.1 (types and directions), 2.2.2 (flags), 2.2.3 (Remaining Length). No packet of one byte of body exists.
+// 2.2.1 (types and directions), 2.2.2 and 3.3.1 (flags), 2.2.3 (Remaining Length). No packet of one byte of
+// body exists.
 inline errc expected_verdict(std::uint8_t const* input, unsigned size, role sender) {
-  constexpr char flags_of[] = "x00*002020200000";  // of types 0 to 15; * any, x no type at all
-  constexpr char sender_of[] = "-csbbbbbcscscscb";
+  constexpr char flags_of[] =
+      "x00*002020200000";  // of types 0 to 15; * PUBLISH has its own, x no type at all
+  constexpr char flags_of_publish[] = "yyyyyynnnnyyyynn";
+  constexpr char sender_of[] = "-csbbbbbcscscscn";  // b both, n nobody: AUTH is a type of version 5
   unsigned const type = input[0] >> 4;
   char const flags = static_cast<char>('0' + (input[0] & 15));
-  if (flags_of[type] == 'x' || (flags_of[type] != '*' && flags_of[type] != flags))
-    return errc::malformed_packet;
+  bool const sound = flags_of[type] == '*' ? flags_of_publish[input[0] & 15] == 'y' : flags_of[type] == flags;
+  if (!sound || sender_of[type] == 'n') return errc::malformed_packet;
+  char const who = sender == role::client ? 'c' : 's';
+  if (sender_of[type] != 'b' && sender_of[type] != who) return errc::protocol_error;
   if (size == 1) return errc::not_one_frame;
   if (input[1] >= 128) return size == 3 && input[2] == 0 ? errc::malformed_packet : errc::not_one_frame;
   if (2u + input[1] > size) return errc::not_one_frame;
-  char const who = sender == role::client ? 'c' : 's';
-  if (sender_of[type] != 'b' && sender_of[type] != who) return errc::protocol_error;
   bool const without_body = type >= 12 && type <= 14;
   return without_body && input[1] == 0 ? errc::none : errc::malformed_packet;
 }

@@ -151,7 +151,8 @@ constexpr bool holds(golden_packet const& golden) {
 // What decoding the packet at the start of bytes says; accepted packets encode to what they were, or say
 // why they cannot.
 constexpr errc verdict_on(std::string_view bytes, role sender, std::uint32_t limit = largest_packet) {
-  frame_result const split = split_frame(char_view(bytes.data(), bytes.size()), limit);
+  frame_result const split =
+      split_frame(char_view(bytes.data(), bytes.size()), limit, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::need_more) return errc::not_one_frame;
   if (split.status == frame_status::failed) return split.error.code;
   errc encoding = errc::none;
