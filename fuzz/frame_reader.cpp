@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
-// A byte stream cut into frames. Input: two bytes that choose capacity and limit, then the stream. Oracle:
-// a reader of frames written from v3.1.1 §2.2, and one chunk, byte by byte and random chunks all give the
-// same frames and the same end.
+// A byte stream cut into frames. Input: two bytes that choose capacity, who sends and the limit, then the
+// stream. Oracle: a reader of frames written from v3.1.1 §2.2, and one chunk, byte by byte and random chunks,
+// copied into the window, parsed where they lie, and both in turns, all give the same frames and the same end.
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <hubwire/mqtt3.hpp>
 #include <hubwire/stream/frame_reader.hpp>
+
+#include <fuzz/reference/mqtt311_decode.hpp>
 
 #include <fuzz/support/target.hpp>
 
@@ -23,17 +27,22 @@ struct outcome {
   friend bool operator==(outcome const&, outcome const&) = default;
 };
 
-// Uses nothing of hubwire but the names of its errors. Type 15 exists in version 5.
-outcome expected(std::string_view stream, std::size_t capacity, std::size_t limit) {
+// What is wrong with a first byte. Whoever knows no version takes type 15 as well, and both directions.
+hubwire::error judge(unsigned char octet, std::optional<reference::sender> who) {
+  unsigned const type = octet >> 4;
+  if (!who && type == 15) return {(octet & 15) == 0 ? errc::none : errc::malformed_packet, 0};
+  auto const wrong = reference::judge_first_byte(type, octet & 15, who.value_or(reference::sender::anyone));
+  if (!wrong) return {};
+  return {wrong->kind == reference::refusal::malformed ? errc::malformed_packet : errc::protocol_error, 0};
+}
+
+// Uses nothing of hubwire but the names of its errors.
+outcome expected(std::string_view stream, std::size_t capacity, std::size_t limit,
+                 std::optional<reference::sender> who) {
   outcome result;
   while (!stream.empty()) {
-    unsigned const type = static_cast<unsigned char>(stream[0]) >> 4;
-    unsigned const flags = static_cast<unsigned char>(stream[0]) & 15;
-    unsigned const wanted = type == 6 || type == 8 || type == 10 ? 2 : 0;
-    if (type == 0 || (type != 3 && flags != wanted)) {
-      result.end = {errc::malformed_packet, 0};
-      break;
-    }
+    result.end = judge(static_cast<unsigned char>(stream[0]), who);
+    if (result.end.code != errc::none) break;
     std::size_t length = 0;
     std::size_t header = 1;
     for (bool more = true; more; ++header) {
@@ -59,6 +68,16 @@ outcome expected(std::string_view stream, std::size_t capacity, std::size_t limi
     stream.remove_prefix(header + length);
   }
   return result;
+}
+
+hubwire::first_bytes const& accepted_from(std::optional<reference::sender> who) {
+  if (!who) return hubwire::any_first_byte;
+  switch (*who) {
+    case reference::sender::client: return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::client);
+    case reference::sender::server: return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::server);
+    case reference::sender::anyone: break;
+  }
+  return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::either);
 }
 
 // Takes frames until there are none; true as long as the reader wants more bytes.
@@ -103,19 +122,71 @@ outcome read(hubwire::frame_reader& reader, std::string_view stream, Chunk chunk
   return seen;
 }
 
+// What the reader keeps after an error begins with what it is about.
+void check_unread(hubwire::frame_reader const& reader, std::string_view stream, outcome const& seen) {
+  std::size_t taken = 0;
+  for (std::string const& frame : seen.frames) taken += frame.size();
+  hubwire::char_view const unread = reader.unread();
+  require(unread.size() == reader.buffered(), "what is unread is what is buffered");
+  require(stream.substr(taken, unread.size()) == std::string_view(unread.data(), unread.size()),
+          "what is unread stands in the stream behind the frames that were taken");
+}
+
+// Chunks that stay where they are, each in memory of its own that is gone before the next comes. Now and then
+// one comes through the window instead, when mixed.
+template <class Chunk>
+outcome read_in_place(hubwire::frame_reader& reader, std::string_view const stream, Chunk chunk, bool mixed) {
+  outcome seen;
+  std::string_view rest = stream;
+  for (unsigned turn = 0; !rest.empty(); ++turn) {
+    std::size_t const count = std::min(chunk(), rest.size());
+    std::vector<std::uint8_t> const memory(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(count));
+    hubwire::byte_view here(memory);
+    if (mixed && turn % 3 == 1) {
+      hubwire::byte_span const window = reader.window();
+      std::size_t const fits = std::min(window.size(), here.size());
+      if (fits != 0) std::memcpy(window.data(), here.data(), fits);
+      reader.commit(fits);
+      here = here.subspan(fits);
+    }
+    rest.remove_prefix(count);
+    for (;;) {
+      hubwire::frame_result const found = reader.next(here);
+      if (found.status == hubwire::frame_status::need_more) break;
+      if (found.status == hubwire::frame_status::failed) {
+        std::size_t const before = here.size();
+        require(reader.next(here).error == found.error && reader.next().error == found.error,
+                "errors are sticky");
+        require(here.size() == before, "nothing is taken after a failure");
+        seen.end = found.error;
+        check_unread(reader, stream, seen);
+        return seen;
+      }
+      seen.frames.emplace_back(found.frame.view());
+    }
+    require(here.empty(), "a chunk is used up");
+    check_unread(reader, stream, seen);
+  }
+  return seen;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   fuzz::choices choose(fuzz::as_text(data, size));
   constexpr std::size_t capacities[] = {5, 6, 16, 64, 131, 4096, 5000, 70'000, 1, 2, 3, 4};
-  std::size_t const capacity = capacities[choose.byte() % std::size(capacities)];
+  unsigned const first = choose.byte();
+  std::size_t const capacity = capacities[first % std::size(capacities)];
+  using reference::sender;
+  std::optional<sender> const senders[] = {{}, sender::server, sender::client, sender::anyone};
+  std::optional<sender> const who = senders[first / std::size(capacities) % std::size(senders)];
   unsigned const tighter = choose.byte();
   std::uint32_t const limit = tighter == 0 ? hubwire::largest_packet : 4 * tighter;
   std::string_view const stream = choose.rest();
-  outcome const wanted = expected(stream, capacity, std::min<std::size_t>(capacity, limit));
+  outcome const wanted = expected(stream, capacity, std::min<std::size_t>(capacity, limit), who);
 
   std::vector<std::uint8_t> storage(capacity);
-  hubwire::frame_reader reader(storage, limit);
+  hubwire::frame_reader reader(storage, limit, accepted_from(who));
   fuzz::random_numbers random(size);
   for (bool const lazy : {false, true}) {
     require(read(
@@ -129,6 +200,20 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     require(read(
                 reader, stream, [&] { return 1 + random(9); }, lazy) == wanted,
             "random chunks");
+    reader.reset();
+  }
+  for (bool const mixed : {false, true}) {
+    require(read_in_place(
+                reader, stream, [] { return std::size_t{70'000}; }, mixed) == wanted,
+            "large chunks in place");
+    reader.reset();
+    require(read_in_place(
+                reader, stream, [] { return std::size_t{1}; }, mixed) == wanted,
+            "byte by byte in place");
+    reader.reset();
+    require(read_in_place(
+                reader, stream, [&] { return 1 + random(9); }, mixed) == wanted,
+            "random chunks in place");
     reader.reset();
   }
   return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A byte stream with messages larger than memory. Input: four bytes that choose capacity, limit, policy and
-// which messages are skipped on request, then the stream. Oracle: a second reading of v3.1.1 §2.2 and §3.3,
+// A byte stream with messages larger than memory. Input: four bytes that choose capacity, limit, policy and who
+// sends, and which messages are skipped on request, then the stream. Oracle: a second reading of v3.1.1 §2.2 and §3.3,
 // the same answers for every chunking, and what a frame_reader with enough memory makes of the stream.
 #include <algorithm>
 #include <cstring>
@@ -10,6 +10,7 @@
 #include <hubwire/mqtt3.hpp>
 #include <hubwire/stream/payload_reader.hpp>
 
+#include <fuzz/reference/mqtt311_decode.hpp>
 #include <fuzz/support/target.hpp>
 
 namespace {
@@ -25,6 +26,7 @@ struct settings {
   std::size_t capacity;
   std::size_t limit;
   large_messages policy;
+  reference::sender who;
   unsigned skipped;  // bit n: the large message n is skipped when it begins
 
   bool skips(std::size_t message) const {
@@ -55,17 +57,14 @@ unsigned octet_at(std::string_view text, std::size_t index) {
   return static_cast<unsigned char>(text[index]);
 }
 
-bool is_start(unsigned octet) {
-  unsigned const type = octet >> 4;
-  unsigned const wanted = type == 6 || type == 8 || type == 10 ? 2 : 0;
-  return type == 3 || (type != 0 && (octet & 15) == wanted);
-}
-
 // One packet or large message from the front of stream; false when the stream is at its end or broken.
 bool expect_one(std::string_view& stream, settings const& with, outcome& result) {
   if (stream.empty()) return false;
   unsigned const start = octet_at(stream, 0);
-  if (!is_start(start)) return result.end = failure(errc::malformed_packet, 0), false;
+  if (auto const wrong = reference::judge_first_byte(start >> 4, start & 15, with.who)) {
+    bool const malformed = wrong->kind == reference::refusal::malformed;
+    return result.end = failure(malformed ? errc::malformed_packet : errc::protocol_error, 0), false;
+  }
   std::size_t length = 0;
   std::size_t header = 1;
   for (bool more = true; more; ++header) {
@@ -111,12 +110,21 @@ bool expect_one(std::string_view& stream, settings const& with, outcome& result)
   return message.ended;
 }
 
+hubwire::first_bytes const& accepted_from(reference::sender who) {
+  switch (who) {
+    case reference::sender::client: return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::client);
+    case reference::sender::server: return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::server);
+    case reference::sender::anyone: break;
+  }
+  return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::either);
+}
+
 class receiver {
  public:
   receiver(settings const& with)
       : with_(with),
         storage_(with.capacity),
-        reader_(storage_, with.policy, static_cast<std::uint32_t>(with.limit)) {}
+        reader_(storage_, with.policy, static_cast<std::uint32_t>(with.limit), accepted_from(with.who)) {}
 
   template <class Chunk>
   outcome receive(std::string_view stream, Chunk chunk, bool lazy) {
@@ -196,7 +204,7 @@ class receiver {
 // What comes whole, or in parts that were not skipped, are the packets that ample memory would show.
 void compare_with_frames(std::string_view stream, settings const& with, outcome const& seen) {
   std::vector<std::uint8_t> storage(stream.size() + 5);
-  hubwire::frame_reader reader(storage, static_cast<std::uint32_t>(with.limit));
+  hubwire::frame_reader reader(storage, static_cast<std::uint32_t>(with.limit), accepted_from(with.who));
   if (!stream.empty()) std::memcpy(storage.data(), stream.data(), stream.size());
   reader.commit(stream.size());
   for (part const& p : seen.parts) {
@@ -226,7 +234,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   with.capacity = capacities[choose.byte() % std::size(capacities)];
   unsigned const tighter = choose.byte();
   with.limit = tighter == 0 ? hubwire::largest_packet : 8 * tighter;
-  with.policy = static_cast<large_messages>(choose.byte() % 3);
+  unsigned const policy = choose.byte();
+  with.policy = static_cast<large_messages>(policy % 3);
+  using reference::sender;
+  constexpr sender senders[] = {sender::anyone, sender::server, sender::client};
+  with.who = senders[policy / 3 % 3];
   with.skipped = choose.byte();
   std::string_view const stream = choose.rest();
   outcome wanted;

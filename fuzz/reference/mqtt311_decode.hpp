@@ -4,6 +4,7 @@
 #ifndef HUBWIRE_FUZZ_REFERENCE_MQTT311_DECODE_HPP
 #define HUBWIRE_FUZZ_REFERENCE_MQTT311_DECODE_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -18,8 +19,7 @@ namespace reference {
 // Bytes that are no packet; a packet that is not allowed; a CONNECT of another version.
 enum class refusal { malformed, protocol_error, unsupported_version };
 
-// One thing that is wrong with a packet. Its statements are those that say so, separated by blanks; none
-// where a field is cut off by the packet's end.
+// One thing that is wrong with a packet. Its statements are those that say so, separated by blanks.
 struct fault {
   refusal kind = refusal::malformed;
   std::size_t offset = 0;  // of the field (a text's first character) from the packet's start
@@ -54,7 +54,7 @@ class fields {
     last_ = position_;
     if (cut_) return {};
     if (packet_.size() - position_ < count) {
-      found_->faults.push_back({refusal::malformed, position_, ""});
+      found_->faults.push_back({refusal::malformed, position_, "v3.1.1 §2.2.3"});
       cut_ = true;
       return {};
     }
@@ -161,16 +161,13 @@ inline any_packet read_connack(fields& in) {
   return connack{flags == 1, code};
 }
 
-// §3.3. The flags are in the packet's first byte.
-inline any_packet read_publish(fields& in, unsigned flags, reading& found) {
+// §3.3. The flags are in the packet's first byte, where decode() has judged them.
+inline any_packet read_publish(fields& in, unsigned flags) {
   publish p;
   p.qos = flags >> 1 & 3;
   p.duplicate = (flags & 8) != 0;
   p.retain = (flags & 1) != 0;
-  if (p.qos == 3) found.faults.push_back({refusal::malformed, 0, "v3.1.1:MQTT-3.3.1-4"});
-  if (p.qos == 0 && p.duplicate) found.faults.push_back({refusal::malformed, 0, "v3.1.1:MQTT-3.3.1-2"});
   p.topic = in.topic_name();
-  if (p.qos == 3) return in.stop(), p;
   if (p.qos != 0) p.id = in.id();
   p.payload = in.everything();
   return p;
@@ -213,17 +210,30 @@ inline any_packet read_unsubscribe(fields& in) {
   return p;
 }
 
-// What stands in a packet's first byte: §2.2.1, §2.2.2.
-inline std::string first_byte_statements(unsigned type) {
-  switch (type) {
-    case 0:
-    case 15: return "v3.1.1 §2.2.1";
-    case 6: return "v3.1.1:MQTT-3.6.1-1";
-    case 8: return "v3.1.1:MQTT-3.8.1-1";
-    case 10: return "v3.1.1:MQTT-3.10.1-1";
-    case 14: return "v3.1.1:MQTT-3.14.1-1";
-    default: return "v3.1.1:MQTT-2.2.2-1";
+// What is wrong with a packet's first byte, if anything: §2.2.1, §2.2.2, §3.3.1. It needs nothing behind it.
+inline std::optional<fault> judge_first_byte(unsigned type, unsigned flags, sender who) {
+  auto const malformed = [](char const* statements) { return fault{refusal::malformed, 0, statements}; };
+  if (type == 0 || type == 15) return malformed("v3.1.1 §2.2.1");
+  if (type == 3 && (flags & 6) == 6) return malformed("v3.1.1:MQTT-3.3.1-4");
+  if (type == 3 && (flags & 6) == 0 && (flags & 8) != 0) return malformed("v3.1.1:MQTT-3.3.1-2");
+  if (type != 3 && flags != fixed_flags(type)) {
+    switch (type) {
+      case 6: return malformed("v3.1.1:MQTT-3.6.1-1");
+      case 8: return malformed("v3.1.1:MQTT-3.8.1-1");
+      case 10: return malformed("v3.1.1:MQTT-3.10.1-1");
+      case 14: return malformed("v3.1.1:MQTT-3.14.1-1");
+      default: return malformed("v3.1.1:MQTT-2.2.2-1");
+    }
   }
+  if (!may_send(who, type)) return fault{refusal::protocol_error, 0, "v3.1.1 §2.2.1"};
+  return {};
+}
+
+// The size of every body of this type, where there is only one: CONNACK, the acknowledgements, the empty ones.
+inline std::optional<std::size_t> only_size(unsigned type) {
+  if (type == 12 || type == 13 || type == 14) return 0;
+  if (type == 2 || (type >= 4 && type <= 7) || type == 11) return 2;
+  return {};
 }
 
 // The packet at the front of input, if it is sent by who.
@@ -236,8 +246,7 @@ inline reading decode(std::string_view input, sender who) {
     found.faults.push_back({kind, offset, std::move(statements)});
     return found;
   };
-  if (type == 0 || (type != 3 && flags != fixed_flags(type)))
-    return refuse(refusal::malformed, 0, first_byte_statements(type));
+  if (auto const wrong = judge_first_byte(type, flags, who)) return found.faults.push_back(*wrong), found;
 
   std::size_t length = 0;
   std::size_t position = 1;
@@ -252,14 +261,15 @@ inline reading decode(std::string_view input, sender who) {
   found.size = position + length;
   if (input.size() < found.size) return found;
 
-  if (type == 15) return refuse(refusal::malformed, 0, "v3.1.1 §2.2.1");
-  if (!may_send(who, type)) return refuse(refusal::protocol_error, 0, "v3.1.1 §2.2.1");
+  // Fields of another size than there is room for are none at all: at the end, or at the first byte too many.
+  if (auto const wanted = only_size(type); wanted && length != *wanted)
+    return refuse(refusal::malformed, position + std::min(length, *wanted), "v3.1.1 §2.2.3");
   fields in(input.substr(0, found.size), position, found);
   any_packet read;
   switch (type) {
     case 1: read = read_connect(in); break;
     case 2: read = read_connack(in); break;
-    case 3: read = read_publish(in, flags, found); break;
+    case 3: read = read_publish(in, flags); break;
     case 8: read = read_subscribe(in); break;
     case 9: read = read_suback(in); break;
     case 10: read = read_unsubscribe(in); break;
@@ -268,8 +278,7 @@ inline reading decode(std::string_view input, sender who) {
     case 14: read = empty_packet{type}; break;
     default: read = acknowledgement{type, in.id()};  // §3.4 to §3.7, §3.11
   }
-  if (in.more())
-    found.faults.push_back({refusal::malformed, in.position(), "v3.1.1 §2.2.3 v3.1.1:MQTT-3.14.1-1"});
+  if (in.more()) found.faults.push_back({refusal::malformed, in.position(), "v3.1.1 §2.2.3"});
   if (found.faults.empty()) found.packet = read;
   return found;
 }

@@ -25,6 +25,16 @@ class session : public session_inbound {
   bool lost() const { return !loss_.empty(); }
   bool told_closed() const { return told_closed_; }
   std::size_t missing() const { return missing_; }
+  // After the end: beginning with the packet of the server's that was to blame; empty when none was.
+  std::string blamed() const {
+    for (char const* const cause :
+         {"malformed", "protocol", "packet_exceeds", "connection_refused", "unexpected"})
+      if (phase_ == phase::closed && cause_.front().rfind(cause, 0) == 0) return blamed_;
+    return {};
+  }
+  bool ended_for(std::string const& cause) const {
+    return phase_ == phase::closed && cause_.size() == 1 && cause_.front().rfind(cause, 0) == 0;
+  }
   std::string const& broken() const { return broken_; }  // what the client wrote and should not have
 
   std::deque<request> const& requests() const { return requests_; }
@@ -78,6 +88,7 @@ class session : public session_inbound {
   void queued_in_parts(publish const& head, std::size_t size) {
     queued(head, head.qos == 0 ? 0 : 4, head.id);
     missing_ = size;
+    sending_ = head.id;
   }
   void payload(std::string const& piece) {
     std::get<publish>(expected_.back()).payload += piece;

@@ -76,9 +76,10 @@ class session_inbound {
   // One packet or part from the server; nothing when it is not worth an event.
   texts step(bool freed) {
     if (large_) return step_inside();
+    blamed_ = received_;
     reading const found = decode(received_, sender::server);
     if (!found.packet && found.size == 0) {
-      if (!found.faults.empty()) return close("malformed_packet 0"), texts{};
+      if (!found.faults.empty()) return close(name_of(found.faults.front().kind)), texts{};
       return more_needed();
     }
     std::size_t const size = found.size;
@@ -191,7 +192,8 @@ class session_inbound {
   }
 
   texts answer(unsigned type, unsigned id, std::vector<unsigned> const& codes) {
-    for (auto r = requests_.begin(); r != requests_.end(); ++r) {
+    bool const still_leaving = type == 4 && missing_ != 0 && id == sending_;  // it cannot have arrived
+    for (auto r = requests_.begin(); r != requests_.end() && !still_leaving; ++r) {
       if (r->id != id || r->kind != type || (type == 9 && r->filters != codes.size())) continue;
       requests_.erase(r);
       std::string told = numbered(type == 4 ? "published" : type == 9 ? "subscribed" : "unsubscribed", id);
@@ -214,6 +216,8 @@ class session_inbound {
   unsigned large_id_ = 0;
   unsigned delivered_ = 0;  // the message that the application has before it
   std::size_t missing_ = 0;
+  unsigned sending_ = 0;               // the identifier of the message whose payload is missing, 0 for QoS 0
+  std::string blamed_{};               // what was handled last, and everything behind it
   std::string written_{};              // by the client, from the beginning of a packet on
   std::deque<any_packet> expected_{};  // what the client has still to write, in this order
 };

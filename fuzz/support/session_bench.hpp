@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include <hubwire/diagnosis.hpp>
 #include <hubwire/session/client.hpp>
 
 #include <fuzz/reference/session.hpp>
@@ -122,6 +123,20 @@ class session_bench {
     phase const expected = model_.state();
     require(static_cast<int>(client_.state()) == static_cast<int>(expected), "agree on the state");
     require(client_.finished() == (expected == phase::closed), "finished means closed");
+    check_rejected();
+  }
+
+  // The packet that ended the connection, for whoever wants to know what was wrong with it.
+  void check_rejected() {
+    std::string const blamed = model_.blamed();
+    hubwire::char_view const rejected = client_.rejected();
+    require(rejected.empty() == blamed.empty(), "a packet is rejected when the server's packet is to blame");
+    require(blamed.rfind(std::string(rejected.begin(), rejected.end()), 0) == 0, "and it is that packet");
+    if (!model_.ended_for("malformed_packet")) return;
+    using hubwire::errc;
+    errc const found = hubwire::diagnose<hubwire::v3_tag, hubwire::role::server>(rejected).error.code;
+    bool const head = found == errc::not_one_frame;  // of a message that does not fit
+    require(found == errc::malformed_packet || head, "diagnose() finds it malformed too");
   }
 
   // The network's bytes as far as there is room for them, and every event.
