@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // Packets to bytes and back. A packet type P brings, found by argument-dependent lookup: P::type;
-// body_size(P), which is over varint_max when P cannot be encoded, and check(P), which then says why;
-// write(writer&, P) and read(reader<Policy>&, flags, type_identity<P>); flags(P) where the fixed header's
+// body_size(P), detail::no_size when its fields contradict each other; write(writer&, P) and read(reader<Policy>&, flags, type_identity<P>); flags(P) where the fixed header's
 // flags are not the reserved ones, P::fixed_size where the body always has the same size.
 #ifndef HUBWIRE_CODEC_HPP
 #define HUBWIRE_CODEC_HPP
@@ -31,40 +30,64 @@ HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcep
 }
 
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
-template <class P>
-HUBWIRE_COLD constexpr error unencodable(P const& packet, std::size_t body, std::size_t more) noexcept {
-  errc const wrong = check(packet);
-  if (wrong != errc::none) return {wrong, 0};
+HUBWIRE_COLD constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
+  if (body == no_size) return {errc::invalid_packet, 0};
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
 
-struct started_packet {
-  char* body = nullptr;  // behind the fixed header
-  std::size_t size = 0;  // of the whole packet
-};
-
-// Writes the fixed header when length bytes fit behind it, of which the last elsewhere ones do not come
-// into output. length <= varint_max.
-HUBWIRE_ALWAYS_INLINE constexpr result<started_packet> start_packet(char_span output, std::uint8_t first,
-                                                                    std::uint32_t length,
-                                                                    std::size_t elsewhere) noexcept {
-  std::size_t const size = 1 + varint_size(length) + (length - elsewhere);
-  if (output.size() < size) [[unlikely]]
-    return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-  writer out(output.data());
-  out.u8(first);
-  write_varint(out, length);
-  return started_packet{out.position(), size};
+template <class View>
+HUBWIRE_ALWAYS_INLINE constexpr View view_of(char* output, std::size_t size) noexcept {
+  if constexpr (std::is_same_v<View, char_view>) return {output, size};
+  else return {to_bytes(output), size};
 }
 
-// The fixed header of packet, and behind it room for its body or, of a PUBLISH, all but the payload.
-template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<started_packet> start(char_span output, P const& packet,
-                                                             std::size_t elsewhere) noexcept {
-  std::size_t const body = body_size(packet);
+// Writes the fixed header of a packet when all of it fits, but for the last elsewhere bytes of its body;
+// out then is behind it. The packet as it will be.
+template <class View>
+HUBWIRE_ALWAYS_INLINE constexpr result<View> start_in(writer& out, std::size_t room, std::uint8_t first,
+                                                      std::size_t body, std::size_t elsewhere) noexcept {
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
-    return unencodable(packet, body, elsewhere);
-  return start_packet(output, first_byte(packet), static_cast<std::uint32_t>(body + elsewhere), elsewhere);
+    return unencodable(body, elsewhere);
+  auto const length = static_cast<std::uint32_t>(body + elsewhere);
+  std::size_t const size = 1 + varint_size(length) + body;
+  if (room < size) [[unlikely]]
+    return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
+  char* const output = out.position();
+  out.u8(first);
+  write_varint(out, length);
+  return view_of<View>(output, size);
+}
+
+// The same for a packet of which all comes into the output. 
+template <class View>
+HUBWIRE_SHARED constexpr result<View> start_packet(char* output, std::size_t room, std::uint8_t first,
+                                                   std::size_t body) noexcept {
+  writer out(output);
+  return start_in<View>(out, room, first, body, 0);
+}
+
+template <class View, class P>
+HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_in(char* output, std::size_t room, P const& packet) noexcept {
+  std::size_t const body = body_size(packet);
+  writer out(output);
+  result<View> outcome = for_size ? start_packet<View>(output, room, first_byte(packet), body) : start_in<View>(out, room, first_byte(packet), body, 0);
+  if (outcome) [[likely]] {
+    if constexpr (for_size) out = writer(output + (outcome->size() - body));
+    write(out, packet);
+  }
+  return outcome;
+}
+
+template <class View, class P>
+HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_header_in(char_span output, P packet,
+                                                              std::size_t payload_size) noexcept {
+  packet.payload = {};
+  std::size_t const body = body_size(packet);
+  writer out(output.data());
+  result<View> outcome = start_in<View>(out, output.size(), first_byte(packet), body, payload_size);
+  if (outcome) [[likely]]
+    write_variable_header(out, packet);
+  return outcome;
 }
 
 }  // namespace detail
@@ -73,7 +96,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<started_packet> start(char_span output, P
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   std::size_t const body = body_size(packet);
-  if (body > varint_max) return detail::unencodable(packet, body, 0);
+  if (body > varint_max) return detail::unencodable(body, 0);
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
@@ -82,43 +105,24 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 // packet views must not lie in output.
 template <class P>
 HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
-  result<detail::started_packet> started = detail::start(output, packet, 0);
-  if (!started) [[unlikely]]
-    return started.error();
-  writer out(started->body);
-  write(out, packet);
-  return char_view(output.data(), started->size);
+  return detail::encode_in<char_view>(output.data(), output.size(), packet);
 }
-
 template <class P>
 HUBWIRE_ALWAYS_INLINE result<byte_view> encode(byte_span output, P const& packet) noexcept {
-  result<char_view> written = encode(detail::to_chars(output), packet);
-  if (!written) [[unlikely]]
-    return written.error();
-  return byte_view(output.data(), written->size());
+  return detail::encode_in<byte_view>(detail::to_chars(output.data()), output.size(), packet);
 }
 
 // The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
 // elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode_header(char_span output, P packet,
+HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode_header(char_span output, P const& packet,
                                                                 std::size_t payload_size) noexcept {
-  packet.payload = {};
-  result<detail::started_packet> started = detail::start(output, packet, payload_size);
-  if (!started) [[unlikely]]
-    return started.error();
-  writer out(started->body);
-  write_variable_header(out, packet);
-  return char_view(output.data(), started->size);
+  return detail::encode_header_in<char_view>(output, packet, payload_size);
 }
-
 template <class P>
 HUBWIRE_ALWAYS_INLINE result<byte_view> encode_header(byte_span output, P const& packet,
                                                       std::size_t payload_size) noexcept {
-  result<char_view> written = encode_header(detail::to_chars(output), packet, payload_size);
-  if (!written) [[unlikely]]
-    return written.error();
-  return byte_view(output.data(), written->size());
+  return detail::encode_header_in<byte_view>(detail::to_chars(output), packet, payload_size);
 }
 
 // A packet encoded by the compiler: static constexpr auto hello = encoded_by([] { return ...; });
@@ -158,23 +162,90 @@ HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t f
   return packet;
 }
 
+// The rest of decoding once in is open: all of it as a P, or why not.
+template <class P, class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_opened(reader<Policy>& in, std::uint8_t flags) noexcept {
+  if constexpr (for_size) {
+    return result<P>(made_by{}, [&] { return read(in, flags, std::type_identity<P>{}); }, [&] { return in.finish(); });
+  } else {
+    P packet = read_packet<P>(in, flags);
+    if (in.failed()) return in.error();
+    return packet;
+  }
+}
+
 template <class P, class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
   reader<Policy> in(body);
-  P packet = read_packet<P>(in, flags);
-  if (in.failed()) return in.error();
-  return packet;
+  if constexpr (for_size && fixed_size_packet<P>) in.require_size(P::fixed_size);
+  return decode_opened<P>(in, flags);
 }
 
-// Why input is not exactly one packet of that type.
-HUBWIRE_COLD constexpr error why_not(char_view input, packet_type wanted) noexcept {
-  frame_result const split = split_frame(input);
-  if (split.status == frame_status::failed) return split.error;
-  bool const one = split.status == frame_status::ready && split.needed == input.size();
-  if (one && split.frame.type() != wanted)
-    return {errc::wrong_packet_type, static_cast<std::uint32_t>(split.frame.type())};
-  if (one) return {errc::malformed_packet, 0};  // of a size that packets of this type do not have
-  return {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
+// What open_packet looks for: the type, and above it one more than the size of a body that always has the same.
+template <class P>
+constexpr unsigned shape_of() noexcept {
+  unsigned shape = static_cast<unsigned>(P::type);
+  if constexpr (fixed_size_packet<P>) shape |= static_cast<unsigned>(P::fixed_size + 1) << 4;
+  return shape;
+}
+
+// Opens in on the body of the packet of that shape that input has to be, neither more nor less. Its flags, which
+// mean nothing when in has failed.
+HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
+                                                    unsigned shape) noexcept {
+  in.open(input, 0);
+  char const* at = input;
+  char const* const end = input + size;
+  if (at == end) return in.fail(errc::not_one_frame), 0;
+  unsigned const first = to_byte(*at++);
+  if (!is_first_byte(static_cast<std::uint8_t>(first))) return in.fail_malformed(), 0;
+  std::uint32_t length = 0;
+  unsigned shift = 0;
+  unsigned byte = 0;
+  do {
+    if (at == end) return in.fail(errc::not_one_frame), 0;
+    byte = to_byte(*at++);
+    length |= (byte & 0x7F) << shift;
+    shift += 7;
+  } while (byte >= 0x80 && shift != 28);
+  if (byte >= 0x80 || (byte == 0 && shift != 7)) return in.fail_malformed(), 0;
+  std::uint32_t const whole = static_cast<std::uint32_t>(at - input) + length;
+  if (whole != size) return in.fail(errc::not_one_frame, whole), 0;
+  unsigned const type = first >> 4;
+  if (type != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, type), 0;
+  if (shape >> 4 != 0 && length != (shape >> 4) - 1) return in.fail_malformed(), 0;
+  in.open(at, length);
+  return first & 0x0F;
+}
+
+// Why input is not a packet of that shape; it is none.
+HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
+  cursor in{not_open{}};
+  static_cast<void>(open_packet(in, input.data(), input.size(), shape));
+  return in.error();
+}
+
+// The quick way to the same: a packet of the size and with the length that packets of this type have, in line.
+template <class P, class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_quickly(char_view input) noexcept {
+  if constexpr (fixed_size_packet<P>) {
+    constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
+    bool const fits = input.size() == 2 + P::fixed_size && to_byte(input[0]) == first &&
+                      to_byte(input[1]) == P::fixed_size;
+    if (!fits) [[unlikely]]
+      return why_not(input, shape_of<P>());
+    return decode_body<P, Policy>(first & 0x0F, {input.data() + 2, P::fixed_size});
+  } else {
+    if (input.size() < 2) [[unlikely]]
+      return why_not(input, shape_of<P>());
+    std::uint8_t const first = to_byte(input.front());
+    varint length = read_varint({input.data() + 1, input.size() - 1});
+    bool const whole =
+        length.status == varint_status::ready && 1u + length.size + length.value == input.size();
+    if (whole && is_first_byte(first, P::type)) [[likely]]
+      return decode_body<P, Policy>(first & 0x0F, {input.data() + 1 + length.size, length.value});
+    return why_not(input, shape_of<P>());
+  }
 }
 
 }  // namespace detail
@@ -191,22 +262,11 @@ HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(frame const& received) noexcept
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
 HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
-  if constexpr (detail::fixed_size_packet<P>) {
-    constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
-    bool const fits = input.size() == 2 + P::fixed_size && detail::to_byte(input[0]) == first &&
-                      detail::to_byte(input[1]) == P::fixed_size;
-    if (!fits) [[unlikely]]
-      return detail::why_not(input, P::type);
-    return detail::decode_body<P, Policy>(first & 0x0F, {input.data() + 2, P::fixed_size});
-  }
-  if (input.size() < 2) [[unlikely]]
-    return detail::why_not(input, P::type);
-  std::uint8_t const first = detail::to_byte(input.front());
-  varint length = read_varint({input.data() + 1, input.size() - 1});
-  bool const whole = length.status == varint_status::ready && 1u + length.size + length.value == input.size();
-  if (whole && is_first_byte(first, P::type)) [[likely]]
-    return detail::decode_body<P, Policy>(first & 0x0F, {input.data() + 1 + length.size, length.value});
-  return detail::why_not(input, P::type);
+  if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
+  reader<Policy> in(detail::not_open{});
+  std::uint8_t const flags = detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>());
+  in.opened();
+  return detail::decode_opened<P>(in, flags);
 }
 
 template <class P, class Policy = strict>

@@ -6,11 +6,11 @@
 namespace footprint {
 
 [[gnu::noinline]] result<byte_view> encode_connect(byte_span output, login const& who) noexcept {
-  auto const client_id = hubwire::text::parse(who.client_id);
+  auto client_id = hubwire::text::parse(who.client_id);
   if (!client_id) return client_id.error();
-  auto const user_name = hubwire::text::parse(who.user_name);
+  auto user_name = hubwire::text::parse(who.user_name);
   if (!user_name) return user_name.error();
-  auto const will_topic = hubwire::topic_name::parse(who.will_topic);
+  auto will_topic = hubwire::topic_name::parse(who.will_topic);
   if (!will_topic) return will_topic.error();
   return hubwire::encode(output, v3::connect{
                                      .client_id = *client_id,
@@ -27,7 +27,7 @@ namespace footprint {
                                                      std::array<wish, 3> const& wishes) noexcept {
   v3::subscription wanted[] = {{"#"}, {"#"}, {"#"}};
   for (std::size_t i = 0; i != wishes.size(); ++i) {
-    auto const filter = hubwire::topic_filter::parse(wishes[i].filter);
+    auto filter = hubwire::topic_filter::parse(wishes[i].filter);
     if (!filter) return filter.error();
     wanted[i] = {*filter, wishes[i].qos};
   }
@@ -36,7 +36,7 @@ namespace footprint {
 
 [[gnu::noinline]] result<byte_view> encode_publish(byte_span output, hubwire::packet_id id,
                                                    outgoing const& what) noexcept {
-  auto const topic = hubwire::topic_name::parse(what.topic);
+  auto topic = hubwire::topic_name::parse(what.topic);
   if (!topic) return topic.error();
   return hubwire::encode(output, v3::publish{.topic = *topic,
                                              .payload = what.payload,

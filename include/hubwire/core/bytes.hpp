@@ -47,10 +47,13 @@ HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t cou
   std::memcpy(to + count - Size, from + count - Size, Size);
 }
 
-// Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business.
+// Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business, and
+// all of them where flash counts.
 HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
-  if (count > 64) {
+  if (count > 64 || (for_size && count != 0)) {
     std::memcpy(to, from, count);
+  } else if (for_size) {
+    return;
   } else if (count >= 16) {
     copy_ends<16>(to, from, count < 32 ? count : 32);
     if (count > 32) copy_ends<16>(to + count - 32, from + count - 32, 32);

@@ -9,11 +9,19 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
-// Forced inlining makes the cursors free on x86-class builds and costs flash, so -Os goes without.
-#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+// Inlined whenever the compiler optimises, for size too: for what makes the cursors free, and under -Os for
+// what has one caller or is smaller than its call once its arguments are known.
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define HUBWIRE_ALWAYS_INLINE [[gnu::always_inline]] inline
 #else
 #define HUBWIRE_ALWAYS_INLINE inline
+#endif
+
+// The same where speed counts. Under -Os one copy that all callers share.
+#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
+#define HUBWIRE_SHARED [[gnu::noinline]]
+#else
+#define HUBWIRE_SHARED HUBWIRE_ALWAYS_INLINE
 #endif
 
 // Inlined at every level: for wrappers whose arguments must not outlive them, not even under -Os.
@@ -22,6 +30,17 @@
 #else
 #define HUBWIRE_INLINE inline
 #endif
+
+// Whether this is built for size, where that asks for other code and not only for less inlining.
+namespace hubwire::inline abi1::detail {
+
+#if defined(__OPTIMIZE_SIZE__)
+inline constexpr bool for_size = true;
+#else
+inline constexpr bool for_size = false;
+#endif
+
+}  // namespace hubwire::inline abi1::detail
 
 // For code that is called from many places and too large to be copied into each.
 #if defined(__GNUC__)

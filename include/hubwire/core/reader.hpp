@@ -53,28 +53,87 @@ struct reader_notes {
   std::size_t offset = 0;
 };
 
-}  // namespace detail
+// For a cursor that open() gives something to read.
+struct not_open {};
 
-template <class Policy = strict>
-class reader {
+// What all policies have in common; apart, so that under -Os all share one copy.
+class cursor {
  public:
-  using policy = Policy;
+  constexpr explicit cursor(not_open) noexcept {}
+  constexpr explicit cursor(std::string_view input) noexcept { open(input.data(), input.size()); }
 
-  constexpr explicit reader(std::string_view input) noexcept
-      : position_(input.data()), end_(input.data() + input.size()) {
-    if constexpr (Policy::diagnose) notes_.begin = notes_.field = input.data();
+  HUBWIRE_ALWAYS_INLINE constexpr void open(char const* input, std::size_t size) noexcept {
+    position_ = input;
+    end_ = input + size;
+    code_ = errc::none;
+    detail_ = 0;
   }
 
-  constexpr bool failed() const noexcept { return error_.code != errc::none; }
-  constexpr hubwire::error error() const noexcept { return error_; }
+  constexpr bool failed() const noexcept { return code_ != errc::none; }
+  constexpr hubwire::error error() const noexcept { return {code_, detail_}; }
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr bool empty() const noexcept { return position_ == end_; }
 
   // Keeps the first error; there is nothing to read any more after it.
-  HUBWIRE_ALWAYS_INLINE constexpr void fail(errc why, std::uint32_t detail = 0) noexcept {
-    if (!failed()) error_ = {why, detail};
+  HUBWIRE_SHARED constexpr void fail(errc why, std::uint32_t detail = 0) noexcept {
+    if (!failed()) {
+      code_ = why;
+      detail_ = detail;
+    }
     position_ = end_;
   }
+  HUBWIRE_SHARED constexpr void fail_malformed() noexcept { fail(errc::malformed_packet); }
+  // The end: nothing may be left.
+  HUBWIRE_SHARED constexpr hubwire::error finish() noexcept {
+    if (!empty()) fail_malformed();
+    return error();
+  }
+
+ protected:
+  // count is 1 or 2.
+  HUBWIRE_SHARED constexpr unsigned take_number(std::size_t count) noexcept {
+    // One is asked for as empty() asks, so that a loop up to the end asks once.
+    if (count == 1 ? empty() : remaining() < count) [[unlikely]] {
+      fail_malformed();
+      return 0;
+    }
+    unsigned value = to_byte(position_[0]);
+    if (count == 2) value = value << 8 | to_byte(position_[1]);
+    position_ += count;
+    return value;
+  }
+  HUBWIRE_ALWAYS_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
+    if (remaining() < count) [[unlikely]] {
+      fail_malformed();
+      return {};
+    }
+    char const* const begin = position_;
+    position_ += count;
+    return {begin, count};
+  }
+  HUBWIRE_SHARED constexpr std::string_view take_prefixed() noexcept { return take_chars(take_number(2)); }
+
+  // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
+  char const* position_;
+  char const* end_;
+  errc code_;
+  std::uint32_t detail_;
+};
+
+}  // namespace detail
+
+template <class Policy = strict>
+class reader : public detail::cursor {
+ public:
+  using policy = Policy;
+
+  constexpr explicit reader(detail::not_open tag) noexcept : cursor(tag) {}
+  constexpr explicit reader(std::string_view input) noexcept : cursor(input) { opened(); }
+
+  HUBWIRE_ALWAYS_INLINE constexpr void opened() noexcept {
+    if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
+  }
+
   // The form that decoders use: what must hold, what it is if it does not, and who says so.
   HUBWIRE_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
     require(condition, hubwire::error{why, 0}, broken);
@@ -83,7 +142,10 @@ class reader {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
-    fail(why.code, why.detail);
+    if (why.code == errc::malformed_packet)
+      fail_malformed();
+    else
+      fail(why.code, why.detail);
   }
 
   // There are count bytes left, neither more nor less; true when that is so.
@@ -109,24 +171,26 @@ class reader {
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
   HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t u8() noexcept {
-    next_field();
-    // Asked as empty() asks, so that a loop up to the end asks once.
-    if (!is_proven && !is_enough(!empty())) return 0;
-    return detail::to_byte(*position_++);
+    if constexpr (is_proven) return detail::to_byte(*position_++);
+    begin_field(1);
+    return static_cast<std::uint8_t>(take_number(1));
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_ALWAYS_INLINE constexpr std::uint16_t u16() noexcept {
-    if (!has(2)) return 0;
-    unsigned const high = detail::to_byte(position_[0]);
-    unsigned const low = detail::to_byte(position_[1]);
-    position_ += 2;
-    return static_cast<std::uint16_t>(high << 8 | low);
+    if constexpr (is_proven) {
+      position_ += 2;
+      return static_cast<std::uint16_t>(detail::to_byte(position_[-2]) << 8 | detail::to_byte(position_[-1]));
+    }
+    begin_field(2);
+    return static_cast<std::uint16_t>(take_number(2));
   }
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view take(std::size_t count) noexcept {
-    if (!has(count)) return {};
-    char const* const begin = position_;
-    position_ += count;
-    return {begin, count};
+    if constexpr (is_proven) {
+      position_ += count;
+      return {position_ - count, count};
+    }
+    begin_field(count);
+    return take_chars(count);
   }
   // Everything that is left, which stays there.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
@@ -137,22 +201,18 @@ class reader {
     return {begin, static_cast<std::size_t>(end_ - begin)};
   }
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
-  HUBWIRE_ALWAYS_INLINE constexpr std::string_view prefixed() noexcept { return take(u16()); }
+  HUBWIRE_ALWAYS_INLINE constexpr std::string_view prefixed() noexcept {
+    if constexpr (Policy::diagnose || is_proven) return take(u16());
+    return take_prefixed();
+  }
 
  private:
   static constexpr bool is_proven = std::is_same_v<Policy, detail::proven>;
 
-  // A field of count bytes begins here, if there are as many.
-  HUBWIRE_ALWAYS_INLINE constexpr bool has(std::size_t count) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr void begin_field(std::size_t count) noexcept {
     next_field();
-    return is_proven || is_enough(remaining() >= count);
-  }
-  HUBWIRE_ALWAYS_INLINE constexpr bool is_enough(bool enough) noexcept {
-    if (enough) [[likely]]
-      return true;
-    if constexpr (Policy::diagnose) note(detail::wrong_length);
-    fail(errc::malformed_packet);
-    return false;
+    if constexpr (Policy::diagnose)
+      if (remaining() < count) note(detail::wrong_length);
   }
   constexpr void note(statement broken) noexcept {
     if (failed()) return;
@@ -160,10 +220,6 @@ class reader {
     notes_.offset = static_cast<std::size_t>(notes_.field - notes_.begin);
   }
 
-  // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
-  char const* position_;
-  char const* end_;
-  hubwire::error error_{};
   [[no_unique_address]] std::conditional_t<Policy::diagnose, detail::reader_notes, detail::no_notes> notes_{};
 };
 

@@ -12,6 +12,24 @@
 
 namespace hubwire::inline abi1 {
 
+namespace detail {
+
+// Behind what was written.
+HUBWIRE_SHARED constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
+  copy_chars(to, from, size);
+  return to + size;
+}
+HUBWIRE_NOINLINE constexpr char* put_chars_apart(char* to, char const* from, std::size_t size) noexcept {
+  return put_chars(to, from, size);
+}
+HUBWIRE_SHARED constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
+  to[0] = to_char(static_cast<std::uint8_t>(size >> 8));
+  to[1] = to_char(static_cast<std::uint8_t>(size));
+  return put_chars(to + 2, from, size);
+}
+
+}  // namespace detail
+
 // Only encode() and its kin make one, after they have compared the size; nothing here checks.
 class writer {
  public:
@@ -26,13 +44,15 @@ class writer {
     position_ += 2;
   }
   HUBWIRE_ALWAYS_INLINE constexpr void raw(std::string_view chars) noexcept {
-    detail::copy_chars(position_, chars.data(), chars.size());
-    position_ += chars.size();
+    position_ = detail::put_chars(position_, chars.data(), chars.size());
+  }
+  // The same by a call, for what is rare.
+  constexpr void raw_apart(std::string_view chars) noexcept {
+    position_ = detail::put_chars_apart(position_, chars.data(), chars.size());
   }
   // Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
   HUBWIRE_ALWAYS_INLINE constexpr void prefixed(std::string_view chars) noexcept {
-    u16(static_cast<std::uint16_t>(chars.size()));
-    raw(chars);
+    position_ = detail::put_field(position_, chars.data(), chars.size());
   }
 
   constexpr char* position() const noexcept { return position_; }

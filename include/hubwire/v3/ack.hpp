@@ -36,11 +36,6 @@ using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUB
 // encoded size
 
 template <packet_type Type>
-constexpr errc check(acknowledgement<Type> const&) noexcept {
-  return errc::none;
-}
-
-template <packet_type Type>
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
   return acknowledgement<Type>::fixed_size;
 }

@@ -49,15 +49,11 @@ struct connack {
 
 // encoded size
 
-constexpr errc check(connack const& p) noexcept {
+constexpr std::size_t body_size(connack const& p) noexcept {
   bool const refused = p.code != connect_return_code::accepted;
   bool const reserved = p.code > connect_return_code::not_authorized;  // v3.1.1:MQTT-3.2.2-6
-  return reserved || (refused && p.session_present) ? errc::invalid_packet
-                                                    : errc::none;  // v3.1.1:MQTT-3.2.2-4
-}
-
-constexpr std::size_t body_size(connack const& p) noexcept {
-  return check(p) == errc::none ? connack::fixed_size : hubwire::detail::no_size;
+  bool const sound = !reserved && !(refused && p.session_present);     // v3.1.1:MQTT-3.2.2-4
+  return sound ? connack::fixed_size : hubwire::detail::no_size;
 }
 
 // write

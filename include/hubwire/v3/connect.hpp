@@ -70,16 +70,15 @@ HUBWIRE_ALWAYS_INLINE constexpr bool fits_fields(connect const& p) noexcept {
 
 // encoded size
 
-HUBWIRE_ALWAYS_INLINE constexpr errc check(connect const& p) noexcept {
-  if (p.password && !p.user_name) return errc::invalid_packet;               // v3.1.1:MQTT-3.1.2-22
-  if (p.client_id.empty() && !p.clean_session) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.3-7
-  if (!detail::fits_fields(p)) return errc::invalid_packet;
-  if (p.will && p.will->qos > qos::exactly_once) return errc::invalid_packet;  // v3.1.1:MQTT-3.1.2-14
-  return errc::none;
+HUBWIRE_ALWAYS_INLINE constexpr bool is_encodable(connect const& p) noexcept {
+  if (p.password && !p.user_name) return false;                   // v3.1.1:MQTT-3.1.2-22
+  if (p.client_id.empty() && !p.clean_session) return false;      // v3.1.1:MQTT-3.1.3-7
+  if (p.will && p.will->qos > qos::exactly_once) return false;    // v3.1.1:MQTT-3.1.2-14
+  return detail::fits_fields(p);
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
-  if (check(p) != errc::none) [[unlikely]]
+  if (!is_encodable(p)) [[unlikely]]
     return hubwire::detail::no_size;
   std::size_t size = 10 + 2 + p.client_id.size();
   if (p.will) size += 2 + p.will->topic.size() + 2 + p.will->message.size();

@@ -30,11 +30,6 @@ using disconnect = empty_packet<packet_type::disconnect>;
 // encoded size
 
 template <packet_type Type>
-constexpr errc check(empty_packet<Type> const&) noexcept {
-  return errc::none;
-}
-
-template <packet_type Type>
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
   return empty_packet<Type>::fixed_size;
 }

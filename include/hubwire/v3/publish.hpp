@@ -32,19 +32,14 @@ struct publish {
 
 // encoded size
 
-constexpr errc check(publish const& p) noexcept {
-  return p.topic.size() > text_max ? errc::invalid_packet : errc::none;  // v3.1.1:MQTT-4.7.3-3
-}
-
-// Without the payload.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t variable_header_size(publish const& p) noexcept {
-  if (p.topic.size() > text_max) [[unlikely]]
-    return hubwire::detail::no_size;
-  return 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
-}
-
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept {
-  return hubwire::detail::saturated_sum(variable_header_size(p), p.payload.size());
+  if (p.topic.size() > text_max) [[unlikely]]  // v3.1.1:MQTT-4.7.3-3
+    return hubwire::detail::no_size;
+  std::size_t const in_front =
+      2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
+  if (p.payload.size() > varint_max) [[unlikely]]
+    return hubwire::detail::saturated_sum(in_front, p.payload.size());
+  return in_front + p.payload.size();
 }
 
 // write

@@ -51,16 +51,13 @@ struct suback {
 
 // encoded size
 
-constexpr errc check(suback const& p) noexcept {
-  if (p.codes.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.4-5
-  for (suback_return_code const code : p.codes)
-    if (is_reserved(code)) return errc::invalid_packet;  // v3.1.1:MQTT-3.9.3-2
-  return errc::none;
+HUBWIRE_ALWAYS_INLINE constexpr bool is_encodable(suback_return_code code) noexcept {
+  return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
 }
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
-constexpr std::size_t body_size(suback const& p) noexcept {
-  if (check(p) != errc::none || p.codes.size() > varint_max) return hubwire::detail::no_size;
-  return 2 + p.codes.size();
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(suback const& p) noexcept {
+  return hubwire::detail::list_body_size(p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
 }
 
 // write

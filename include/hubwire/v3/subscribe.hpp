@@ -31,7 +31,7 @@ constexpr bool is_encodable(subscription const& s) noexcept {
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {
-  return is_encodable(s) ? 2 + s.filter.size() + 1 : hubwire::detail::no_size;
+  return 2 + s.filter.size() + 1;
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, subscription const& s) noexcept {
@@ -58,16 +58,8 @@ struct subscribe {
 
 // encoded size
 
-constexpr errc check(subscribe const& p) noexcept {
-  if (p.subscriptions.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.8.3-3
-  for (subscription const s : p.subscriptions)
-    if (!is_encodable(s)) return errc::invalid_packet;
-  return errc::none;
-}
-
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(subscribe const& p) noexcept {
-  if (p.subscriptions.empty()) return hubwire::detail::no_size;
-  return 2 + hubwire::detail::list_size(p.subscriptions, varint_max);
+  return hubwire::detail::list_body_size(p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
 }
 
 // write

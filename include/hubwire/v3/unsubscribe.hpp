@@ -29,7 +29,7 @@ constexpr bool is_encodable(unsubscription const& u) noexcept {
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {
-  return is_encodable(u) ? 2 + u.filter.size() : hubwire::detail::no_size;
+  return 2 + u.filter.size();
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept {
@@ -51,16 +51,8 @@ struct unsubscribe {
 
 // encoded size
 
-constexpr errc check(unsubscribe const& p) noexcept {
-  if (p.filters.empty()) return errc::invalid_packet;  // v3.1.1:MQTT-3.10.3-2
-  for (unsubscription const u : p.filters)
-    if (!is_encodable(u)) return errc::invalid_packet;
-  return errc::none;
-}
-
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(unsubscribe const& p) noexcept {
-  if (p.filters.empty()) return hubwire::detail::no_size;
-  return 2 + hubwire::detail::list_size(p.filters, varint_max);
+  return hubwire::detail::list_body_size(p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 
 // write

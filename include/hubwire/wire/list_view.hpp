@@ -12,6 +12,7 @@
 #include <type_traits>
 
 #include <hubwire/core/reader.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire::inline abi1 {
 
@@ -31,7 +32,7 @@ concept lends_span_of =
 
 // A view of elements; what it points to stays the caller's (writing) or the frame's (reading).
 // An element type T has, found by argument-dependent lookup:
-//   element_size(T) -> std::size_t, write_element(writer&, T), and
+//   is_encodable(T) -> bool, element_size(T) -> std::size_t, write_element(writer&, T), and
 //   read_element(reader<Policy>&, std::type_identity<T>) -> T.
 template <class T>
 class list_view {
@@ -120,20 +121,23 @@ class list_view {
 
 namespace detail {
 
-// Bytes of the list on the wire, or more than most when it is larger than that.
+// Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_size(list_view<T> const& list, std::size_t most) noexcept {
-  std::size_t sum = list.wire().size();
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_body_size(list_view<T> const& list) noexcept {
+  if (list.empty()) [[unlikely]]
+    return no_size;
+  std::size_t sum = 2 + list.wire().size();
   for (T const& item : list.items()) {
-    sum += element_size(item);
-    if (sum > most) break;
+    if (!is_encodable(item)) [[unlikely]]
+      return no_size;
+    sum = saturated_sum(sum, element_size(item));
   }
   return sum;
 }
 
 template <class T, class Writer>
 HUBWIRE_ALWAYS_INLINE constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
-  if (!list.wire().empty()) out.raw(list.wire());  // as it came
+  if (!list.wire().empty()) out.raw_apart(list.wire());  // as it came
   for (T const& item : list.items()) write_element(out, item);
 }
 

@@ -17,6 +17,22 @@ namespace hubwire::inline abi1 {
 // What two bytes of length can say.
 inline constexpr std::size_t text_max = 65'535;
 
+namespace detail {
+
+// Beside what a scan finds, see core/simd.hpp.
+inline constexpr unsigned found_empty = 8;
+inline constexpr unsigned found_too_long = 16;
+
+// Whatever some kind of text must not have, one bit each; of a text that is too long no more than that. Stops
+// at the first ill-formed sequence.
+HUBWIRE_SHARED constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
+  if (size == 0) return found_empty;
+  if (size > text_max) return found_too_long;
+  return scan_blocks<block_width>(text, size);
+}
+
+}  // namespace detail
+
 // Well-formed UTF-8 without U+0000, at most 65,535 bytes. A view: the characters stay the caller's. A
 // literal is checked by the compiler, other text once by parse().
 class text {
@@ -26,7 +42,7 @@ class text {
   consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
 
   // errc::invalid_text when a rule is broken.
-  static constexpr result<text> parse(std::string_view candidate) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr result<text> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_text;
     return trusted(candidate);
   }
@@ -35,10 +51,10 @@ class text {
     return text(trust{}, vouched);
   }
 
-  static constexpr bool is_valid(std::string_view candidate) noexcept {
-    if (candidate.size() > text_max) return false;
-    text_findings const found = scan_text(candidate);
-    return !found.ill_formed && !found.nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2
+  HUBWIRE_ALWAYS_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
+    constexpr unsigned faults = detail::found_too_long | detail::found_ill_formed |
+                                detail::found_nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2
+    return (detail::text_faults(candidate.data(), candidate.size()) & faults) == 0;
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }

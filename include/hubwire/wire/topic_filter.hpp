@@ -25,7 +25,7 @@ class topic_filter {
   constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_filter when a rule is broken.
-  static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_filter;
     return trusted(candidate);
   }
@@ -44,15 +44,14 @@ class topic_filter {
     return misplaced_wildcard(candidate) == 0;
   }
   // The first wildcard that may not be where it is, 0 when there is none.
-  static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
-    std::size_t const size = candidate.size();
-    for (std::size_t i = 0; i != size; ++i) {
-      char const c = candidate[i];
-      if (c != '#' && c != '+') continue;
-      bool const begins = begins_level(candidate, i);
-      bool const ends = ends_level(candidate, i);
-      if (c == '#' && !(begins && i + 1 == size)) return c;  // v3.1.1:MQTT-4.7.1-2
-      if (c == '+' && !(begins && ends)) return c;           // v3.1.1:MQTT-4.7.1-3
+  HUBWIRE_NOINLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
+    char const* const end = candidate.data() + candidate.size();
+    bool begins = true;  // a level
+    for (char const* at = candidate.data(); at != end;) {
+      char const c = *at++;
+      if (c == '#' && !(begins && at == end)) return c;                 // v3.1.1:MQTT-4.7.1-2
+      if (c == '+' && !(begins && (at == end || *at == '/'))) return c;  // v3.1.1:MQTT-4.7.1-3
+      begins = c == '/';
     }
     return 0;
   }
@@ -76,12 +75,6 @@ class topic_filter {
   constexpr topic_filter(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
 
-  static constexpr bool begins_level(std::string_view text, std::size_t index) noexcept {
-    return index == 0 || text[index - 1] == '/';
-  }
-  static constexpr bool ends_level(std::string_view text, std::size_t index) noexcept {
-    return index + 1 == text.size() || text[index + 1] == '/';
-  }
   // Wildcards at the beginning leave reserved topics alone. Both are empty only when trusted() made them.
   static constexpr bool may_match(std::string_view filter, std::string_view topic) noexcept {
     if (topic.empty() || filter.empty()) return false;

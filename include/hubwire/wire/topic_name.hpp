@@ -24,7 +24,7 @@ class topic_name {
   constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_name when a rule is broken.
-  static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
+  HUBWIRE_ALWAYS_INLINE static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_name;
     return trusted(candidate);
   }
@@ -33,12 +33,10 @@ class topic_name {
     return topic_name(trust{}, vouched);
   }
 
-  static constexpr bool is_valid(std::string_view candidate) noexcept {
-    if (candidate.empty() || candidate.size() > text_max)
-      return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
-    text_findings const found = scan_text(candidate);
-    return !found.ill_formed && !found.nul &&
-           !found.wildcard;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.1-1
+  HUBWIRE_ALWAYS_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
+    // Empty, a wildcard, U+0000, too long, ill-formed.
+    return detail::text_faults(candidate.data(), candidate.size()) ==
+           0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
@@ -71,11 +69,15 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
-  if constexpr (Policy::check_text) {
-    text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
-    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
-    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
+  unsigned faults = 0;
+  if constexpr (Policy::check_text) faults = text_faults(raw.data(), raw.size());
+  if (faults != 0) [[unlikely]] {
+    in.require((faults & found_ill_formed) == 0, errc::malformed_packet,
+               {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
+    in.require((faults & found_nul) == 0, errc::malformed_packet,
+               {"v3.1.1:MQTT-4.7.3-2"});  // v3.1.1:MQTT-1.5.3-2
+    in.require((faults & found_wildcard) == 0, errc::protocol_error,
+               {"v3.1.1:MQTT-3.3.2-2"});  // v3.1.1:MQTT-4.7.1-1
   }
   return topic_name::trusted(raw);
 }

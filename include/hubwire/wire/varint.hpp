@@ -17,19 +17,26 @@ inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 
 namespace detail {
 
-// The size of what cannot be encoded: too much, whatever is added to it.
-inline constexpr std::size_t no_size = static_cast<std::size_t>(varint_max) + 1;
+// The size of a packet whose fields contradict each other. No sum of lengths has this value.
+inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
 }  // namespace detail
 
 // Bytes that value takes, 1 to 4; value <= varint_max.
 constexpr std::size_t varint_size(std::uint32_t value) noexcept {
+  if constexpr (detail::for_size) {
+    std::size_t size = 1;
+    while ((value >>= 7) != 0) ++size;
+    return size;
+  }
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4;
 }
 
 // value <= varint_max, and varint_size(value) bytes of room.
 HUBWIRE_ALWAYS_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
-  if (value >= 0x80) {
+  if constexpr (detail::for_size) {
+    for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
+  } else if (value >= 0x80) {
     out.u8(static_cast<std::uint8_t>(value | 0x80));
     value >>= 7;
     if (value >= 0x80) [[unlikely]] {
@@ -87,10 +94,12 @@ HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexc
 
 namespace detail {
 
-// Sums of lengths that come from callers: the largest value instead of a wrap.
-constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
+// Sums of lengths that come from callers: the largest value but no_size instead of a wrap.
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
-  return sum < a ? static_cast<std::size_t>(-1) : sum;
+  if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
+    return no_size - 1;
+  return sum;
 }
 
 // A length as error::detail carries it, the largest value when it does not fit.
