@@ -30,7 +30,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcep
 }
 
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
-HUBWIRE_COLD constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
+HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
   if (body == no_size) return {errc::invalid_packet, 0};
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
@@ -58,12 +58,26 @@ HUBWIRE_ALWAYS_INLINE constexpr result<View> start_in(writer& out, std::size_t r
   return view_of<View>(output, size);
 }
 
-// The same for a packet of which all comes into the output. 
+// The same where size counts, for a packet of which all comes into the output: one copy for all packets.
 template <class View>
-HUBWIRE_SHARED constexpr result<View> start_packet(char* output, std::size_t room, std::uint8_t first,
-                                                   std::size_t body) noexcept {
-  writer out(output);
-  return start_in<View>(out, room, first, body, 0);
+HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t room, std::uint8_t first,
+                                                     std::size_t body) noexcept {
+  error why{};
+  std::size_t size = 0;
+  if (body > varint_max) {
+    why = unencodable(body, 0);
+  } else {
+    auto const length = static_cast<std::uint32_t>(body);
+    size = 1 + varint_size(length) + body;
+    if (room < size) {
+      why = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
+    } else {
+      writer out(output);
+      out.u8(first);
+      write_varint(out, length);
+    }
+  }
+  return result<View>(view_of<View>(output, size), why);
 }
 
 template <class View, class P>
@@ -104,11 +118,11 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 // the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
 // packet views must not lie in output.
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
   return detail::encode_in<char_view>(output.data(), output.size(), packet);
 }
 template <class P>
-HUBWIRE_ALWAYS_INLINE result<byte_view> encode(byte_span output, P const& packet) noexcept {
+HUBWIRE_ALWAYS_INLINE result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
   return detail::encode_in<byte_view>(detail::to_chars(output.data()), output.size(), packet);
 }
 
@@ -162,11 +176,21 @@ HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t f
   return packet;
 }
 
+// A packet and then its error, for the constructor of result that makes both in their places.
+template <class P, class Policy>
+struct reading {
+  HUBWIRE_ALWAYS_INLINE constexpr P value() const noexcept { return read(in, flags, std::type_identity<P>{}); }
+  HUBWIRE_ALWAYS_INLINE constexpr hubwire::error error() const noexcept { return in.finish(); }
+
+  reader<Policy>& in;
+  std::uint8_t flags;
+};
+
 // The rest of decoding once in is open: all of it as a P, or why not.
 template <class P, class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_opened(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (for_size) {
-    return result<P>(made_by{}, [&] { return read(in, flags, std::type_identity<P>{}); }, [&] { return in.finish(); });
+    return result<P>(in_steps{}, reading<P, Policy>{in, flags});
   } else {
     P packet = read_packet<P>(in, flags);
     if (in.failed()) return in.error();
@@ -189,33 +213,29 @@ constexpr unsigned shape_of() noexcept {
   return shape;
 }
 
-// Opens in on the body of the packet of that shape that input has to be, neither more nor less. Its flags, which
-// mean nothing when in has failed.
-HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
-                                                    unsigned shape) noexcept {
-  in.open(input, 0);
-  char const* at = input;
-  char const* const end = input + size;
-  if (at == end) return in.fail(errc::not_one_frame), 0;
-  unsigned const first = to_byte(*at++);
-  if (!is_first_byte(static_cast<std::uint8_t>(first))) return in.fail_malformed(), 0;
+// Opens in on the body of the packet of that shape that input has to be, neither more nor less. The first
+// byte, which means nothing when in has failed.
+HUBWIRE_NOINLINE constexpr unsigned open_packet(cursor& in, char const* input, std::size_t size,
+                                                unsigned shape) noexcept {
+  in.open(input, size);
+  if (in.empty()) return in.fail(errc::not_one_frame), 0;
+  unsigned const first = to_byte(*input);
+  if (!is_first_byte(static_cast<std::uint8_t>(first))) return in.fail(errc::malformed_packet), 0;
   std::uint32_t length = 0;
-  unsigned shift = 0;
+  std::uint32_t header = 1;
   unsigned byte = 0;
   do {
-    if (at == end) return in.fail(errc::not_one_frame), 0;
-    byte = to_byte(*at++);
-    length |= (byte & 0x7F) << shift;
-    shift += 7;
-  } while (byte >= 0x80 && shift != 28);
-  if (byte >= 0x80 || (byte == 0 && shift != 7)) return in.fail_malformed(), 0;
-  std::uint32_t const whole = static_cast<std::uint32_t>(at - input) + length;
-  if (whole != size) return in.fail(errc::not_one_frame, whole), 0;
-  unsigned const type = first >> 4;
-  if (type != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, type), 0;
-  if (shape >> 4 != 0 && length != (shape >> 4) - 1) return in.fail_malformed(), 0;
-  in.open(at, length);
-  return first & 0x0F;
+    if (header == size) return in.fail(errc::not_one_frame), 0;
+    byte = to_byte(input[header]);
+    length |= (byte & 0x7F) << (7 * (header - 1));
+    ++header;
+  } while (byte >= 0x80 && header != 5);
+  if (byte >= 0x80 || (byte == 0 && header != 2)) return in.fail(errc::malformed_packet), 0;
+  if (header + length != size) return in.fail(errc::not_one_frame, header + length), 0;
+  if (first >> 4 != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, first >> 4), 0;
+  if (shape >> 4 != 0 && length != (shape >> 4) - 1) return in.fail(errc::malformed_packet), 0;
+  in.open(input + header, length);
+  return first;
 }
 
 // Why input is not a packet of that shape; it is none.
@@ -264,7 +284,8 @@ template <class P, class Policy = strict>
 HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
   if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
   reader<Policy> in(detail::not_open{});
-  std::uint8_t const flags = detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>());
+  std::uint8_t const flags =
+      detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>()) & 0x0F;
   in.opened();
   return detail::decode_opened<P>(in, flags);
 }

@@ -49,6 +49,13 @@ inline constexpr bool for_size = false;
 #define HUBWIRE_NOINLINE
 #endif
 
+// The same where speed counts; in line for size, where it has one caller.
+#if defined(__OPTIMIZE_SIZE__)
+#define HUBWIRE_RARE HUBWIRE_ALWAYS_INLINE
+#else
+#define HUBWIRE_RARE HUBWIRE_COLD
+#endif
+
 // Keeps a rarely taken path out of the hot code around it.
 #if defined(__GNUC__)
 #define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]

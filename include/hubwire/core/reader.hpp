@@ -75,37 +75,36 @@ class cursor {
   constexpr bool empty() const noexcept { return position_ == end_; }
 
   // Keeps the first error; there is nothing to read any more after it.
-  HUBWIRE_SHARED constexpr void fail(errc why, std::uint32_t detail = 0) noexcept {
-    if (!failed()) {
-      code_ = why;
-      detail_ = detail;
-    }
+  HUBWIRE_SHARED constexpr void fail(errc why) noexcept {
+    if (!failed()) code_ = why;
     position_ = end_;
   }
-  HUBWIRE_SHARED constexpr void fail_malformed() noexcept { fail(errc::malformed_packet); }
-  // The end: nothing may be left.
-  HUBWIRE_SHARED constexpr hubwire::error finish() noexcept {
-    if (!empty()) fail_malformed();
-    return error();
+  HUBWIRE_ALWAYS_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
+    if (!failed()) detail_ = detail;
+    fail(why);
+  }
+  // The error when nothing may be left.
+  HUBWIRE_SHARED constexpr hubwire::error finish() const noexcept {
+    return {empty() ? code_ : errc::malformed_packet, detail_};
   }
 
  protected:
   // count is 1 or 2.
-  HUBWIRE_SHARED constexpr unsigned take_number(std::size_t count) noexcept {
-    // One is asked for as empty() asks, so that a loop up to the end asks once.
-    if (count == 1 ? empty() : remaining() < count) [[unlikely]] {
-      fail_malformed();
+  HUBWIRE_SHARED constexpr std::uint16_t take_number(std::size_t count) noexcept {
+    // For speed one is asked for as empty() asks, so that a loop up to the end asks once.
+    if (!for_size && count == 1 ? empty() : remaining() < count) [[unlikely]] {
+      fail(errc::malformed_packet);
       return 0;
     }
     unsigned value = to_byte(position_[0]);
     if (count == 2) value = value << 8 | to_byte(position_[1]);
     position_ += count;
-    return value;
+    return static_cast<std::uint16_t>(value);
   }
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
-      fail_malformed();
-      return {};
+      fail(errc::malformed_packet);
+      count = 0;
     }
     char const* const begin = position_;
     position_ += count;
@@ -136,16 +135,16 @@ class reader : public detail::cursor {
 
   // The form that decoders use: what must hold, what it is if it does not, and who says so.
   HUBWIRE_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
-    require(condition, hubwire::error{why, 0}, broken);
+    if (condition || is_proven) [[likely]]
+      return;
+    if constexpr (Policy::diagnose) note(broken);
+    fail(why);
   }
   HUBWIRE_INLINE constexpr void require(bool condition, hubwire::error why, statement broken) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
-    if (why.code == errc::malformed_packet)
-      fail_malformed();
-    else
-      fail(why.code, why.detail);
+    fail(why.code, why.detail);
   }
 
   // There are count bytes left, neither more nor less; true when that is so.

@@ -14,7 +14,7 @@ namespace detail {
 
 // Where a result of a type without default constructor holds an error. Nobody gets to see that value.
 struct absent {};
-struct made_by {};
+struct in_steps {};
 
 template <class T>
 concept made_of_nothing = std::is_default_constructible_v<T> || requires {
@@ -29,8 +29,9 @@ struct result_storage {
   template <class... Parts>
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
       : value(parts...) {}
-  template <class Make>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(made_by, Make const& make) noexcept : value(make()) {}
+  template <class Source>
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
+      : value(source.value()) {}
   union {
     char nothing;
     T value;
@@ -45,8 +46,9 @@ struct result_storage<T> {
   template <class... Parts>
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
       : value(parts...) {}
-  template <class Make>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(made_by, Make const& make) noexcept : value(make()) {}
+  template <class Source>
+  HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
+      : value(source.value()) {}
   T value;
 };
 
@@ -67,10 +69,12 @@ class [[nodiscard]] result {
   template <class... Parts>
   HUBWIRE_ALWAYS_INLINE constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
       : storage_(std::in_place, parts...) {}
-  // The value as make returns it, in its place, and then whether it counts: what finish returns.
-  template <class Make, class Finish>
-  HUBWIRE_ALWAYS_INLINE constexpr result(detail::made_by, Make const& make, Finish const& finish) noexcept
-      : storage_(detail::made_by{}, make), error_(finish()) {}
+  // Both, of which the value counts when failure.code is errc::none: no branch, where one costs more.
+  HUBWIRE_ALWAYS_INLINE constexpr result(T const& value, hubwire::error failure) noexcept
+      : storage_(value), error_(failure) {}
+  template <class Source>
+  HUBWIRE_ALWAYS_INLINE constexpr result(detail::in_steps tag, Source const& source) noexcept
+      : storage_(tag, source), error_(source.error()) {}
   // failure.code is not errc::none.
   HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
   HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}

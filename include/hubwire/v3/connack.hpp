@@ -65,9 +65,24 @@ constexpr void write(writer& out, connack const& p) noexcept {
 
 // read
 
+namespace detail {
+
+// The same as read() where one number takes less code than two.
+template <class Policy>
+HUBWIRE_ALWAYS_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
+  unsigned const both = in.u16();
+  unsigned const code = both & 0xFF;
+  in.require(both < 0x200 && code <= 5, errc::malformed_packet);
+  in.require(both <= 0x100, errc::protocol_error);  // v3.1.1:MQTT-3.2.2-4
+  return {(both >> 8) != 0, static_cast<connect_return_code>(code)};
+}
+
+}  // namespace detail
+
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr connack read(reader<Policy>& in, std::uint8_t,
                                              std::type_identity<connack>) noexcept {
+  if constexpr (!Policy::diagnose && hubwire::detail::for_size) return detail::read_pair(in);
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
   std::uint8_t const code = in.u8();

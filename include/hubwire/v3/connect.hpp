@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
@@ -45,6 +46,7 @@ inline constexpr unsigned password_flag = 0x40;
 inline constexpr unsigned user_name_flag = 0x80;
 
 inline constexpr std::uint8_t protocol_level = 4;
+inline constexpr std::string_view protocol_name_and_level{"\0\4MQTT\4", 7};
 
 HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
@@ -90,8 +92,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(connect const& p) noexcept
 // write
 
 HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, connect const& p) noexcept {
-  out.prefixed("MQTT");
-  out.u8(detail::protocol_level);
+  out.raw(detail::protocol_name_and_level);
   out.u8(detail::connect_flags(
       p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
   out.u16(p.keep_alive);

@@ -37,7 +37,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept
     return hubwire::detail::no_size;
   std::size_t const in_front =
       2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
-  if (p.payload.size() > varint_max) [[unlikely]]
+  if (hubwire::detail::for_size || p.payload.size() > varint_max) [[unlikely]]
     return hubwire::detail::saturated_sum(in_front, p.payload.size());
   return in_front + p.payload.size();
 }
@@ -67,7 +67,7 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr publish read(reader<Policy>& in, std::uint8_t flags,
                                              std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
-  if (in.failed()) return {hubwire::detail::absent{}};
+  if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   auto const level =
       static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
   std::uint16_t id = 0;

@@ -73,7 +73,7 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr suback read(reader<Policy>& in, std::uint8_t,
                                             std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
-  if (in.failed()) return {hubwire::detail::absent{}};
+  if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5
 }
 

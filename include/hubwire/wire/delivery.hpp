@@ -73,7 +73,7 @@ class delivery {
 
   constexpr hubwire::qos qos() const noexcept { return qos_; }
   constexpr bool duplicate() const noexcept { return duplicate_; }
-  constexpr bool has_id() const noexcept { return id_ != 0; }
+  constexpr bool has_id() const noexcept { return qos_ != hubwire::qos::at_most_once; }
   // Only for QoS 1 and 2.
   constexpr packet_id id() const noexcept { return packet_id::trusted(id_); }
 

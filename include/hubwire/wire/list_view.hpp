@@ -149,7 +149,7 @@ HUBWIRE_ALWAYS_INLINE constexpr list_view<T> read_list(reader<Policy>& in) noexc
   do {
     static_cast<void>(read_element(in, std::type_identity<T>{}));
     ++count;
-    if (in.failed()) return {};
+    if (!for_size && in.failed()) return {};
   } while (!in.empty());
   return list_view<T>::trusted(all, count);
 }

@@ -44,16 +44,8 @@ class topic_filter {
     return misplaced_wildcard(candidate) == 0;
   }
   // The first wildcard that may not be where it is, 0 when there is none.
-  HUBWIRE_NOINLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
-    char const* const end = candidate.data() + candidate.size();
-    bool begins = true;  // a level
-    for (char const* at = candidate.data(); at != end;) {
-      char const c = *at++;
-      if (c == '#' && !(begins && at == end)) return c;                 // v3.1.1:MQTT-4.7.1-2
-      if (c == '+' && !(begins && (at == end || *at == '/'))) return c;  // v3.1.1:MQTT-4.7.1-3
-      begins = c == '/';
-    }
-    return 0;
+  HUBWIRE_ALWAYS_INLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
+    return misplaced_in(candidate.data(), candidate.size());
   }
 
   // Linear in the length of the two, without recursion, whatever the number of levels.
@@ -75,6 +67,18 @@ class topic_filter {
   constexpr topic_filter(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
 
+  HUBWIRE_NOINLINE static constexpr char misplaced_in(char const* at, std::size_t size) noexcept {
+    char const* const end = at + size;
+    char before = '/';
+    while (at != end) {
+      char const c = *at++;
+      bool const wildcard = (c | 0x08) == '+';  // 0x08 maps '#' to '+'
+      bool const ends = at == end || (c == '+' && *at == '/');
+      if (wildcard && !(before == '/' && ends)) return c;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+      before = c;
+    }
+    return 0;
+  }
   // Wildcards at the beginning leave reserved topics alone. Both are empty only when trusted() made them.
   static constexpr bool may_match(std::string_view filter, std::string_view topic) noexcept {
     if (topic.empty() || filter.empty()) return false;

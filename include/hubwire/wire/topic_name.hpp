@@ -68,16 +68,18 @@ namespace detail {
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
+  if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
+    unsigned const faults = text_faults(raw.data(), raw.size());
+    bool const malformed = (faults & (found_ill_formed | found_nul)) != 0;
+    if (faults != 0) in.fail(malformed ? errc::malformed_packet : errc::protocol_error);
+    return topic_name::trusted(raw);
+  }
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
-  unsigned faults = 0;
-  if constexpr (Policy::check_text) faults = text_faults(raw.data(), raw.size());
-  if (faults != 0) [[unlikely]] {
-    in.require((faults & found_ill_formed) == 0, errc::malformed_packet,
-               {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
-    in.require((faults & found_nul) == 0, errc::malformed_packet,
-               {"v3.1.1:MQTT-4.7.3-2"});  // v3.1.1:MQTT-1.5.3-2
-    in.require((faults & found_wildcard) == 0, errc::protocol_error,
-               {"v3.1.1:MQTT-3.3.2-2"});  // v3.1.1:MQTT-4.7.1-1
+  if constexpr (Policy::check_text) {
+    text_findings const found = scan_text(raw);
+    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
+    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
+    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
   }
   return topic_name::trusted(raw);
 }
