@@ -103,16 +103,26 @@ class Lines(unittest.TestCase):
             ("client", publish("a/b") + publish("a/+"), "protocol-error", 7, 1, "v3.1.1:MQTT-3.3.2-2", 11),
             ("client", publish(""), "protocol-error", 0, 0, "v3.1.1:MQTT-4.7.3-1", 4),
             ("client", publish("a", qos=1, packet_id=0), "protocol-error", 0, 0, "v3.1.1:MQTT-2.3.1-1", 5),
-            ("client", b"\x36\x05\x00\x01a\x00\x01", "malformed", 0, 0, "v3.1.1:MQTT-3.3.1-4", None),
+            ("client", b"\x36\x05\x00\x01a\x00\x01", "malformed", 0, 0, "v3.1.1:MQTT-3.3.1-4", 0),
             ("client", b"\x30\x04\x00\x02\xc0\x80", "malformed", 0, 0, "v3.1.1:MQTT-1.5.3-1", 4),
-            ("client", b"\x30\x02\x00\x05", "malformed", 0, 0, None, 4),
+            ("client", b"\x30\x02\x00\x05", "malformed", 0, 0, "v3.1.1 §2.2.3", 4),
             ("client", subscribe(1), "protocol-error", 0, 0, "v3.1.1:MQTT-3.8.3-3", None),
             ("client", subscribe(1, ("a", 3)), "malformed", 0, 0, "v3.1.1:MQTT-3.8.3-4", None),
-            ("client", puback(1) + b"\x40\x03\x00\x01\x00", "malformed", 4, 1, "v3.1.1 §2.2.3", None),
+            ("client", puback(1) + b"\x40\x03\x00\x01\x00", "malformed", 4, 1, "v3.1.1 §2.2.3", 8),
+            ("client", b"\x40\x03\x00\x00\x00", "malformed", 0, 0, "v3.1.1 §2.2.3", 4),  # not for its identifier
             # who sends what
             ("server", PINGREQ, "protocol-error", 0, 0, "v3.1.1 §2.2.1", 0),
             ("client", PINGRESP, "protocol-error", 0, 0, "v3.1.1 §2.2.1", 0),
             ("server", subscribe(1), "protocol-error", 0, 0, "v3.1.1 §2.2.1", 0),  # not for its body
+            # at the first byte, whatever is behind it
+            ("client", b"\xf0", "malformed", 0, 0, "v3.1.1 §2.2.1", 0),
+            ("server", b"\xf0\x80\x01", "malformed", 0, 0, "v3.1.1 §2.2.1", 0),
+            ("client", b"\xf0\xff\xff\xff\x7f", "malformed", 0, 0, "v3.1.1 §2.2.1", 0),
+            ("client", b"\x36", "malformed", 0, 0, "v3.1.1:MQTT-3.3.1-4", 0),
+            ("client", b"\x38\xff", "malformed", 0, 0, "v3.1.1:MQTT-3.3.1-2", 0),
+            ("server", b"\x10", "protocol-error", 0, 0, "v3.1.1 §2.2.1", 0),
+            ("client", b"\x90\xff\x7f", "protocol-error", 0, 0, "v3.1.1 §2.2.1", 0),
+            ("server", PINGRESP + b"\x82\xff\xff\xff\x7f", "protocol-error", 2, 1, "v3.1.1 §2.2.1", 2),
             # CONNECT
             ("client", packet(0x10, level % 3), "unsupported-version", 0, 0, "v3.1.1:MQTT-3.1.2-2", 8),
             ("client", packet(0x10, level % 5), "unsupported-version", 0, 0, "v3.1.1:MQTT-3.1.2-2", 8),
@@ -275,6 +285,15 @@ class Streams(unittest.TestCase):
         [got] = run(stdin=connect("a", level=5), status=BAD_PACKET)
         self.assertEqual(got["verdict"], "unsupported-version")
         self.assertIn("MQTT 5 is not there yet", got["error"]["message"])
+
+    def test_a_first_byte_is_enough_to_refuse(self):
+        for sender, first, verdict in (("client", "f0", "malformed"), ("server", "36", "malformed"),
+                                       ("either", "38", "malformed"), ("server", "10", "protocol-error"),
+                                       ("client", "90", "protocol-error")):
+            for behind in ("", "ff", "ffffff7f", "808080800100"):
+                [_, got] = run("--from", sender, "--limit", "1000", stdin=publish("t") + bytes.fromhex(first + behind),
+                               status=BAD_PACKET)
+                self.assertEqual((got["offset"], got["verdict"], got["error"]["offset"]), (5, verdict, 5), first + behind)
 
     def test_a_bad_packet_is_told_while_the_stream_goes_on(self):
         with subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:

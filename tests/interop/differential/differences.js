@@ -3,7 +3,7 @@
 // row whose two verdicts and predicate fit and whose statement hubwire's own diagnosis names; one that falls
 // under none fails the run, and so does a row that is never hit.
 //   statement   decides the case
-//   diagnosis   what hubwire says, where that is another text ('' for a field that ends behind the packet)
+//   diagnosis   what hubwire says, where that is another text
 //   ours, theirs   refused, accepted or incomplete
 //   holds(d)    d.raw: the bytes from the packet on; d.header: its fixed header; d.packet: as mqtt-packet has it
 import { headerOf } from './packets.js';
@@ -46,6 +46,8 @@ const isMisplacedHash = (level, i, all) => level.includes('#') && (level !== '#'
 const isMisplacedPlus = (level) => level.includes('+') && level !== '+';
 
 const accepted = { ours: 'refused', theirs: 'accepted' };
+// A field that ends behind the packet is one that the Remaining Length does not count.
+const tooShort = 'v3.1.1 §2.2.3';
 
 export const differences = [
   // the fixed header
@@ -55,9 +57,8 @@ export const differences = [
     ours: 'refused', theirs: 'incomplete', holds: (d) => d.header.padded },
   { name: 'packet type 0 is waited for', statement: 'v3.1.1 §2.2.1', ours: 'refused', theirs: 'incomplete',
     holds: (d) => d.raw[0] >> 4 === 0 },
-  { name: 'QoS 3 is refused at its first byte, here when the packet is complete', statement: 'v3.1.1:MQTT-3.3.1-4',
-    diagnosis: [undefined], ours: 'incomplete', theirs: 'refused',
-    holds: (d) => d.raw[0] >> 4 === 3 && (d.raw[0] & 6) === 6 },
+  { name: 'AUTH, which MQTT 3.1.1 does not have, is waited for', statement: 'v3.1.1 §2.2.1', ours: 'refused',
+    theirs: 'incomplete', holds: (d) => d.raw[0] >> 4 === 15 },
   { name: 'bytes behind the last field are dropped', statement: 'v3.1.1 §2.2.3', ...accepted,
     holds: (d) => fieldsSize(d.packet) < d.header.length },
 
@@ -66,6 +67,8 @@ export const differences = [
     holds: (d) => stringsOf(d.packet).some((s) => isIllFormed(s, d.raw)) },
   { name: 'U+0000 in a string', statement: 'v3.1.1:MQTT-1.5.3-2', ...accepted,
     holds: (d) => stringsOf(d.packet).some((s) => s.includes('\0')) },
+  { name: 'U+0000 in a topic filter', statement: 'v3.1.1:MQTT-4.7.3-2', ...accepted,
+    holds: (d) => filtersOf(d.packet).some((f) => f.includes('\0')) },
   { name: 'U+0000 in a topic name', statement: 'v3.1.1:MQTT-4.7.3-2', ...accepted,
     holds: (d) => (d.packet.topic ?? d.packet.will?.topic ?? '').includes('\0') },
   { name: 'an empty topic name', statement: 'v3.1.1:MQTT-4.7.3-1', ...accepted,
@@ -84,8 +87,8 @@ export const differences = [
   // packet identifiers
   { name: 'packet identifier 0', statement: 'v3.1.1:MQTT-2.3.1-1', ...accepted,
     holds: (d) => d.packet.messageId === 0 },
-  { name: 'a packet without its packet identifier', statement: 'v3.1.1:MQTT-2.3.1-1', diagnosis: [''], ...accepted,
-    holds: (d) => d.packet.messageId === -1 },
+  { name: 'a packet without its packet identifier', statement: 'v3.1.1:MQTT-2.3.1-1',
+    diagnosis: [tooShort], ...accepted, holds: (d) => d.packet.messageId === -1 },
 
   // CONNECT and CONNACK
   { name: 'protocol name MQIsdp', statement: 'v3.1.1:MQTT-3.1.2-1', ...accepted,
@@ -97,7 +100,7 @@ export const differences = [
   { name: 'will QoS 3', statement: 'v3.1.1:MQTT-3.1.2-14', ...accepted, holds: (d) => d.packet.will?.qos === 3 },
   { name: 'a password without a user name', statement: 'v3.1.1:MQTT-3.1.2-22', ...accepted,
     holds: (d) => d.packet.password !== undefined && d.packet.username === undefined },
-  { name: 'a CONNACK without a return code', statement: 'v3.1.1 §3.2.2.3', diagnosis: [''], ...accepted,
+  { name: 'a CONNACK without a return code', statement: 'v3.1.1 §3.2.2.3', diagnosis: [tooShort], ...accepted,
     holds: (d) => d.packet.cmd === 'connack' && d.header.length < 2 },
   { name: 'a reserved connect return code', statement: 'v3.1.1 §3.2.2.3', ...accepted,
     holds: (d) => d.packet.returnCode > 5 },
@@ -107,14 +110,16 @@ export const differences = [
   // the others
   { name: 'DUP with QoS 0', statement: 'v3.1.1:MQTT-3.3.1-2', ...accepted,
     holds: (d) => d.packet.cmd === 'publish' && d.packet.dup && d.packet.qos === 0 },
+  { name: 'DUP with QoS 0, packet not complete yet', statement: 'v3.1.1:MQTT-3.3.1-2', ours: 'refused',
+    theirs: 'incomplete', holds: (d) => d.raw[0] >> 4 === 3 && (d.raw[0] & 14) === 8 },
   { name: 'SUBSCRIBE without a filter', statement: 'v3.1.1:MQTT-3.8.3-3', ...accepted,
     holds: (d) => d.packet.cmd === 'subscribe' && d.packet.subscriptions.length === 0 },
-  { name: 'SUBACK without a return code', statement: 'v3.1.1 §3.9.3', diagnosis: [''], ...accepted,
+  { name: 'SUBACK without a return code', statement: 'v3.1.1 §3.9.3', diagnosis: [tooShort], ...accepted,
     holds: (d) => d.packet.cmd === 'suback' && d.packet.granted.length === 0 },
   { name: 'UNSUBSCRIBE without a filter', statement: 'v3.1.1:MQTT-3.10.3-2', ...accepted,
     holds: (d) => d.packet.cmd === 'unsubscribe' && d.packet.unsubscriptions.length === 0 },
 
-  { name: 'a field is read on into the next packet', statement: 'v3.1.1 §2.2.3', diagnosis: [''], ...accepted,
+  { name: 'a field is read on into the next packet', statement: tooShort, ...accepted,
     holds: (d) => d.raw.length > d.header.size && fieldsSize(d.packet) > d.header.length },
 ];
 
