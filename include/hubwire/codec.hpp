@@ -172,7 +172,7 @@ HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t f
   if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
   P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
-  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.14.1-1
+  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   return packet;
 }
 

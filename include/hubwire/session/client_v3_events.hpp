@@ -20,7 +20,7 @@ inline v3::event basic_client<v3_tag>::next_event() noexcept {
     message_part const found = reader_.peek();
     if (found.status == part_status::failed) {
       rejected_ = reader_.unread();
-      fail(found.error);  // v3.1.1:MQTT-4.8.0-2
+      fail(found.error);  // v3.1.1:MQTT-4.8.0-2, v3.1.1:MQTT-2.2.2-2
     } else if (found.status == part_status::need_more || must_wait(found.frame)) {
       if (loss_.code == errc::none) return happened;
       fail(loss_);  // what cannot be acknowledged any more, the server will send again

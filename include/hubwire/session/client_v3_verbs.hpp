@@ -14,7 +14,7 @@ inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tic
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   output_.clear();
   auto const queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
-  if (!queued) return queued;
+  if (!queued) return queued;                  // v3.1.1:MQTT-3.1.3-7
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
   reader_.reset();

@@ -144,7 +144,8 @@ constexpr connect read(reader<Policy>& in, std::uint8_t, std::type_identity<conn
   unsigned const flags = detail::read_connect_flags(in);  // v3.1.1:MQTT-3.1.4-1
   p.clean_session = (flags & detail::clean_session_flag) != 0;
   p.keep_alive = in.u16();
-  p.client_id = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.3-3, v3.1.1:MQTT-3.1.3-4
+  p.client_id =
+      hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3, v3.1.1:MQTT-3.1.3-4
   if ((flags & detail::will_flag) != 0) p.will = detail::read_will(in, flags);  // v3.1.1:MQTT-3.1.2-9
   if ((flags & detail::user_name_flag) != 0)
     p.user_name = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.2-19, v3.1.1:MQTT-3.1.3-11

@@ -48,7 +48,8 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept
 HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t flags(publish const& p) noexcept {
   unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
   unsigned const retain = p.retain ? 0x01 : 0;
-  return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 | retain);
+  return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 |
+                                   retain);  // v3.1.1:MQTT-3.3.1-4
 }
 
 HUBWIRE_ALWAYS_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
@@ -71,7 +72,7 @@ HUBWIRE_ALWAYS_INLINE constexpr publish read(reader<Policy>& in, std::uint8_t fl
   auto const level =
       static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
   std::uint16_t id = 0;
-  if (level != qos::at_most_once) id = hubwire::detail::read_packet_id(in).number();
+  if (level != qos::at_most_once) id = hubwire::detail::read_packet_id(in).number();  // v3.1.1:MQTT-2.3.1-5
   return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};
 }
 
