@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The same packets as in stream_operations.cpp, in chunks as a connection delivers them.
-//   stream_reader_N       a frame_reader lends its window, N bytes are put there at a time
+//   stream_reader_N       a frame_reader takes N bytes at a time from where the driver has put them
+//   stream_window_N       a frame_reader lends its window, N bytes are put there at a time
 //   stream_accumulate_N   a program without a reader: it appends to a buffer of its own and splits that
 #include <algorithm>
 #include <array>
@@ -68,7 +69,25 @@ struct connection {
 template <class Policy, std::size_t Chunk, std::size_t Count>
 struct with_reader : connection<Count> {
   void operator()() {
-    frame_reader reader(this->memory);
+    frame_reader reader(this->memory, largest_packet, first_bytes_from<v3_tag, role::server>);
+    consumer all;
+    this->template deliver<Chunk>([&](std::string_view chunk) {
+      byte_view here(detail::to_bytes(chunk.data()), chunk.size());
+      for (;;) {
+        frame_result const found = reader.next(here);
+        if (found.status != frame_status::ready) return found.status == frame_status::need_more;
+        if (!dispatch<v3_tag, role::server, Policy>(found.frame, [&](auto const& p) { all(p); }))
+          return false;
+      }
+    });
+    this->store(all);
+  }
+};
+
+template <class Policy, std::size_t Chunk, std::size_t Count>
+struct with_window : connection<Count> {
+  void operator()() {
+    frame_reader reader(this->memory, largest_packet, first_bytes_from<v3_tag, role::server>);
     consumer all;
     this->template deliver<Chunk>([&](std::string_view chunk) {
       byte_span const window = reader.window();
@@ -97,7 +116,7 @@ struct accumulating : connection<Count> {
       held += chunk.size();
       byte_view rest(this->memory.data(), held);
       for (;;) {
-        frame_result const found = split_frame(rest);
+        frame_result const found = split_frame(rest, largest_packet, first_bytes_from<v3_tag, role::server>);
         if (found.status == frame_status::need_more) break;
         if (found.status != frame_status::ready) return false;
         if (!dispatch<v3_tag, role::server, Policy>(found.frame, [&](auto const& p) { all(p); }))
@@ -122,6 +141,12 @@ constexpr operation operations[] = {
     measured<with_reader<structural, 64, some>>("stream_reader_64_unchecked", 0, some),
     measured<with_reader<strict, 1, some>>("stream_reader_1", 0, some),
     measured<with_reader<structural, 1, some>>("stream_reader_1_unchecked", 0, some),
+    measured<with_window<strict, 1460, many>>("stream_window_1460", 0, many),
+    measured<with_window<structural, 1460, many>>("stream_window_1460_unchecked", 0, many),
+    measured<with_window<strict, 64, some>>("stream_window_64", 0, some),
+    measured<with_window<structural, 64, some>>("stream_window_64_unchecked", 0, some),
+    measured<with_window<strict, 1, some>>("stream_window_1", 0, some),
+    measured<with_window<structural, 1, some>>("stream_window_1_unchecked", 0, some),
     measured<accumulating<strict, 1460, many>>("stream_accumulate_1460", 0, many),
     measured<accumulating<structural, 1460, many>>("stream_accumulate_1460_unchecked", 0, many),
     measured<accumulating<strict, 64, some>>("stream_accumulate_64", 0, some),
