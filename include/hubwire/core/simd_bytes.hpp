@@ -24,7 +24,7 @@ inline constexpr bool small_code = false;
 // Whether the compiler knows the number already, so that what depends on it is computed while compiling.
 HUBWIRE_ALWAYS_INLINE constexpr bool is_known(std::size_t number) noexcept {
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-  return __builtin_constant_p(number);
+  return __builtin_constant_p(number) != 0;
 #else
   static_cast<void>(number);
   return false;
@@ -94,8 +94,8 @@ HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, s
   }
   byte_block const halves = load_halves(text, size);
   auto const words = std::bit_cast<std::array<std::uint64_t, 2>>(halves);
-  std::memcpy(out, &words[0], 8);
-  std::memcpy(out + (size - 8), &words[1], 8);
+  std::memcpy(out, words.data(), 8);
+  std::memcpy(out + (size - 8), words.data() + 1, 8);
   unsigned const reserved = reserved_bits(halves);
   return reserved == 0 ? size : static_cast<std::size_t>(std::countr_zero(joined_bits(reserved, size)));
 }

@@ -94,7 +94,8 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char
 }
 
 // The same among the first limit characters, limit when there is none. limit is text.size() at most.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted, std::size_t limit) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted,
+                                                     std::size_t limit) noexcept {
   if (std::is_constant_evaluated()) return index_of({text.data(), limit}, wanted);
   return detail::find_byte_within(text.data(), limit, wanted, text.size());
 }

@@ -57,20 +57,28 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
+// Whether the character or escape at at is the wanted one; then at stands behind it.
+HUBWIRE_ALWAYS_INLINE constexpr bool consume_decoded(char const*& at, char const* end, char wanted) noexcept {
+  bool const escaped = *at == '%';
+  bool const is_it = escaped ? hubwire::detail::escape_value(at, end) == hubwire::detail::to_byte(wanted)
+                             : *at == wanted && wanted != '&' && wanted != '=';
+  at += escaped && is_it ? 3 : 1;
+  return is_it;
+}
+
 // Where the name of the property at at ends, if that name is the given one when decoded; else nullptr.
 HUBWIRE_ALWAYS_INLINE constexpr char const* behind_name(char const* at, char const* end,
                                                         std::string_view name) noexcept {
-  for (char const wanted : name) {
-    if (at == end) return nullptr;
-    if (*at == '%') {
-      if (hubwire::detail::escape_value(at, end) != hubwire::detail::to_byte(wanted)) return nullptr;
-      at += 3;
-    } else {
-      if (*at != wanted || wanted == '&' || wanted == '=') return nullptr;
-      ++at;
-    }
-  }
+  for (char const wanted : name)
+    if (at == end || !consume_decoded(at, end, wanted)) return nullptr;
   return at == end || *at == '=' || *at == '&' ? at : nullptr;
+}
+
+// Whether a look at whole blocks shows that every property of a bag has a name.
+constexpr bool are_surely_named(std::string_view raw) noexcept {
+  if (!hubwire::detail::has_blocks || std::is_constant_evaluated()) return false;
+  bool const first_named = raw.front() != '&' && raw.front() != '=';
+  return first_named && !hubwire::detail::has_pair(raw.data(), raw.data() + raw.size(), '&', '&', '=');
 }
 
 }  // namespace detail
@@ -87,11 +95,7 @@ class property_bag {
   HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     property_bag bag;
     bag.raw_ = raw;
-    if (raw.empty()) return bag;
-    bool const named = raw.front() != '&' && raw.front() != '=';
-    if (hubwire::detail::has_blocks && named && !std::is_constant_evaluated() &&
-        !hubwire::detail::has_pair(raw.data(), raw.data() + raw.size(), '&', '&', '='))
-      return bag;
+    if (raw.empty() || detail::are_surely_named(raw)) return bag;
     char previous = '&';
     for (char const& c : raw) {
       if (previous == '&' && (c == '&' || c == '='))

@@ -37,6 +37,22 @@ constexpr bool set_id(topic_query& query, std::string_view id) noexcept {
   return true;
 }
 
+// What stands behind the '=' of a member whose name ends at at.
+constexpr std::string_view value_behind(char const* at, char const* end) noexcept {
+  if (at != end) ++at;
+  return {at, static_cast<std::size_t>(end - at)};
+}
+
+// One member's part in the query; false when it may not be there.
+constexpr bool take_member(topic_query& query, std::string_view member) noexcept {
+  if (member.empty() || member.front() == '=') return false;
+  char const* const end = member.data() + member.size();
+  char const* const version = behind_name(member.data(), end, literal("$version"));
+  if (version != nullptr) return set_version(query, value_behind(version, end));
+  char const* const id = behind_name(member.data(), end, literal("$rid"));
+  return id == nullptr || set_id(query, value_behind(id, end));
+}
+
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
 // ignored, and an empty level counts as an empty query. False without '?', with a further level, with a member
 // that has no name, with $rid or $version twice, or with a $version that is no 64-bit number.
@@ -45,18 +61,8 @@ constexpr bool parse_query(topic_query& query, std::string_view level) noexcept 
   if (level.front() != '?' || index_of(level, '/') != level.size()) return false;
   level = hubwire::detail::tail(level, 1);
   while (!level.empty()) {
-    if (level.front() == '&' || level.front() == '=') return false;
     std::size_t const size = index_of(level, '&');
-    char const* const begin = level.data();
-    char const* const end = begin + size;
-    auto const value_at = [end](char const* behind) -> std::string_view {
-      return {behind + (behind == end ? 0 : 1),
-              static_cast<std::size_t>(end - behind) - (behind == end ? 0 : 1)};
-    };
-    char const* const version = behind_name(begin, end, literal("$version"));
-    if (version != nullptr && !set_version(query, value_at(version))) return false;
-    char const* const id = behind_name(begin, end, literal("$rid"));
-    if (id != nullptr && !set_id(query, value_at(id))) return false;
+    if (!take_member(query, hubwire::detail::head(level, size))) return false;
     level = behind_property(level, size);
   }
   return true;

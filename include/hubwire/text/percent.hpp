@@ -63,7 +63,7 @@ constexpr std::uint64_t percent_room(std::size_t characters) noexcept {
   return std::uint64_t{3} * characters + (has_blocks ? block_size : 1);
 }
 
-// Where percent_encode stopped writing, and all reserved bytes of the text or-ed together.
+// Where percent_encode writes next, and all reserved bytes that it has seen or-ed together.
 struct percent_end {
   char* out;
   unsigned seen;
@@ -92,8 +92,7 @@ HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std:
 // Runs of unreserved characters are copied as they stand. A look at a block costs as much as three characters
 // of the table, so after a shorter run the next few go through the table unseen, and ever more of them while
 // that goes on: no text is much slower than through the table alone.
-inline percent_end percent_encode_blocks(char* out, std::string_view text) noexcept {
-  percent_end done{out, 0};
+inline percent_end percent_encode_blocks(percent_end done, std::string_view text) noexcept {
   for (std::size_t unseen = 4; text.size() >= 8;) {
     std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
     done.out += plain;
@@ -115,12 +114,11 @@ inline percent_end percent_encode_blocks(char* out, std::string_view text) noexc
 }
 
 // Encodes into room that the caller has measured with percent_room.
-constexpr percent_end percent_encode(char* out, std::string_view text) noexcept {
-  percent_end done{out, 0};
+constexpr percent_end percent_encode(percent_end done, std::string_view text) noexcept {
   if (has_blocks && !std::is_constant_evaluated()) {
-    if (text.size() > block_size) return percent_encode_blocks(out, text);
+    if (text.size() > block_size) return percent_encode_blocks(done, text);
     if (text.size() >= 8) {
-      std::size_t const plain = copy_unreserved(out, text.data(), text.size());
+      std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
       done.out += plain;
       text = tail(text, plain);
     }
@@ -131,9 +129,8 @@ constexpr percent_end percent_encode(char* out, std::string_view text) noexcept 
 // The same for a text whose size the compiler knows, and, if it is a literal, all of the result: what is left
 // are the stores. At most 8 characters.
 template <std::size_t... Index>
-HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(char* out, std::string_view text,
+HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
                                                              std::index_sequence<Index...>) noexcept {
-  percent_end done{out, 0};
   ((Index < text.size() ? void(done = percent_put_all(done, {text.data() + Index, 1})) : void()), ...);
   return done;
 }

@@ -65,8 +65,9 @@ class text_writer {
   // Decimal, without leading zeros.
   constexpr text_writer& put_number(std::uint64_t number) noexcept {
     detail::decimal_digits const digits(number);
-    if (!detail::small_code && !std::is_constant_evaluated() && room() >= digits.room) {
-      std::memcpy(position_, digits.begin(), digits.room);  // of which the first size() count
+    if (!detail::small_code && !std::is_constant_evaluated() && room() >= detail::decimal_digits::room) {
+      std::memcpy(position_, digits.begin(),
+                  detail::decimal_digits::room);  // of which the first size() count
       position_ += digits.size();
       return *this;
     }
@@ -78,9 +79,7 @@ class text_writer {
       put_percent_tightly(text);
       return *this;
     }
-    auto const done = encode(position_, text);
-    position_ = done.out;
-    seen_ |= done.seen;
+    move_to(encode({position_, seen_}, text));
     return *this;
   }
 
@@ -90,12 +89,9 @@ class text_writer {
                                                 std::string_view value) noexcept {
     if (room() < detail::percent_room(name.size() + value.size()) + 2) return false;
     *position_ = '&';
-    auto done = encode(position_ + (separated ? 1 : 0), name);
-    unsigned const seen = seen_ | done.seen;
-    *done.out = '=';
-    done = encode(done.out + 1, value);
-    position_ = done.out;
-    seen_ = seen | done.seen;
+    auto done = encode({position_ + (separated ? 1 : 0), seen_}, name);
+    *done.out++ = '=';
+    move_to(encode(done, value));
     return true;
   }
 
@@ -121,10 +117,14 @@ class text_writer {
   constexpr std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr std::size_t written() const noexcept { return static_cast<std::size_t>(position_ - begin_); }
 
-  HUBWIRE_ALWAYS_INLINE static constexpr detail::percent_end encode(char* out,
+  HUBWIRE_ALWAYS_INLINE static constexpr detail::percent_end encode(detail::percent_end to,
                                                                     std::string_view text) noexcept {
-    if (!detail::is_known(text.size()) || text.size() > 8) return detail::percent_encode(out, text);
-    return detail::percent_unrolled(out, text, std::make_index_sequence<8>());
+    if (!detail::is_known(text.size()) || text.size() > 8) return detail::percent_encode(to, text);
+    return detail::percent_unrolled(to, text, std::make_index_sequence<8>());
+  }
+  HUBWIRE_ALWAYS_INLINE constexpr void move_to(detail::percent_end at) noexcept {
+    position_ = at.out;
+    seen_ = at.seen;
   }
 
   HUBWIRE_COLD constexpr void overflow(std::size_t count) noexcept {
@@ -137,9 +137,7 @@ class text_writer {
     if constexpr (!detail::small_code) {
       while (!text.empty() && room() >= detail::percent_room(1)) {
         std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
-        auto const done = detail::percent_encode(position_, safe);
-        position_ = done.out;
-        seen_ |= done.seen;
+        move_to(detail::percent_encode({position_, seen_}, safe));
         text = drop(text, safe.size());
       }
     }
