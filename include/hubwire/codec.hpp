@@ -83,7 +83,7 @@ HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t r
 template <class View, class P>
 HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_in(char* output, std::size_t room, P const& packet) noexcept {
   std::size_t const body = body_size(packet);
-  writer out(output);
+  writer out(unknown(output));
   result<View> outcome = for_size ? start_packet<View>(output, room, first_byte(packet), body) : start_in<View>(out, room, first_byte(packet), body, 0);
   if (outcome) [[likely]] {
     if constexpr (for_size) out = writer(output + (outcome->size() - body));
@@ -97,7 +97,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_header_in(char_span output, 
                                                               std::size_t payload_size) noexcept {
   packet.payload = {};
   std::size_t const body = body_size(packet);
-  writer out(output.data());
+  writer out(unknown(output.data()));
   result<View> outcome = start_in<View>(out, output.size(), first_byte(packet), body, payload_size);
   if (outcome) [[likely]]
     write_variable_header(out, packet);
@@ -218,23 +218,26 @@ constexpr unsigned shape_of() noexcept {
 HUBWIRE_NOINLINE constexpr unsigned open_packet(cursor& in, char const* input, std::size_t size,
                                                 unsigned shape) noexcept {
   in.open(input, size);
-  if (in.empty()) return in.fail(errc::not_one_frame), 0;
-  unsigned const first = to_byte(*input);
+  char const* at = input;
+  char const* const end = input + size;
+  if (at == end) return in.fail(errc::not_one_frame), 0;
+  unsigned const first = to_byte(*at++);
   if (!is_first_byte(static_cast<std::uint8_t>(first))) return in.fail(errc::malformed_packet), 0;
   std::uint32_t length = 0;
-  std::uint32_t header = 1;
+  unsigned shift = 0;
   unsigned byte = 0;
   do {
-    if (header == size) return in.fail(errc::not_one_frame), 0;
-    byte = to_byte(input[header]);
-    length |= (byte & 0x7F) << (7 * (header - 1));
-    ++header;
-  } while (byte >= 0x80 && header != 5);
-  if (byte >= 0x80 || (byte == 0 && header != 2)) return in.fail(errc::malformed_packet), 0;
-  if (header + length != size) return in.fail(errc::not_one_frame, header + length), 0;
+    if (at == end) return in.fail(errc::not_one_frame), 0;
+    byte = to_byte(*at++);
+    length |= (byte & 0x7F) << shift;
+    shift += 7;
+  } while (byte >= 0x80 && shift != 28);
+  if (byte >= 0x80 || (byte == 0 && shift != 7)) return in.fail(errc::malformed_packet), 0;
+  if (length != static_cast<std::size_t>(end - at))
+    return in.fail(errc::not_one_frame, static_cast<std::uint32_t>(at - input) + length), 0;
   if (first >> 4 != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, first >> 4), 0;
   if (shape >> 4 != 0 && length != (shape >> 4) - 1) return in.fail(errc::malformed_packet), 0;
-  in.open(input + header, length);
+  in.open(at, length);
   return first;
 }
 

@@ -88,6 +88,15 @@ constexpr bool same_chars(char const* a, char const* b, std::size_t count) noexc
   return count == 0 || std::memcmp(a, b, count) == 0;
 }
 
+// The same address, of an object that g++ knows nothing about. It does not see that a copy whose length was
+// compared with the room fits, and where the room is a small array it warns about copies that cannot happen.
+HUBWIRE_ALWAYS_INLINE constexpr char* unknown(char* address) noexcept {
+#if defined(__GNUC__) && !defined(__clang__)
+  if (!std::is_constant_evaluated() && !for_size) asm("" : "+r"(address));
+#endif
+  return address;
+}
+
 // A std::array, C array or container of octets, as opposed to a view of them.
 template <class Container>
 concept octet_container =

@@ -104,11 +104,18 @@ class cursor {
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
       fail(errc::malformed_packet);
+      if constexpr (!for_size) return {};
       count = 0;
     }
     char const* const begin = position_;
     position_ += count;
     return {begin, count};
+  }
+  HUBWIRE_SHARED constexpr std::uint16_t take_id() noexcept {
+    std::uint16_t const id = take_number(2);
+    if (id == 0) [[unlikely]]
+      fail(errc::protocol_error);
+    return id;
   }
   HUBWIRE_SHARED constexpr std::string_view take_prefixed() noexcept { return take_chars(take_number(2)); }
 
@@ -198,6 +205,13 @@ class reader : public detail::cursor {
     char const* const begin = position_;
     position_ = end_;
     return {begin, static_cast<std::size_t>(end_ - begin)};
+  }
+  // A number of two bytes other than 0, which is broken.
+  HUBWIRE_ALWAYS_INLINE constexpr std::uint16_t nonzero(statement broken) noexcept {
+    if constexpr (detail::for_size && !Policy::diagnose) return take_id();
+    std::uint16_t const number = u16();
+    require(number != 0, errc::protocol_error, broken);
+    return number;
   }
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_ALWAYS_INLINE constexpr std::string_view prefixed() noexcept {

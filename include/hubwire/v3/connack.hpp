@@ -72,8 +72,8 @@ template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned const both = in.u16();
   unsigned const code = both & 0xFF;
-  in.require(both < 0x200 && code <= 5, errc::malformed_packet);
-  in.require(both <= 0x100, errc::protocol_error);  // v3.1.1:MQTT-3.2.2-4
+  if (both > 5 && both != 0x100)  // v3.1.1:MQTT-3.2.2-4
+    in.fail(both < 0x200 && code <= 5 ? errc::protocol_error : errc::malformed_packet);
   return {(both >> 8) != 0, static_cast<connect_return_code>(code)};
 }
 

@@ -93,9 +93,7 @@ namespace detail {
 
 template <class Policy>
 HUBWIRE_ALWAYS_INLINE constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
-  std::uint16_t const number = in.u16();
-  in.require(number != 0, errc::protocol_error, {"v3.1.1:MQTT-2.3.1-1"});
-  return packet_id::trusted(number);
+  return packet_id::trusted(in.nonzero({"v3.1.1:MQTT-2.3.1-1"}));
 }
 
 }  // namespace detail

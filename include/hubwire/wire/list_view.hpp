@@ -130,7 +130,10 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_body_size(list_view<T> const& l
   for (T const& item : list.items()) {
     if (!is_encodable(item)) [[unlikely]]
       return no_size;
-    sum = saturated_sum(sum, element_size(item));
+    if constexpr (sizeof sum > sizeof(std::uint32_t))
+      sum += element_size(item);  // no memory holds a list for which that wraps
+    else
+      sum = saturated_sum(sum, element_size(item));
   }
   return sum;
 }
