@@ -47,13 +47,10 @@ HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t cou
   std::memcpy(to + count - Size, from + count - Size, Size);
 }
 
-// Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business, and
-// all of them where flash counts.
+// Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business.
 HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
-  if (count > 64 || (for_size && count != 0)) {
+  if (count > 64) {
     std::memcpy(to, from, count);
-  } else if (for_size) {
-    return;
   } else if (count >= 16) {
     copy_ends<16>(to, from, count < 32 ? count : 32);
     if (count > 32) copy_ends<16>(to + count - 32, from + count - 32, 32);
@@ -72,6 +69,8 @@ HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t co
 HUBWIRE_ALWAYS_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
   if (std::is_constant_evaluated()) {
     for (std::size_t i = 0; i != count; ++i) to[i] = from[i];
+  } else if constexpr (for_size) {
+    if (count != 0) std::memcpy(to, from, count);
   } else {
     copy_short(to, from, count);
   }
@@ -88,12 +87,9 @@ constexpr bool same_chars(char const* a, char const* b, std::size_t count) noexc
   return count == 0 || std::memcmp(a, b, count) == 0;
 }
 
-// The same address, of an object that g++ knows nothing about. It does not see that a copy whose length was
-// compared with the room fits, and where the room is a small array it warns about copies that cannot happen.
+// The same address, of an object that the compiler knows nothing about.
 HUBWIRE_ALWAYS_INLINE constexpr char* unknown(char* address) noexcept {
-#if defined(__GNUC__) && !defined(__clang__)
-  if (!std::is_constant_evaluated() && !for_size) asm("" : "+r"(address));
-#endif
+  if (!std::is_constant_evaluated()) HUBWIRE_FORGET(address);
   return address;
 }
 

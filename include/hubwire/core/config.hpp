@@ -49,6 +49,13 @@ inline constexpr bool for_size = false;
 #define HUBWIRE_NOINLINE
 #endif
 
+// Keeps a rarely taken path out of the hot code around it.
+#if defined(__GNUC__)
+#define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]
+#else
+#define HUBWIRE_COLD
+#endif
+
 // The same where speed counts; in line for size, where it has one caller.
 #if defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_RARE HUBWIRE_ALWAYS_INLINE
@@ -56,11 +63,12 @@ inline constexpr bool for_size = false;
 #define HUBWIRE_RARE HUBWIRE_COLD
 #endif
 
-// Keeps a rarely taken path out of the hot code around it.
-#if defined(__GNUC__)
-#define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]
+// Makes g++ forget which object a pointer points to. It does not see that a copy whose length was compared
+// with the room fits, and where the room is a small array it warns about copies that cannot happen.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#define HUBWIRE_FORGET(pointer) asm("" : "+r"(pointer))
 #else
-#define HUBWIRE_COLD
+#define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
 #endif
 
 #endif

@@ -31,7 +31,7 @@ struct result_storage {
       : value(parts...) {}
   template <class Source>
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
-      : value(source.value()) {}
+      : value(source.made()) {}
   union {
     char nothing;
     T value;
@@ -48,7 +48,7 @@ struct result_storage<T> {
       : value(parts...) {}
   template <class Source>
   HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
-      : value(source.value()) {}
+      : value(source.made()) {}
   T value;
 };
 
@@ -74,7 +74,7 @@ class [[nodiscard]] result {
       : storage_(value), error_(failure) {}
   template <class Source>
   HUBWIRE_ALWAYS_INLINE constexpr result(detail::in_steps tag, Source const& source) noexcept
-      : storage_(tag, source), error_(source.error()) {}
+      : storage_(tag, source), error_(source.failure()) {}
   // failure.code is not errc::none.
   HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
   HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}

@@ -73,9 +73,9 @@ HUBWIRE_ALWAYS_INLINE constexpr bool fits_fields(connect const& p) noexcept {
 // encoded size
 
 HUBWIRE_ALWAYS_INLINE constexpr bool is_encodable(connect const& p) noexcept {
-  if (p.password && !p.user_name) return false;                   // v3.1.1:MQTT-3.1.2-22
-  if (p.client_id.empty() && !p.clean_session) return false;      // v3.1.1:MQTT-3.1.3-7
-  if (p.will && p.will->qos > qos::exactly_once) return false;    // v3.1.1:MQTT-3.1.2-14
+  if (p.password && !p.user_name) return false;                 // v3.1.1:MQTT-3.1.2-22
+  if (p.client_id.empty() && !p.clean_session) return false;    // v3.1.1:MQTT-3.1.3-7
+  if (p.will && p.will->qos > qos::exactly_once) return false;  // v3.1.1:MQTT-3.1.2-14
   return detail::fits_fields(p);
 }
 
