@@ -9,15 +9,21 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
-// Inlined whenever the compiler optimises, for size too: for what makes the cursors free, and under -Os for
-// what has one caller or is smaller than its call once its arguments are known.
-#if defined(__GNUC__) && defined(__OPTIMIZE__)
+// Forced inlining makes the cursors free on x86-class builds and costs flash, so -Os goes without.
+#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_ALWAYS_INLINE [[gnu::always_inline]] inline
 #else
 #define HUBWIRE_ALWAYS_INLINE inline
 #endif
 
-// The same where speed counts. Under -Os one copy that all callers share.
+// The same under -Os too: for what has one caller, or is smaller than its call once its arguments are known.
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
+#define HUBWIRE_FOLDED [[gnu::always_inline]] inline
+#else
+#define HUBWIRE_FOLDED inline
+#endif
+
+// Inlined for speed; under -Os one copy that all callers share.
 #if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_SHARED [[gnu::noinline]]
 #else
@@ -58,7 +64,7 @@ inline constexpr bool for_size = false;
 
 // The same where speed counts; in line for size, where it has one caller.
 #if defined(__OPTIMIZE_SIZE__)
-#define HUBWIRE_RARE HUBWIRE_ALWAYS_INLINE
+#define HUBWIRE_RARE HUBWIRE_FOLDED
 #else
 #define HUBWIRE_RARE HUBWIRE_COLD
 #endif

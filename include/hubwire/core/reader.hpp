@@ -62,7 +62,7 @@ class cursor {
   constexpr explicit cursor(not_open) noexcept {}
   constexpr explicit cursor(std::string_view input) noexcept { open(input.data(), input.size()); }
 
-  HUBWIRE_ALWAYS_INLINE constexpr void open(char const* input, std::size_t size) noexcept {
+  HUBWIRE_FOLDED constexpr void open(char const* input, std::size_t size) noexcept {
     position_ = input;
     end_ = input + size;
     code_ = errc::none;
@@ -79,7 +79,7 @@ class cursor {
     if (!failed()) code_ = why;
     position_ = end_;
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
+  HUBWIRE_FOLDED constexpr void fail(errc why, std::uint32_t detail) noexcept {
     if (!failed()) detail_ = detail;
     fail(why);
   }
@@ -101,7 +101,7 @@ class cursor {
     position_ += count;
     return static_cast<std::uint16_t>(value);
   }
-  HUBWIRE_ALWAYS_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
+  HUBWIRE_FOLDED constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
       fail(errc::malformed_packet);
       if constexpr (!for_size) return {};
@@ -136,7 +136,7 @@ class reader : public detail::cursor {
   constexpr explicit reader(detail::not_open tag) noexcept : cursor(tag) {}
   constexpr explicit reader(std::string_view input) noexcept : cursor(input) { opened(); }
 
-  HUBWIRE_ALWAYS_INLINE constexpr void opened() noexcept {
+  HUBWIRE_FOLDED constexpr void opened() noexcept {
     if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
   }
 
@@ -155,7 +155,7 @@ class reader : public detail::cursor {
   }
 
   // There are count bytes left, neither more nor less; true when that is so.
-  HUBWIRE_ALWAYS_INLINE constexpr bool require_size(std::size_t count) noexcept {
+  HUBWIRE_FOLDED constexpr bool require_size(std::size_t count) noexcept {
     if (remaining() == count) {
       end_ = position_ + count;  // as it is; so that the compiler need not ask again
       return true;
@@ -169,20 +169,20 @@ class reader : public detail::cursor {
   }
 
   // What is required after this is about the bytes that follow, not about the field that was read last.
-  HUBWIRE_ALWAYS_INLINE constexpr void next_field() noexcept {
+  HUBWIRE_FOLDED constexpr void next_field() noexcept {
     if constexpr (Policy::diagnose) notes_.field = position_;
   }
 
   // Diagnosing policies only: what require() noted at the first failure.
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
-  HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t u8() noexcept {
+  HUBWIRE_FOLDED constexpr std::uint8_t u8() noexcept {
     if constexpr (is_proven) return detail::to_byte(*position_++);
     begin_field(1);
     return static_cast<std::uint8_t>(take_number(1));
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
-  HUBWIRE_ALWAYS_INLINE constexpr std::uint16_t u16() noexcept {
+  HUBWIRE_FOLDED constexpr std::uint16_t u16() noexcept {
     if constexpr (is_proven) {
       position_ += 2;
       return static_cast<std::uint16_t>(detail::to_byte(position_[-2]) << 8 | detail::to_byte(position_[-1]));
@@ -190,7 +190,7 @@ class reader : public detail::cursor {
     begin_field(2);
     return static_cast<std::uint16_t>(take_number(2));
   }
-  HUBWIRE_ALWAYS_INLINE constexpr std::string_view take(std::size_t count) noexcept {
+  HUBWIRE_FOLDED constexpr std::string_view take(std::size_t count) noexcept {
     if constexpr (is_proven) {
       position_ += count;
       return {position_ - count, count};
@@ -201,20 +201,20 @@ class reader : public detail::cursor {
   // Everything that is left, which stays there.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
   // The same, taken.
-  HUBWIRE_ALWAYS_INLINE constexpr std::string_view rest() noexcept {
+  HUBWIRE_FOLDED constexpr std::string_view rest() noexcept {
     char const* const begin = position_;
     position_ = end_;
     return {begin, static_cast<std::size_t>(end_ - begin)};
   }
   // A number of two bytes other than 0, which is broken.
-  HUBWIRE_ALWAYS_INLINE constexpr std::uint16_t nonzero(statement broken) noexcept {
+  HUBWIRE_FOLDED constexpr std::uint16_t nonzero(statement broken) noexcept {
     if constexpr (detail::for_size && !Policy::diagnose) return take_id();
     std::uint16_t const number = u16();
     require(number != 0, errc::protocol_error, broken);
     return number;
   }
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
-  HUBWIRE_ALWAYS_INLINE constexpr std::string_view prefixed() noexcept {
+  HUBWIRE_FOLDED constexpr std::string_view prefixed() noexcept {
     if constexpr (Policy::diagnose || is_proven) return take(u16());
     return take_prefixed();
   }
@@ -222,7 +222,7 @@ class reader : public detail::cursor {
  private:
   static constexpr bool is_proven = std::is_same_v<Policy, detail::proven>;
 
-  HUBWIRE_ALWAYS_INLINE constexpr void begin_field(std::size_t count) noexcept {
+  HUBWIRE_FOLDED constexpr void begin_field(std::size_t count) noexcept {
     next_field();
     if constexpr (Policy::diagnose)
       if (remaining() < count) note(detail::wrong_length);

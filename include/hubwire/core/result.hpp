@@ -24,14 +24,13 @@ concept made_of_nothing = std::is_default_constructible_v<T> || requires {
 // A plain member, which compilers keep in registers; a union they do not.
 template <class T>
 struct result_storage {
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : nothing{} {}
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  HUBWIRE_FOLDED constexpr result_storage() noexcept : nothing{} {}
+  HUBWIRE_FOLDED constexpr result_storage(T const& given) noexcept : value(given) {}
   template <class... Parts>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
+  HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
       : value(parts...) {}
   template <class Source>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
-      : value(source.made()) {}
+  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept : value(source.made()) {}
   union {
     char nothing;
     T value;
@@ -39,16 +38,14 @@ struct result_storage {
 };
 template <made_of_nothing T>
 struct result_storage<T> {
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept requires std::is_default_constructible_v<T>
-      : value{} {}
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage() noexcept : value{absent{}} {}
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(T const& given) noexcept : value(given) {}
+  HUBWIRE_FOLDED constexpr result_storage() noexcept requires std::is_default_constructible_v<T> : value{} {}
+  HUBWIRE_FOLDED constexpr result_storage() noexcept : value{absent{}} {}
+  HUBWIRE_FOLDED constexpr result_storage(T const& given) noexcept : value(given) {}
   template <class... Parts>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
+  HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
       : value(parts...) {}
   template <class Source>
-  HUBWIRE_ALWAYS_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
-      : value(source.made()) {}
+  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept : value(source.made()) {}
   T value;
 };
 
@@ -64,31 +61,31 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  HUBWIRE_ALWAYS_INLINE constexpr result(T const& value) noexcept : storage_(value) {}
+  HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value) {}
   // The value made in its place, where copying it would cost more.
   template <class... Parts>
-  HUBWIRE_ALWAYS_INLINE constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
+  HUBWIRE_FOLDED constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
       : storage_(std::in_place, parts...) {}
   // Both, of which the value counts when failure.code is errc::none: no branch, where one costs more.
-  HUBWIRE_ALWAYS_INLINE constexpr result(T const& value, hubwire::error failure) noexcept
+  HUBWIRE_FOLDED constexpr result(T const& value, hubwire::error failure) noexcept
       : storage_(value), error_(failure) {}
   template <class Source>
-  HUBWIRE_ALWAYS_INLINE constexpr result(detail::in_steps tag, Source const& source) noexcept
+  HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
       : storage_(tag, source), error_(source.failure()) {}
   // failure.code is not errc::none.
-  HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
+  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_FOLDED constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
-  HUBWIRE_ALWAYS_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  HUBWIRE_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  HUBWIRE_ALWAYS_INLINE constexpr T& operator*() noexcept { return storage_.value; }
-  HUBWIRE_ALWAYS_INLINE constexpr T const& operator*() const noexcept { return storage_.value; }
-  HUBWIRE_ALWAYS_INLINE constexpr T* operator->() noexcept { return &storage_.value; }
-  HUBWIRE_ALWAYS_INLINE constexpr T const* operator->() const noexcept { return &storage_.value; }
+  HUBWIRE_FOLDED constexpr T& operator*() noexcept { return storage_.value; }
+  HUBWIRE_FOLDED constexpr T const& operator*() const noexcept { return storage_.value; }
+  HUBWIRE_FOLDED constexpr T* operator->() noexcept { return &storage_.value; }
+  HUBWIRE_FOLDED constexpr T const* operator->() const noexcept { return &storage_.value; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
-  HUBWIRE_ALWAYS_INLINE constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   // The error stands beside the value and not in its place: its code says which of the two there is, so
@@ -105,13 +102,13 @@ class [[nodiscard]] result<void> {
   using value_type = void;
   using error_type = hubwire::error;
 
-  HUBWIRE_ALWAYS_INLINE constexpr result() noexcept = default;
-  HUBWIRE_ALWAYS_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  HUBWIRE_ALWAYS_INLINE constexpr result(errc code) noexcept : error_{code, 0} {}
+  HUBWIRE_FOLDED constexpr result() noexcept = default;
+  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_FOLDED constexpr result(errc code) noexcept : error_{code, 0} {}
 
-  HUBWIRE_ALWAYS_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  HUBWIRE_ALWAYS_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
-  HUBWIRE_ALWAYS_INLINE constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   hubwire::error error_{};

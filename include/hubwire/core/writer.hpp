@@ -35,15 +35,13 @@ class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
 
-  HUBWIRE_ALWAYS_INLINE constexpr void u8(std::uint8_t value) noexcept {
-    *position_++ = detail::to_char(value);
-  }
-  HUBWIRE_ALWAYS_INLINE constexpr void u16(std::uint16_t value) noexcept {
+  HUBWIRE_FOLDED constexpr void u8(std::uint8_t value) noexcept { *position_++ = detail::to_char(value); }
+  HUBWIRE_FOLDED constexpr void u16(std::uint16_t value) noexcept {
     position_[0] = detail::to_char(static_cast<std::uint8_t>(value >> 8));
     position_[1] = detail::to_char(static_cast<std::uint8_t>(value));
     position_ += 2;
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void raw(std::string_view chars) noexcept {
+  HUBWIRE_FOLDED constexpr void raw(std::string_view chars) noexcept {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
   // The same by a call, for what is rare.
@@ -51,7 +49,7 @@ class writer {
     position_ = detail::put_chars_apart(position_, chars.data(), chars.size());
   }
   // Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
-  HUBWIRE_ALWAYS_INLINE constexpr void prefixed(std::string_view chars) noexcept {
+  HUBWIRE_FOLDED constexpr void prefixed(std::string_view chars) noexcept {
     position_ = detail::put_field(position_, chars.data(), chars.size());
   }
 

@@ -36,22 +36,22 @@ using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUB
 // encoded size
 
 template <packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
   return acknowledgement<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
   out.u16(p.id.number());
 }
 
 // read
 
 template <class Policy, packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr acknowledgement<Type> read(
-    reader<Policy>& in, std::uint8_t, std::type_identity<acknowledgement<Type>>) noexcept {
+HUBWIRE_FOLDED constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
+                                                    std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }
 

@@ -69,7 +69,7 @@ namespace detail {
 
 // The same as read() where one number takes less code than two.
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned const both = in.u16();
   unsigned const code = both & 0xFF;
   if (both > 5 && both != 0x100)  // v3.1.1:MQTT-3.2.2-4
@@ -80,8 +80,8 @@ HUBWIRE_ALWAYS_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
 }  // namespace detail
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr connack read(reader<Policy>& in, std::uint8_t,
-                                             std::type_identity<connack>) noexcept {
+HUBWIRE_FOLDED constexpr connack read(reader<Policy>& in, std::uint8_t,
+                                      std::type_identity<connack>) noexcept {
   if constexpr (!Policy::diagnose && hubwire::detail::for_size) return detail::read_pair(in);
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});

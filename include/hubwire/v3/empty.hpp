@@ -30,14 +30,14 @@ using disconnect = empty_packet<packet_type::disconnect>;
 // encoded size
 
 template <packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
   return empty_packet<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-HUBWIRE_ALWAYS_INLINE constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
+HUBWIRE_FOLDED constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
 
 // read
 

@@ -32,7 +32,7 @@ struct publish {
 
 // encoded size
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(publish const& p) noexcept {
   if (p.topic.size() > text_max) [[unlikely]]  // v3.1.1:MQTT-4.7.3-3
     return hubwire::detail::no_size;
   std::size_t const in_front =
@@ -45,19 +45,19 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(publish const& p) noexcept
 // write
 
 // DUP, QoS and RETAIN: v3.1.1 §3.3.1.
-HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t flags(publish const& p) noexcept {
+HUBWIRE_FOLDED constexpr std::uint8_t flags(publish const& p) noexcept {
   unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
   unsigned const retain = p.retain ? 0x01 : 0;
   return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 |
                                    retain);  // v3.1.1:MQTT-3.3.1-4
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_variable_header(writer& out, publish const& p) noexcept {
   out.prefixed(p.topic.view());                                // v3.1.1:MQTT-3.3.2-1
   if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, publish const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write(writer& out, publish const& p) noexcept {
   write_variable_header(out, p);
   out.raw(p.payload.view());
 }
@@ -65,8 +65,8 @@ HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, publish const& p) noexce
 // read
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr publish read(reader<Policy>& in, std::uint8_t flags,
-                                             std::type_identity<publish>) noexcept {
+HUBWIRE_FOLDED constexpr publish read(reader<Policy>& in, std::uint8_t flags,
+                                      std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   auto const level =

@@ -34,8 +34,8 @@ constexpr void write_element(writer& out, suback_return_code code) noexcept {
 }
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr suback_return_code read_element(
-    reader<Policy>& in, std::type_identity<suback_return_code>) noexcept {
+HUBWIRE_FOLDED constexpr suback_return_code read_element(reader<Policy>& in,
+                                                         std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
   in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
   return code;
@@ -51,12 +51,12 @@ struct suback {
 
 // encoded size
 
-HUBWIRE_ALWAYS_INLINE constexpr bool is_encodable(suback_return_code code) noexcept {
+HUBWIRE_FOLDED constexpr bool is_encodable(suback_return_code code) noexcept {
   return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
 }
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
+HUBWIRE_FOLDED constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(suback const& p) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(suback const& p) noexcept {
   return hubwire::detail::list_body_size(p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
 }
 
@@ -70,8 +70,7 @@ constexpr void write(writer& out, suback const& p) noexcept {
 // read
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr suback read(reader<Policy>& in, std::uint8_t,
-                                            std::type_identity<suback>) noexcept {
+HUBWIRE_FOLDED constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5

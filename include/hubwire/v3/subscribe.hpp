@@ -30,11 +30,11 @@ constexpr bool is_encodable(subscription const& s) noexcept {
          s.filter.size() <= text_max;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {
   return 2 + s.filter.size() + 1;
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, subscription const& s) noexcept {
+HUBWIRE_FOLDED constexpr void write_element(writer& out, subscription const& s) noexcept {
   out.prefixed(s.filter.view());
   out.u8(static_cast<std::uint8_t>(s.qos));
 }
@@ -58,13 +58,13 @@ struct subscribe {
 
 // encoded size
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(subscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(subscribe const& p) noexcept {
   return hubwire::detail::list_body_size(p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
 }
 
 // write
 
-HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, subscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write(writer& out, subscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.subscriptions);
 }

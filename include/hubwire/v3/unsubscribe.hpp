@@ -28,11 +28,11 @@ constexpr bool is_encodable(unsubscription const& u) noexcept {
   return u.filter.size() <= text_max;  // v3.1.1:MQTT-4.7.3-3
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t element_size(unsubscription const& u) noexcept {
   return 2 + u.filter.size();
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept {
+HUBWIRE_FOLDED constexpr void write_element(writer& out, unsubscription const& u) noexcept {
   out.prefixed(u.filter.view());
 }
 
@@ -51,13 +51,13 @@ struct unsubscribe {
 
 // encoded size
 
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t body_size(unsubscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t body_size(unsubscribe const& p) noexcept {
   return hubwire::detail::list_body_size(p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 
 // write
 
-HUBWIRE_ALWAYS_INLINE constexpr void write(writer& out, unsubscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write(writer& out, unsubscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.filters);
 }

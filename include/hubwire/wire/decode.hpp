@@ -27,7 +27,7 @@ concept fixed_size_packet = requires {
 
 // All of the body as a P; what it is worth, in says.
 template <class P, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
+HUBWIRE_FOLDED constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
   P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
@@ -38,8 +38,8 @@ HUBWIRE_ALWAYS_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t f
 // A packet and then its error, for the constructor of result that makes both in their places.
 template <class P, class Policy>
 struct reading {
-  HUBWIRE_ALWAYS_INLINE constexpr P made() const noexcept { return read(in, flags, std::type_identity<P>{}); }
-  HUBWIRE_ALWAYS_INLINE constexpr error failure() const noexcept { return in.finish(); }
+  HUBWIRE_FOLDED constexpr P made() const noexcept { return read(in, flags, std::type_identity<P>{}); }
+  HUBWIRE_FOLDED constexpr error failure() const noexcept { return in.finish(); }
 
   reader<Policy>& in;
   std::uint8_t flags;
@@ -47,7 +47,7 @@ struct reading {
 
 // The rest of decoding once in is open: all of it as a P, or why not.
 template <class P, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_opened(reader<Policy>& in, std::uint8_t flags) noexcept {
+HUBWIRE_FOLDED constexpr result<P> decode_opened(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (for_size) {
     return result<P>(in_steps{}, reading<P, Policy>{in, flags});
   } else {
@@ -58,7 +58,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_opened(reader<Policy>& in, std:
 }
 
 template <class P, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
+HUBWIRE_FOLDED constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
   reader<Policy> in(body);
   if constexpr (for_size && fixed_size_packet<P>) in.require_size(P::fixed_size);
   return decode_opened<P>(in, flags);
@@ -79,7 +79,7 @@ struct header_scan {
   std::uint32_t length = 0;
   unsigned first = 0;
 
-  HUBWIRE_ALWAYS_INLINE constexpr errc run() noexcept {
+  HUBWIRE_FOLDED constexpr errc run() noexcept {
     if (at == end) return errc::not_one_frame;
     first = to_byte(*at++);
     if (!is_first_byte(static_cast<std::uint8_t>(first))) return errc::malformed_packet;
@@ -122,7 +122,7 @@ HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
 
 // The quick way to the same: a packet of the size and with the length that packets of this type have, in line.
 template <class P, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_quickly(char_view input) noexcept {
+HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
   if constexpr (fixed_size_packet<P>) {
     constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
     bool const fits =
@@ -148,7 +148,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<P> decode_quickly(char_view input) noexce
 // Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a
 // CONNECT unsupported_protocol. What the packet views stays in the frame's memory.
 template <class P, class Policy = strict>
-HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(frame const& received) noexcept {
+HUBWIRE_FOLDED constexpr result<P> decode(frame const& received) noexcept {
   if (received.type() != P::type)
     return error{errc::wrong_packet_type, static_cast<std::uint32_t>(received.type())};
   return detail::decode_body<P, Policy>(received.flags(), received.body());
@@ -156,7 +156,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(frame const& received) noexcept
 
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
-HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
+HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
   if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
   reader<Policy> in(detail::not_open{});
   std::uint8_t const flags =
@@ -166,7 +166,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<P> decode(char_view input) noexcept {
 }
 
 template <class P, class Policy = strict>
-HUBWIRE_ALWAYS_INLINE result<P> decode(byte_view input) noexcept {
+HUBWIRE_FOLDED result<P> decode(byte_view input) noexcept {
   return decode<P, Policy>(detail::to_chars(input));
 }
 

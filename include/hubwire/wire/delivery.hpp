@@ -30,7 +30,7 @@ class packet_id {
     return trusted(number);
   }
   // For a number that the caller knows not to be 0.
-  HUBWIRE_ALWAYS_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept {
+  HUBWIRE_FOLDED static constexpr packet_id trusted(std::uint16_t number) noexcept {
     return packet_id(trust{}, number);
   }
 
@@ -59,8 +59,8 @@ class delivery {
   }
 
   // Decoders only: has_id says whether level wants one, and duplicate is false without.
-  HUBWIRE_ALWAYS_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
-                                                          bool duplicate) noexcept {
+  HUBWIRE_FOLDED static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
+                                                   bool duplicate) noexcept {
     return {level, id, duplicate};
   }
 
@@ -92,7 +92,7 @@ class delivery {
 namespace detail {
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
   return packet_id::trusted(in.nonzero({"v3.1.1:MQTT-2.3.1-1"}));
 }
 

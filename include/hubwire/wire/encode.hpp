@@ -19,7 +19,7 @@ namespace hubwire::inline abi1 {
 namespace detail {
 
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcept {
+HUBWIRE_FOLDED constexpr std::uint8_t first_byte(P const& packet) noexcept {
   std::uint8_t low = reserved_flags(
       P::type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
   if constexpr (requires { flags(packet); }) low = flags(packet);
@@ -33,7 +33,7 @@ HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noe
 }
 
 template <class View>
-HUBWIRE_ALWAYS_INLINE constexpr View view_of(char* output, std::size_t size) noexcept {
+HUBWIRE_FOLDED constexpr View view_of(char* output, std::size_t size) noexcept {
   if constexpr (std::is_same_v<View, char_view>)
     return {output, size};
   else
@@ -43,8 +43,8 @@ HUBWIRE_ALWAYS_INLINE constexpr View view_of(char* output, std::size_t size) noe
 // Writes the fixed header of a packet when all of it fits, but for the last elsewhere bytes of its body;
 // out then is behind it. The packet as it will be.
 template <class View>
-HUBWIRE_ALWAYS_INLINE constexpr result<View> start_in(writer& out, std::size_t room, std::uint8_t first,
-                                                      std::size_t body, std::size_t elsewhere) noexcept {
+HUBWIRE_FOLDED constexpr result<View> start_in(writer& out, std::size_t room, std::uint8_t first,
+                                               std::size_t body, std::size_t elsewhere) noexcept {
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
     return unencodable(body, elsewhere);
   auto const length = static_cast<std::uint32_t>(body + elsewhere);
@@ -80,8 +80,7 @@ HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t r
 }
 
 template <class View, class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_in(char* output, std::size_t room,
-                                                       P const& packet) noexcept {
+HUBWIRE_FOLDED constexpr result<View> encode_in(char* output, std::size_t room, P const& packet) noexcept {
   std::size_t const body = body_size(packet);
   writer out(unknown(output));
   result<View> outcome = for_size ? start_packet<View>(output, room, first_byte(packet), body)
@@ -94,8 +93,8 @@ HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_in(char* output, std::size_t
 }
 
 template <class View, class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<View> encode_header_in(char_span output, P packet,
-                                                              std::size_t payload_size) noexcept {
+HUBWIRE_FOLDED constexpr result<View> encode_header_in(char_span output, P packet,
+                                                       std::size_t payload_size) noexcept {
   packet.payload = {};
   std::size_t const body = body_size(packet);
   writer out(unknown(output.data()));
@@ -119,24 +118,24 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 // the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
 // packet views must not lie in output.
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
+HUBWIRE_FOLDED constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
   return detail::encode_in<char_view>(output.data(), output.size(), packet);
 }
 template <class P>
-HUBWIRE_ALWAYS_INLINE result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
+HUBWIRE_FOLDED result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
   return detail::encode_in<byte_view>(detail::to_chars(output.data()), output.size(), packet);
 }
 
 // The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
 // elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-HUBWIRE_ALWAYS_INLINE constexpr result<char_view> encode_header(char_span output, P const& packet,
-                                                                std::size_t payload_size) noexcept {
+HUBWIRE_FOLDED constexpr result<char_view> encode_header(char_span output, P const& packet,
+                                                         std::size_t payload_size) noexcept {
   return detail::encode_header_in<char_view>(output, packet, payload_size);
 }
 template <class P>
-HUBWIRE_ALWAYS_INLINE result<byte_view> encode_header(byte_span output, P const& packet,
-                                                      std::size_t payload_size) noexcept {
+HUBWIRE_FOLDED result<byte_view> encode_header(byte_span output, P const& packet,
+                                               std::size_t payload_size) noexcept {
   return detail::encode_header_in<byte_view>(detail::to_chars(output), packet, payload_size);
 }
 

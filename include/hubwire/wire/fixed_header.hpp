@@ -70,7 +70,7 @@ constexpr bool is_publish_flags(unsigned flags) noexcept {
 }
 
 // Whether a packet of that type may begin with this byte.
-HUBWIRE_ALWAYS_INLINE constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
+HUBWIRE_FOLDED constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
   unsigned const high = static_cast<unsigned>(type) << 4;
   if (type == packet_type::publish) return (byte & 0xF0u) == high && is_publish_flags(byte);
   return byte ==
@@ -92,7 +92,7 @@ class first_bytes {
     }
   }
 
-  HUBWIRE_ALWAYS_INLINE constexpr bool has(std::uint8_t byte) const noexcept {
+  HUBWIRE_FOLDED constexpr bool has(std::uint8_t byte) const noexcept {
     return (bits_[byte / 32] >> byte % 32 & 1) != 0;
   }
   // For one that it has not: protocol_error when the peer may not send it, malformed_packet when nobody may.

@@ -50,8 +50,7 @@ class list_view {
   list_view(Range const&& items) = delete;
 
   // Decoders only: wire holds count elements that were read successfully once.
-  HUBWIRE_ALWAYS_INLINE static constexpr list_view trusted(std::string_view wire,
-                                                           std::size_t count) noexcept {
+  HUBWIRE_FOLDED static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
     list_view list;
     list.wire_ = wire;
     list.size_ = count;
@@ -72,12 +71,12 @@ class list_view {
     using difference_type = std::ptrdiff_t;
     using iterator_category = std::input_iterator_tag;
 
-    HUBWIRE_ALWAYS_INLINE constexpr T operator*() const noexcept {
+    HUBWIRE_FOLDED constexpr T operator*() const noexcept {
       if (item_ != nullptr) return *item_;
       reader<detail::proven> in(wire_);
       return read_element(in, std::type_identity<T>{});
     }
-    HUBWIRE_ALWAYS_INLINE constexpr iterator& operator++() noexcept {
+    HUBWIRE_FOLDED constexpr iterator& operator++() noexcept {
       if (item_ != nullptr) {
         ++item_;
       } else {
@@ -89,7 +88,7 @@ class list_view {
       return *this;
     }
     constexpr void operator++(int) noexcept { ++*this; }
-    HUBWIRE_ALWAYS_INLINE friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
+    HUBWIRE_FOLDED friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
       return a.index_ == b.index_;
     }
 
@@ -100,13 +99,13 @@ class list_view {
     std::size_t index_ = 0;
   };
 
-  HUBWIRE_ALWAYS_INLINE constexpr iterator begin() const noexcept {
+  HUBWIRE_FOLDED constexpr iterator begin() const noexcept {
     iterator first;
     first.item_ = items_;
     first.wire_ = wire_;
     return first;
   }
-  HUBWIRE_ALWAYS_INLINE constexpr iterator end() const noexcept {
+  HUBWIRE_FOLDED constexpr iterator end() const noexcept {
     iterator last;
     last.index_ = size_;
     return last;
@@ -123,7 +122,7 @@ namespace detail {
 
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_body_size(list_view<T> const& list) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t list_body_size(list_view<T> const& list) noexcept {
   if (list.empty()) [[unlikely]]
     return no_size;
   std::size_t sum = 2 + list.wire().size();
@@ -139,14 +138,14 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t list_body_size(list_view<T> const& l
 }
 
 template <class T, class Writer>
-HUBWIRE_ALWAYS_INLINE constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
+HUBWIRE_FOLDED constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
   if (!list.wire().empty()) out.raw_apart(list.wire());  // as it came
   for (T const& item : list.items()) write_element(out, item);
 }
 
 // Reads elements up to the end of the packet, at least one.
 template <class T, class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
   std::string_view all = in.unread();
   std::size_t count = 0;
   do {

@@ -42,16 +42,16 @@ class text {
   consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
 
   // errc::invalid_text when a rule is broken.
-  HUBWIRE_ALWAYS_INLINE static constexpr result<text> parse(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr result<text> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_text;
     return trusted(candidate);
   }
   // For text that the caller vouches for; nothing is checked.
-  HUBWIRE_ALWAYS_INLINE static constexpr text trusted(std::string_view vouched) noexcept {
+  HUBWIRE_FOLDED static constexpr text trusted(std::string_view vouched) noexcept {
     return text(trust{}, vouched);
   }
 
-  HUBWIRE_ALWAYS_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
     constexpr unsigned faults = detail::found_too_long | detail::found_ill_formed |
                                 detail::found_nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2
     return (detail::text_faults(candidate.data(), candidate.size()) & faults) == 0;
@@ -85,7 +85,7 @@ namespace detail {
 
 // A length-prefixed text field of a received packet.
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr text read_text(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
@@ -97,7 +97,7 @@ HUBWIRE_ALWAYS_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
 
 // A length-prefixed field of arbitrary bytes.
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr bytes read_binary(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr bytes read_binary(reader<Policy>& in) noexcept {
   return bytes(in.prefixed());
 }
 

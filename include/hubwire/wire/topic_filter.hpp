@@ -25,12 +25,12 @@ class topic_filter {
   constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_filter when a rule is broken.
-  HUBWIRE_ALWAYS_INLINE static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_filter;
     return trusted(candidate);
   }
   // For a filter that the caller vouches for; nothing is checked. matches() stays safe all the same.
-  HUBWIRE_ALWAYS_INLINE static constexpr topic_filter trusted(std::string_view vouched) noexcept {
+  HUBWIRE_FOLDED static constexpr topic_filter trusted(std::string_view vouched) noexcept {
     return topic_filter(trust{}, vouched);
   }
 
@@ -44,7 +44,7 @@ class topic_filter {
     return misplaced_wildcard(candidate) == 0;
   }
   // The first wildcard that may not be where it is, 0 when there is none.
-  HUBWIRE_ALWAYS_INLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
     return misplaced_in(candidate.data(), candidate.size());
   }
 

@@ -24,16 +24,16 @@ class topic_name {
   constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_name when a rule is broken.
-  HUBWIRE_ALWAYS_INLINE static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_name;
     return trusted(candidate);
   }
   // For a topic that the caller vouches for; nothing is checked.
-  HUBWIRE_ALWAYS_INLINE static constexpr topic_name trusted(std::string_view vouched) noexcept {
+  HUBWIRE_FOLDED static constexpr topic_name trusted(std::string_view vouched) noexcept {
     return topic_name(trust{}, vouched);
   }
 
-  HUBWIRE_ALWAYS_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
+  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
     // Empty, a wildcard, U+0000, too long, ill-formed.
     return detail::text_faults(candidate.data(), candidate.size()) ==
            0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1
@@ -66,7 +66,7 @@ class topic_name {
 namespace detail {
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
     unsigned const faults = text_faults(raw.data(), raw.size());

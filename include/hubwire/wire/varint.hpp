@@ -33,7 +33,7 @@ constexpr std::size_t varint_size(std::uint32_t value) noexcept {
 }
 
 // value <= varint_max, and varint_size(value) bytes of room.
-HUBWIRE_ALWAYS_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
+HUBWIRE_FOLDED constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
   if constexpr (detail::for_size) {
     for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
   } else if (value >= 0x80) {
@@ -83,7 +83,7 @@ constexpr varint read_long_varint(std::string_view input) noexcept {
 
 // Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
 // says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
-HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexcept {
+HUBWIRE_SHARED constexpr varint read_varint(std::string_view input) noexcept {
   if (!input.empty() && detail::to_byte(input.front()) < 0x80)
     return {varint_status::ready, 1, detail::to_byte(input.front())};
   if (input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
@@ -95,7 +95,7 @@ HUBWIRE_ALWAYS_INLINE constexpr varint read_varint(std::string_view input) noexc
 namespace detail {
 
 // Sums of lengths that come from callers: the largest value but no_size instead of a wrap.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
+HUBWIRE_FOLDED constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
     return no_size - 1;
