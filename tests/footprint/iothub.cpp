@@ -4,17 +4,9 @@
 
 namespace footprint {
 
-[[gnu::noinline]] result<hub::identity> identity_of(std::string_view host, std::string_view device) noexcept {
-  auto const parsed_host = hub::host_name::parse(host);
-  if (!parsed_host) return parsed_host.error();
-  auto const parsed_device = hub::device_id::parse(device);
-  if (!parsed_device) return parsed_device.error();
-  return hub::identity{*parsed_host, *parsed_device};
-}
-
 [[gnu::noinline]] result<hubwire::text> user_name(char_span output, hub::identity const& self,
-                                                  std::string_view product) noexcept {
-  return hub::user_name(output, self, {.device_client_type = product});
+                                                  hub::user_name_options const& options) noexcept {
+  return hub::user_name(output, self, options);
 }
 
 [[gnu::noinline]] result<hubwire::topic_name> telemetry_topic(
@@ -34,9 +26,14 @@ namespace footprint {
   return properties.find(name);
 }
 
-[[gnu::noinline]] result<std::string_view> password(char_span output, hub::identity const& self,
-                                                    std::string_view key, std::uint64_t expiry) noexcept {
-  return hub::sas_token(output, {.resource = self, .key = key, .expiry = expiry}, stand_in_hmac{});
+[[gnu::noinline]] result<std::string_view> string_to_sign(char_span output, hub::identity const& self,
+                                                          std::uint64_t expiry) noexcept {
+  return hub::string_to_sign(output, self, expiry);
+}
+
+[[gnu::noinline]] result<std::string_view> password(char_span output, hub::sas_terms const& terms,
+                                                    std::string_view signature) noexcept {
+  return hub::sas_password(output, terms, signature);
 }
 
 }  // namespace footprint

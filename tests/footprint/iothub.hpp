@@ -27,23 +27,18 @@ struct name_and_value {
   std::string_view value{};
 };
 
-// In the driver, so that the cryptography is not counted: it is not the library's. A keyed sum and no HMAC.
-struct stand_in_hmac {
-  result<void> operator()(hubwire::byte_view key, hubwire::message_parts message,
-                          hubwire::sha256_output mac) noexcept;
-};
-
-result<hub::identity> identity_of(std::string_view host, std::string_view device) noexcept;
 result<hubwire::text> user_name(char_span output, hub::identity const& self,
-                                std::string_view product) noexcept;
+                                hub::user_name_options const& options) noexcept;
 result<hubwire::topic_name> telemetry_topic(char_span output, hub::identity const& self,
                                             std::array<name_and_value, 4> const& properties) noexcept;
 // C2D messages, method requests, twin responses and desired updates.
 result<hub::topic_event> received(hubwire::topic_name topic, hub::identity const& self) noexcept;
 std::optional<hub::property_value> find(hub::property_bag const& properties, std::string_view name) noexcept;
-// The string to sign, its signature and the password.
-result<std::string_view> password(char_span output, hub::identity const& self, std::string_view key,
-                                  std::uint64_t expiry) noexcept;
+// What is signed, by whatever keeps the key, and the password with the signature.
+result<std::string_view> string_to_sign(char_span output, hub::identity const& self,
+                                        std::uint64_t expiry) noexcept;
+result<std::string_view> password(char_span output, hub::sas_terms const& terms,
+                                  std::string_view signature) noexcept;
 
 }  // namespace footprint
 

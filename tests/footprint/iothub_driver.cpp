@@ -6,9 +6,6 @@
 namespace footprint {
 
 // Not in the unnamed namespace, where operation_of() would not find them.
-static digest& operator<<(digest& out, hub::identity const& id) noexcept {
-  return out << id.host.view() << id.device.view();
-}
 static digest& operator<<(digest& out, hubwire::text text) noexcept { return out << text.view(); }
 static digest& operator<<(digest& out, hubwire::topic_name topic) noexcept { return out << topic.view(); }
 static digest& operator<<(digest& out, std::optional<hub::property_value> const& value) noexcept {
@@ -44,8 +41,9 @@ constexpr hubwire::topic_name method = "$iothub/methods/POST/SetTelemetryInterva
 constexpr hubwire::topic_name twin = "$iothub/twin/res/204/?$rid=42&$version=17";
 constexpr hubwire::topic_name desired = "$iothub/twin/PATCH/properties/desired/?$version=18";
 
-// Not a key of anything.
-constexpr std::string_view key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+// Not a signature of anything.
+constexpr std::string_view signature = "q8u+NfAqm4Zc2yUJ0iYtW4mUjP3C1gq8l2k9vV0d5sE=";
+constexpr std::uint64_t expiry = 1'767'225'600;
 
 char output[400];
 
@@ -55,14 +53,21 @@ std::optional<hub::property_value> find_site() noexcept {
 }
 
 constexpr operation list[] = {
-    operation_of<[] { return identity_of(self.host.view(), self.device.view()); }>("host name and device id"),
-    operation_of<[] { return user_name(output, self, "c20/1.0 (plant 7)"); }>("user name"),
+    operation_of<[] {
+      return footprint::user_name(
+          output, self,
+          {.device_client_type = "c20/1.0 (plant 7)", .model_id = "dtmi:com:example:Thermostat;1"});
+    }>("user name"),
     operation_of<[] { return telemetry_topic(output, self, properties); }>("telemetry topic, 4 properties"),
     operation_of<find_site>("C2D topic, find the 5th of 6"),
     operation_of<[] { return received(method, self); }>("method request topic"),
     operation_of<[] { return received(twin, self); }>("twin response topic"),
     operation_of<[] { return received(desired, self); }>("desired update topic"),
-    operation_of<[] { return password(output, self, key, 1'767'225'600); }>("SAS password but its HMAC"),
+    operation_of<[] { return footprint::string_to_sign(output, self, expiry); }>("string to sign"),
+    operation_of<[] {
+      return footprint::password(
+          output, {.resource = self, .expiry = expiry, .policy = "primary-device-key-name"}, signature);
+    }>("SAS password"),
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // In the place of an HMAC, which is not hubwire's and whose size is not counted: a keyed sum, no cryptography.
+#include <footprint/device.hpp>
 #include <footprint/image.hpp>
-#include <footprint/iothub.hpp>
 
 namespace footprint {
 
