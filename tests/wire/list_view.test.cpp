@@ -2,6 +2,8 @@
 #include <hubwire/wire/list_view.hpp>
 
 #include <array>
+#include <iterator>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch_test_macros.hpp>
@@ -24,7 +26,6 @@ struct entry {
 };
 
 constexpr bool is_encodable(entry const& e) noexcept { return e.number != 0xff; }
-
 constexpr std::size_t element_size(entry const& e) noexcept { return 2 + e.name.size() + 1; }
 
 constexpr void write_element(hubwire::writer& out, entry const& e) noexcept {
@@ -84,19 +85,6 @@ TEST_CASE("list_view: of wire bytes, decoded while iterating", "[wire][list_view
   constexpr_test([] { return holds_three(list_view<entry>::trusted(three_on_the_wire, 3)); });
 }
 
-TEST_CASE("list_view: shows what it views, the caller's elements or wire bytes", "[wire][list_view]") {
-  list_view<entry> const own(three);
-  CHECK(own.items().data() == three.data());
-  CHECK(own.items().size() == 3);
-  CHECK(own.wire().empty());
-  auto const received = list_view<entry>::trusted(three_on_the_wire, 3);
-  CHECK(received.items().empty());
-  CHECK(received.wire().data() == three_on_the_wire.data());
-  CHECK(received.wire().size() == three_on_the_wire.size());
-  CHECK(list_view<entry>().items().empty());
-  CHECK(list_view<entry>().wire().empty());
-}
-
 TEST_CASE("list_view: nothing is the default", "[wire][list_view]") {
   constexpr_test([] {
     list_view<entry> const nothing;
@@ -140,13 +128,15 @@ TEST_CASE("list_view: measured and written from either source", "[wire][list_vie
   }
 }
 
-TEST_CASE("list_view: a body without elements, or with one that cannot be written, has no size",
-          "[wire][list_view]") {
+TEST_CASE("list_view: no body without elements, nor with one that cannot be encoded", "[wire][list_view]") {
   CHECK(detail::list_body_size(list_view<entry>{}) == detail::no_size);
-  std::array<entry, 2> const last_is_wrong{{{"a", 1}, {"b", 0xff}}};
-  CHECK(detail::list_body_size(list_view<entry>(last_is_wrong)) == detail::no_size);
-  std::array<entry, 2> const first_is_wrong{{{"a", 0xff}, {"b", 1}}};
-  CHECK(detail::list_body_size(list_view<entry>(first_is_wrong)) == detail::no_size);
+  std::array<entry, 3> odd = three;
+  for (entry& each : odd) {
+    std::uint8_t const number = std::exchange(each.number, std::uint8_t{0xff});
+    CHECK(detail::list_body_size(list_view<entry>(odd)) == detail::no_size);
+    each.number = number;
+  }
+  CHECK(detail::list_body_size(list_view<entry>(odd)) == 2 + 13);
 }
 
 TEST_CASE("list_view: read to the end of the packet, in place", "[wire][list_view]") {

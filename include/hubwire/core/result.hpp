@@ -14,6 +14,8 @@ namespace detail {
 
 // Where a result of a type without default constructor holds an error. Nobody gets to see that value.
 struct absent {};
+// What constructors of result make of their arguments.
+struct either {};
 struct in_steps {};
 
 template <class T>
@@ -51,7 +53,8 @@ struct result_storage<T> {
 
 }  // namespace detail
 
-// For trivially copyable T only, so that a result is one as well and stays in registers where it fits.
+// For trivially copyable T only, so that a result is one as well and stays in registers where it fits: with
+// g++ when the variable is not const, `auto r = parse(x);`. It keeps a const aggregate in memory.
 // operator* and operator-> need has_value(), error() needs !has_value().
 template <class T>
 class [[nodiscard]] result {
@@ -66,9 +69,11 @@ class [[nodiscard]] result {
   template <class... Parts>
   HUBWIRE_FOLDED constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
       : storage_(std::in_place, parts...) {}
-  // Both, of which the value counts when failure.code is errc::none: no branch, where one costs more.
-  HUBWIRE_FOLDED constexpr result(T const& value, hubwire::error failure) noexcept
+  // The codec's, where a branch costs more than a value that nobody gets to see: both, of which the value
+  // counts when failure is none.
+  HUBWIRE_FOLDED constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
       : storage_(value), error_(failure) {}
+  // The same in their places: source.made() and then source.failure().
   template <class Source>
   HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
       : storage_(tag, source), error_(source.failure()) {}

@@ -65,7 +65,7 @@ HUBWIRE_FOLDED constexpr bool fits_fields(connect const& p) noexcept {
   if (p.will) sizes |= p.will->topic.size() | p.will->message.size();
   if (p.user_name) sizes |= p.user_name->size();
   if (p.password) sizes |= p.password->size();
-  return sizes <= text_max;  // v3.1.1:MQTT-4.7.3-3
+  return hubwire::detail::fits_field(sizes);  // v3.1.1:MQTT-4.7.3-3
 }
 
 }  // namespace detail

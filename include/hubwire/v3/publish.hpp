@@ -33,7 +33,7 @@ struct publish {
 // encoded size
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(publish const& p) noexcept {
-  if (p.topic.size() > text_max) [[unlikely]]  // v3.1.1:MQTT-4.7.3-3
+  if (!hubwire::detail::fits_field(p.topic.size())) [[unlikely]]  // v3.1.1:MQTT-4.7.3-3
     return hubwire::detail::no_size;
   std::size_t const in_front =
       2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5

@@ -27,7 +27,7 @@ struct subscription {
 
 constexpr bool is_encodable(subscription const& s) noexcept {
   return s.qos <= qos::exactly_once &&
-         s.filter.size() <= text_max;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
+         hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {

@@ -31,7 +31,7 @@ HUBWIRE_FOLDED constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) n
   if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
   P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
-  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.14.1-1
+  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   return packet;
 }
 
@@ -159,8 +159,8 @@ template <class P, class Policy = strict>
 HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
   if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
   reader<Policy> in(detail::not_open{});
-  std::uint8_t const flags =
-      detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>()) & 0x0F;
+  auto const flags =
+      static_cast<std::uint8_t>(detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>()));
   in.opened();
   return detail::decode_opened<P>(in, flags);
 }

@@ -76,7 +76,7 @@ HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t r
       write_varint(out, length);
     }
   }
-  return result<View>(view_of<View>(output, size), why);
+  return {either{}, view_of<View>(output, size), why};
 }
 
 template <class View, class P>

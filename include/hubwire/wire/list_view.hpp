@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <span>
 #include <string_view>
 #include <type_traits>
@@ -69,7 +68,6 @@ class list_view {
    public:
     using value_type = T;
     using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
 
     HUBWIRE_FOLDED constexpr T operator*() const noexcept {
       if (item_ != nullptr) return *item_;

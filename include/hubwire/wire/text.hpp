@@ -19,6 +19,9 @@ inline constexpr std::size_t text_max = 65'535;
 
 namespace detail {
 
+// Whether two bytes can say that size, in the form that takes the least code.
+HUBWIRE_FOLDED constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
+
 // Beside what a scan finds, see core/simd.hpp.
 inline constexpr unsigned found_empty = 8;
 inline constexpr unsigned found_too_long = 16;
@@ -27,7 +30,7 @@ inline constexpr unsigned found_too_long = 16;
 // at the first ill-formed sequence.
 HUBWIRE_SHARED constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
   if (size == 0) return found_empty;
-  if (size > text_max) return found_too_long;
+  if (!fits_field(size)) return found_too_long;
   return scan_blocks<block_width>(text, size);
 }
 
@@ -52,8 +55,10 @@ class text {
   }
 
   HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
-    constexpr unsigned faults = detail::found_too_long | detail::found_ill_formed |
-                                detail::found_nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2
+    constexpr unsigned faults =
+        detail::found_too_long | detail::found_ill_formed |
+        detail::
+            found_nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
     return (detail::text_faults(candidate.data(), candidate.size()) & faults) == 0;
   }
 

@@ -34,10 +34,11 @@ class topic_filter {
     return topic_filter(trust{}, vouched);
   }
 
-  static constexpr bool is_valid(std::string_view candidate) noexcept {
-    if (candidate.empty() || !text::is_valid(candidate))
+  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
+    unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
+    if ((faults & ~detail::found_wildcard) != 0)
       return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
-    return has_valid_wildcards(candidate);
+    return faults == 0 || has_valid_wildcards(candidate);
   }
 
   static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
@@ -116,7 +117,7 @@ constexpr bool topic_filter::matches(topic_name name) const noexcept {
 namespace detail {
 
 template <class Policy>
-HUBWIRE_ALWAYS_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
+HUBWIRE_FOLDED constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text) {

@@ -36,7 +36,7 @@ class topic_name {
   HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
     // Empty, a wildcard, U+0000, too long, ill-formed.
     return detail::text_faults(candidate.data(), candidate.size()) ==
-           0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1
+           0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-3.1.3-10, v3.1.1:MQTT-3.3.2-2
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
