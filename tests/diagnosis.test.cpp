@@ -303,6 +303,10 @@ TEST_CASE("diagnose: texts are told apart from each other", "[codec][diagnosis]"
   CHECK(texts.size() == std::size(detail::explanations));
 }
 
+TEST_CASE("diagnose: a statement that has no words says at least what it is about", "[codec][diagnosis]") {
+  CHECK(explain({{errc::malformed_packet, 0}, "v3.1.1 §9.9", 0}) == "no packet of this version");
+}
+
 TEST_CASE("diagnose: sound packets", "[codec][diagnosis]") {
   for (std::string const& hex : test::golden_frames()) {
     if (hex == "20020105") continue;  // a frame, but no CONNACK

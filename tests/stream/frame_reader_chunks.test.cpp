@@ -336,4 +336,11 @@ TEST_CASE("frame_reader: refuse() makes the caller's error the reader's", "[stre
   }
   reader.reset();
   CHECK(reader.next(chunk).status == frame_status::ready);
+
+  // Also when nothing is in the storage.
+  reader.refuse({errc::protocol_error, 8});
+  CHECK(reader.buffered() == 0);
+  chunk = ping;
+  CHECK(reader.next(chunk).error == error{errc::protocol_error, 8});
+  CHECK(chunk.size() == 2);
 }

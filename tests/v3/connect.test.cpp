@@ -104,6 +104,7 @@ TEST_CASE("v3 connect: cut off anywhere", "[v3][connect]") {
 
 TEST_CASE("v3 connect: only flags 0000, only its own type", "[v3][connect][v3.1.1:MQTT-2.2.2-1]") {
   check_flags<v3::connect>(smallest_hex, 0);
+  check_encodes(v3::connect{}, smallest_hex);
   check_refuses_other_types<v3::connect>();
 }
 

@@ -50,6 +50,12 @@ TEMPLATE_TEST_CASE("v3 empty packet: only flags 0000, only its own type", "[v3][
 
 TEST_CASE("v3 disconnect: neither flags nor a body", "[v3][empty][v3.1.1:MQTT-3.14.1-1]") {
   check_flags<v3::disconnect>("e000", 0);
+  check_encodes(v3::disconnect{}, "e000");
   CHECK(decode_error<v3::disconnect>("e00100") == errc::malformed_packet);
   CHECK(decode_error<v3::disconnect>("e0020000") == errc::malformed_packet);  // the form of version 5
+}
+
+TEMPLATE_TEST_CASE("v3 empty packet: each can be encoded", "[v3][empty]", v3::pingreq, v3::pingresp,
+                   v3::disconnect) {
+  CHECK(check(TestType{}) == errc::none);
 }

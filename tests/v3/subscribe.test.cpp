@@ -53,6 +53,7 @@ TEST_CASE("v3 subscribe: cut off anywhere, or longer", "[v3][subscribe]") {
 TEST_CASE("v3 subscribe: flags 0010 and no others",
           "[v3][subscribe][v3.1.1:MQTT-3.8.1-1][v3.1.1:MQTT-2.2.2-1]") {
   check_flags<v3::subscribe>(one_hex, 2);
+  check_encodes(v3::subscribe{.id = 1, .subscriptions = one}, one_hex);
   check_refuses_other_types<v3::subscribe>();
 }
 

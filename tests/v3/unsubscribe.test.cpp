@@ -37,6 +37,7 @@ TEST_CASE("v3 unsubscribe: cut off anywhere, or longer", "[v3][unsubscribe]") {
 TEST_CASE("v3 unsubscribe: flags 0010 and no others",
           "[v3][unsubscribe][v3.1.1:MQTT-3.10.1-1][v3.1.1:MQTT-2.2.2-1]") {
   check_flags<v3::unsubscribe>(two_hex, 2);
+  check_encodes(v3::unsubscribe{.id = 0x0102, .filters = two}, two_hex);
   check_refuses_other_types<v3::unsubscribe>();
 }
 
