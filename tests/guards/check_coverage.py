@@ -8,12 +8,14 @@ A header's function exists once for each set of template arguments and in each t
 the source: a line is covered when any of them ran it, a branch when any of them took it, each way for itself.
 Otherwise every new instantiation in a test would lower the figure, and the same missing test would count many
 times. A condition that the compiler knows (if constexpr) is
-no branch. There are no markers that exclude anything; tests/coverage.md tells why the rest stays uncovered.
+no branch. There are no markers that exclude anything; tests/coverage.md tells why the rest stays uncovered: a
+header of which something is uncovered has to be in its table, or it fails.
 """
 import bisect
 import collections
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -83,6 +85,16 @@ def per_cent(counts):
     return 100.0 * sum(count != 0 for count in counts) / len(counts) if counts else 100.0
 
 
+def unexplained(table, uncovered, measured, existing):
+    """What coverage.md owes: a row for each header of which something is uncovered, none for one that is gone."""
+    rows = "\n".join(line for line in table.splitlines() if line.startswith("|"))
+    named = {f"hubwire/{name}" for name in re.findall(r"`([\w/]+\.hpp)`", rows)}
+    for name in sorted((named & measured) - uncovered):
+        print(f"tests/coverage.md: {name} is covered, its row may go")
+    return [f"tests/coverage.md: nothing on {name}" for name in sorted(uncovered - named)] + [
+        f"tests/coverage.md: there is no {name}" for name in sorted(named - existing)]
+
+
 def main(arguments):
     if len(arguments) != 3:
         print(__doc__)
@@ -98,9 +110,12 @@ def main(arguments):
     subprocess.run([tool("llvm-profdata"), "merge", "-sparse", "-o", str(profile), *profiles], check=True)
     lines, branches = measure(programs, profile, source / "include")
 
+    uncovered = set()
     for name in sorted(lines):
         missed = [str(line) for line, count in sorted(lines[name].items()) if count == 0]
         ways = [f"{line}:{column} {way}" for (line, column, way), count in sorted(branches[name].items()) if count == 0]
+        if missed or ways:
+            uncovered.add(name)
         if missed:
             print(f"{name}: lines {', '.join(missed)}")
         if ways:
@@ -110,7 +125,11 @@ def main(arguments):
     line_rate, branch_rate = per_cent(all_lines), per_cent(all_branches)
     print(f"coverage of include/, {len(lines)} headers: {line_rate:.2f} % of {len(all_lines)} lines (at least {LINES}), "
           f"{branch_rate:.2f} % of {len(all_branches)} branches (at least {BRANCHES})")
-    return 0 if line_rate >= LINES and branch_rate >= BRANCHES else 1
+    existing = {str(path.relative_to(source / "include")) for path in (source / "include").rglob("*.hpp")}
+    owed = unexplained((source / "tests" / "coverage.md").read_text(encoding="utf-8"), uncovered, set(lines), existing)
+    for finding in owed:
+        print(finding)
+    return 0 if line_rate >= LINES and branch_rate >= BRANCHES and not owed else 1
 
 
 if __name__ == "__main__":
