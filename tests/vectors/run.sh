@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # The vectors on one machine after another, without Catch2. ctest calls it once for each; by hand:
-#   tests/vectors/run.sh [machine ...]    native big_endian aarch64 cortex_m3 msan cxx23
+#   tests/vectors/run.sh [machine ...]    native native_size big_endian aarch64 cortex_m3 msan cxx23
 # Ends with 77 when a machine's compiler or emulator is not installed: tests/run.sh installs them all.
 # shellcheck disable=SC2317  # the machines are called by name
 set -u
@@ -25,6 +25,13 @@ native() {
   need g++
   g++ -std=c++20 -O2 "${bare[@]}" "${flags[@]}" -DHUBWIRE_VECTORS_THREE_BYTES "$vectors" -o "$out/native" &&
     "$out/native"
+}
+
+# The code that is made for size, where the sanitizers look at it.
+native_size() {
+  need g++
+  g++ -std=c++20 -Os -g1 -fsanitize=address,undefined -fno-sanitize-recover=all "${flags[@]}" -DHUBWIRE_VECTORS_RUN_TIME_ONLY \
+    "$vectors" -o "$out/native_size" && "$out/native_size"
 }
 
 # s390x: 64 bit, the most significant byte first.
@@ -69,11 +76,11 @@ cxx23() {
     printf '%s headers alone and the vectors as C++23\n' "$(find "$root/include" -name '*.hpp' | wc -l)"
 }
 
-[ $# -gt 0 ] || set -- native big_endian aarch64 cortex_m3 msan cxx23
+[ $# -gt 0 ] || set -- native native_size big_endian aarch64 cortex_m3 msan cxx23
 status=0
 for machine in "$@"; do
   case $machine in
-    native | big_endian | aarch64 | cortex_m3 | msan | cxx23) ;;
+    native | native_size | big_endian | aarch64 | cortex_m3 | msan | cxx23) ;;
     *) printf 'no such machine: %s\n' "$machine" >&2; exit 2 ;;
   esac
   printf '%s: ' "$machine"

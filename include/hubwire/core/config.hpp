@@ -70,11 +70,18 @@ inline constexpr bool for_size = false;
 #endif
 
 // Makes g++ forget which object a pointer points to. It does not see that a copy whose length was compared
-// with the room fits, and where the room is a small array it warns about copies that cannot happen.
+// with the room fits, and where either end is a small array it warns about copies that cannot happen.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_FORGET(pointer) asm("" : "+r"(pointer))
 #else
 #define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
+#endif
+
+// Whether the compiler knows the value here, once it has put things in line.
+#if defined(__GNUC__)
+#define HUBWIRE_IS_KNOWN(value) __builtin_constant_p(value)
+#else
+#define HUBWIRE_IS_KNOWN(value) false
 #endif
 
 #endif

@@ -118,27 +118,29 @@ class frame_reader {
 
  private:
   // As many bytes of chunk as fit, up to count, go behind the ones that are there.
-  void append(byte_view& chunk, std::size_t count) noexcept {
-    byte_span const room = window();
+  HUBWIRE_ALWAYS_INLINE void append(byte_view& chunk, std::size_t count) noexcept {
+    byte_span room = window();
     if (count > chunk.size()) count = chunk.size();
     if (count > room.size()) count = room.size();
-    if (count != 0) std::memcpy(room.data(), chunk.data(), count);
+    detail::copy_chars(detail::to_chars(room.data()), detail::to_chars(chunk.data()), count);
     end_ += count;
     chunk = chunk.subspan(count);
   }
   // chunk begins with no whole packet.
-  HUBWIRE_COLD void take_rest(frame_result& found, byte_view& chunk) noexcept {
+  HUBWIRE_NOINLINE void take_rest(frame_result& found, byte_view& chunk) noexcept {
     append(chunk, chunk.size());
+    needed_ = found.needed;
     if (found.status == frame_status::failed || full()) found = peek();
   }
   // A packet began in the storage: one byte at a time until its length is known, then what is missing.
-  HUBWIRE_COLD frame_result next_of_both(byte_view& chunk) noexcept {
-    frame_result found = next();
-    while (found.status == frame_status::need_more && !chunk.empty()) {
-      append(chunk, found.needed == 0 ? 1 : found.needed - buffered());
-      found = next();
+  HUBWIRE_NOINLINE frame_result next_of_both(byte_view& chunk) noexcept {
+    for (;;) {
+      if (is_incomplete()) append(chunk, needed_ - buffered());
+      if (is_incomplete() && !failed()) return {frame_status::need_more, {}, needed_, {}};
+      frame_result found = next();
+      if (found.status != frame_status::need_more || chunk.empty()) return found;
+      if (needed_ == 0) append(chunk, 1);
     }
-    return found;
   }
 
   // INVARIANT: begin_ <= end_ <= storage_.size(); the bytes between them were committed and not taken.

@@ -55,11 +55,9 @@ class text {
   }
 
   HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
-    constexpr unsigned faults =
-        detail::found_too_long | detail::found_ill_formed |
-        detail::
-            found_nul;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
-    return (detail::text_faults(candidate.data(), candidate.size()) & faults) == 0;
+    constexpr unsigned faults = detail::found_too_long | detail::found_ill_formed | detail::found_nul;
+    return (detail::text_faults(candidate.data(), candidate.size()) & faults) ==
+           0;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
