@@ -89,5 +89,5 @@ TEST_CASE("v3 acknowledgement: packets that broke other parsers", "[v3][ack][hos
 TEMPLATE_TEST_CASE("v3 acknowledgement: each can be encoded", "[v3][ack]", v3::puback, v3::pubrec, v3::pubrel,
                    v3::pubcomp, v3::unsuback) {
   for (std::uint16_t const id : {std::uint16_t{1}, std::uint16_t{65'535}})
-    CHECK(check(TestType{.id = packet_id::trusted(id)}) == errc::none);
+    CHECK(encoded_size(TestType{.id = packet_id::trusted(id)}).value_or(0) == 4);
 }

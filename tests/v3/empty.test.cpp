@@ -57,5 +57,5 @@ TEST_CASE("v3 disconnect: neither flags nor a body", "[v3][empty][v3.1.1:MQTT-3.
 
 TEMPLATE_TEST_CASE("v3 empty packet: each can be encoded", "[v3][empty]", v3::pingreq, v3::pingresp,
                    v3::disconnect) {
-  CHECK(check(TestType{}) == errc::none);
+  CHECK(encoded_size(TestType{}).value_or(0) == 2);
 }
