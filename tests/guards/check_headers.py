@@ -35,7 +35,7 @@ FORBIDDEN = {
 }
 
 STANDARD_HEADERS = {
-    "array", "bit", "concepts", "cstddef", "cstdint", "cstring", "iterator", "limits", "optional", "span",
+    "array", "bit", "concepts", "cstddef", "cstdint", "cstring", "limits", "optional", "span",
     "string_view", "type_traits", "utility",
 }
 # Adapters are what connects the library to the world, so they see a part of it.

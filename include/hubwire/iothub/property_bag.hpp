@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -114,12 +113,14 @@ class property_bag {
     return count;
   }
 
+  // Behind the last property.
+  struct sentinel {};
+
   // Yields property by value.
   class iterator {
    public:
     using value_type = property;
     using difference_type = std::ptrdiff_t;
-    using iterator_category = std::input_iterator_tag;
 
     constexpr iterator() noexcept = default;
     HUBWIRE_ALWAYS_INLINE constexpr property operator*() const noexcept {
@@ -138,7 +139,7 @@ class property_bag {
       ++*this;
       return before;
     }
-    friend constexpr bool operator==(iterator const& at, std::default_sentinel_t) noexcept {
+    friend constexpr bool operator==(iterator const& at, sentinel) noexcept {
       return at.rest_.empty();
     }
 
@@ -152,7 +153,7 @@ class property_bag {
   };
 
   constexpr iterator begin() const noexcept { return iterator(raw_); }
-  constexpr std::default_sentinel_t end() const noexcept { return {}; }
+  constexpr sentinel end() const noexcept { return {}; }
 
   // The value of the first property with that name, which is given decoded: find("$.mid") finds
   // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
