@@ -139,9 +139,7 @@ class property_bag {
       ++*this;
       return before;
     }
-    friend constexpr bool operator==(iterator const& at, sentinel) noexcept {
-      return at.rest_.empty();
-    }
+    friend constexpr bool operator==(iterator const& at, sentinel) noexcept { return at.rest_.empty(); }
 
    private:
     friend class property_bag;
