@@ -67,7 +67,7 @@ HUBWIRE_FOLDED constexpr result<P> decode_body(std::uint8_t flags, std::string_v
 // What open_packet looks for: the type, and above it one more than the size of a body that always has the same.
 template <class P>
 constexpr unsigned shape_of() noexcept {
-  unsigned shape = static_cast<unsigned>(P::type);
+  auto shape = static_cast<unsigned>(P::type);
   if constexpr (fixed_size_packet<P>) shape |= static_cast<unsigned>(P::fixed_size + 1) << 4;
   return shape;
 }

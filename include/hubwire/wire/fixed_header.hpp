@@ -86,7 +86,7 @@ class first_bytes {
   // Those of the types that the version knows and the peer sends, with the flags that belong to them.
   constexpr first_bytes(std::uint16_t known, std::uint16_t sent) noexcept : known_(known) {
     for (unsigned byte = 0x10; byte != 0x100; ++byte) {
-      bool const taken = (known & sent) >> (byte >> 4) & 1 &&
+      bool const taken = ((known & sent) >> (byte >> 4) & 1) != 0 &&
                          is_first_byte(static_cast<std::uint8_t>(byte), static_cast<packet_type>(byte >> 4));
       if (taken) bits_[byte / 32] |= std::uint32_t{1} << byte % 32;
     }
