@@ -52,8 +52,8 @@ struct connack {
 constexpr std::size_t body_size(connack const& p) noexcept {
   bool const refused = p.code != connect_return_code::accepted;
   bool const reserved = p.code > connect_return_code::not_authorized;  // v3.1.1:MQTT-3.2.2-6
-  bool const sound = !reserved && !(refused && p.session_present);     // v3.1.1:MQTT-3.2.2-4
-  return sound ? connack::fixed_size : hubwire::detail::no_size;
+  if (refused && p.session_present) return hubwire::detail::no_size;   // v3.1.1:MQTT-3.2.2-4
+  return reserved ? hubwire::detail::no_size : connack::fixed_size;
 }
 
 // write
@@ -72,7 +72,7 @@ template <class Policy>
 HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned const both = in.u16();
   unsigned const code = both & 0xFF;
-  if (both > 5 && both != 0x100)  // v3.1.1:MQTT-3.2.2-4
+  if (both > 5 && both != 0x100)
     in.fail(both < 0x200 && code <= 5 ? errc::protocol_error : errc::malformed_packet);
   return {(both >> 8) != 0, static_cast<connect_return_code>(code)};
 }

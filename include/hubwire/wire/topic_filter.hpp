@@ -38,7 +38,8 @@ class topic_filter {
     unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
     if ((faults & ~detail::found_wildcard) != 0)
       return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
-    return faults == 0 || has_valid_wildcards(candidate);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+    if (faults == 0) return true;
+    return has_valid_wildcards(candidate);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
   }
 
   static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
