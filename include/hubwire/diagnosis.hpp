@@ -28,7 +28,7 @@ struct diagnosing {
 struct diagnosis {
   hubwire::error error{};  // errc::none: a sound packet. not_one_frame: it is not complete
   std::string_view
-      statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound or not complete
+      statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound, not complete, or too large for the caller
   std::size_t offset = 0;  // of the field (a text's first character), counted from the packet's start
 };
 
@@ -64,21 +64,43 @@ constexpr diagnosis diagnose_framing(char_view input, frame_result const& split,
   return found;
 }
 
-template <class Protocol, role Sender, class... Packets>
+// What in found wrong with a packet whose body begins at header.
+constexpr diagnosis diagnosis_of(reader<diagnosing> const& in, std::size_t header) noexcept {
+  if (!in.failed()) return {};
+  char const* const statement = in.notes().broken.v3;
+  return {in.error(), statement == nullptr ? std::string_view() : statement, header + in.notes().offset};
+}
+
+template <class... Packets>
 constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& received) noexcept {
   diagnosis found{{errc::malformed_packet, 0}, "v3.1.1 §2.2.1", 0};
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (received.type() != P::type) return false;
     reader<diagnosing> in(received.body());
     static_cast<void>(read_packet<P>(in, received.flags()));
-    found = {in.error(), {}, 0};
-    if (!in.failed()) return true;
-    if (in.notes().broken.v3 != nullptr) found.statement = in.notes().broken.v3;
-    found.offset = received.size() - received.body().size() + in.notes().offset;
+    found = diagnosis_of(in, received.size() - received.body().size());
     return true;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
   return found;
+}
+
+// A fault in front of a PUBLISH that has not come whole, which what is missing cannot mend.
+template <class... Packets>
+constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noexcept {
+  varint const length = read_varint({input.data() + 1, input.size() - 1});
+  std::size_t const header = 1u + length.size;
+  reader<diagnosing> in({input.data() + header, input.size() - header});
+  auto const attempt = [&]<class P>(std::type_identity<P>) {
+    if (P::type == packet_type::publish)
+      static_cast<void>(read(in, to_byte(input.front()) & 0x0F, std::type_identity<P>{}));
+    return P::type == packet_type::publish;
+  };
+  static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
+  diagnosis const found = diagnosis_of(in, header);
+  // Of the lengths only the topic's is judged before all is there.
+  if (!same(found.statement, wrong_length.v3)) return found;
+  return {{errc::malformed_packet, 0}, wrong_length.v3, header + 2};
 }
 
 struct explanation {
@@ -130,12 +152,27 @@ constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_pack
   frame_result const split = split_frame(input, limit, accepted);
   bool const taken = input.empty() || accepted.has(detail::to_byte(input.front()));
   if (split.status != frame_status::ready) return detail::diagnose_framing(input, split, taken);
-  return detail::diagnose_among<Protocol, Sender>(typename Protocol::packets{}, split.frame);
+  return detail::diagnose_among(typename Protocol::packets{}, split.frame);
 }
 
 template <class Protocol, role Sender = role::either>
 diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexcept {
   return diagnose<Protocol, Sender>(detail::to_chars(input), limit);
+}
+
+// The same for a packet that a stream or a client refused with why, perhaps before all of it had come: for
+// what client::rejected() and frame_reader::unread() show.
+template <class Protocol, role Sender = role::either>
+constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexcept {
+  diagnosis const found = diagnose<Protocol, Sender>(input);
+  if (!(found.error == errc::not_one_frame)) return found;
+  if (why == errc::packet_exceeds_limit) return {why, {}, 1};
+  bool const publish = !input.empty() && detail::to_byte(input.front()) >> 4 == 3 && found.error.detail != 0;
+  if (publish && blame_of(why.code) == blame::peer) {
+    diagnosis const head = detail::diagnose_head(typename Protocol::packets{}, input);
+    if (head.error.code != errc::none) return head;
+  }
+  return {why, {}, found.offset};
 }
 
 // The diagnosis in words, for a log.

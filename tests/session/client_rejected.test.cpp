@@ -5,6 +5,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <hubwire/diagnosis.hpp>
@@ -28,6 +29,13 @@ struct row {
   char const* statement;
   char const* behind = "";  // as much of the stream as belongs to what is rejected
 };
+
+using diagnosed = std::tuple<std::string, std::string, std::size_t>;
+
+diagnosed why(bench<>& b, error cause) {
+  auto const found = diagnose_refused<v3_tag, role::server>(b.client.rejected(), cause);
+  return {std::string(to_string(found.error.code)), std::string(found.statement), found.offset};
+}
 
 }  // namespace
 
@@ -62,6 +70,7 @@ TEST_CASE("client: rejected() is the packet that ended the connection, for diagn
     auto const why = diagnose<v3_tag, role::server>(b.client.rejected());
     CHECK("closed " + std::string(to_string(why.error.code)) + " 0" == r.closed);
     CHECK(why.statement == r.statement);
+    CHECK(diagnose_refused<v3_tag, role::server>(b.client.rejected(), why.error).statement == r.statement);
 
     // It stays, whatever is called, until the next connection begins.
     CHECK(b.client.window().empty());
@@ -111,18 +120,27 @@ TEST_CASE("client: rejected() of a packet that is too large is its beginning",
   b.receive("30 ff ff 03 0001");
   CHECK(b.events() == texts{"closed packet_exceeds_limit 65539"});
   CHECK(hex_of(b.client.rejected()) == "30ffff030001");
+  CHECK(why(b, {errc::packet_exceeds_limit, 65'539}) == diagnosed{"packet_exceeds_limit", "", 1});
 
   bench<> large({.large_messages = large_messages::in_parts}, {.rx = 16, .tx = 64});
   large.open();
   large.receive("3064 00ff 74");  // a topic that ends behind its packet
   CHECK(large.events() == texts{"closed malformed_packet 0"});
   CHECK(hex_of(large.client.rejected()) == "306400ff74");
+  CHECK(why(large, {errc::malformed_packet, 0}) == diagnosed{"malformed_packet", "v3.1.1 §2.2.3", 4});
 
   bench<> head({.large_messages = large_messages::in_parts}, {.rx = 16, .tx = 64});
   head.open();
   head.receive("3064 0001 2b 7878");  // its head does not decode
   CHECK(head.events() == texts{"closed protocol_error 0"});
   CHECK(hex_of(head.client.rejected()) == "306400012b");
+  CHECK(why(head, {errc::protocol_error, 0}) == diagnosed{"protocol_error", "v3.1.1:MQTT-3.3.2-2", 4});
+
+  bench<> text({.large_messages = large_messages::in_parts}, {.rx = 16, .tx = 64});
+  text.open();
+  text.receive("30e507 0003 c08062 78");  // nor does its topic
+  CHECK(text.events() == texts{"closed malformed_packet 0"});
+  CHECK(why(text, {errc::malformed_packet, 0}) == diagnosed{"malformed_packet", "v3.1.1:MQTT-1.5.3-1", 5});
 }
 
 TEST_CASE("client: rejected() is empty when no packet is to blame", "[session][client][rejected]") {

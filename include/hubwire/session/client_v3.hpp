@@ -98,7 +98,7 @@ class basic_client<v3_tag> {
   // After event message_begin: no pieces come, message_end does.
   void skip_payload() noexcept { reader_.skip_payload(); }
   // After event closed with a cause that is the server's fault: the packet that ended the connection, as
-  // far as it has come, for diagnose(). Empty when it was one that did not come. A view, until connect().
+  // far as it has come, for diagnose_refused(). Empty when it was one that did not come. A view, until connect().
   char_view rejected() const noexcept {
     bool const silence = cause_ == errc::keep_alive_timeout || cause_ == errc::connack_timeout;
     return finished() && cause_.blamed_on() == blame::peer && !silence ? rejected_ : char_view{};

@@ -30,6 +30,7 @@ class frame_buffer : private detail::frame_storage<Capacity>, public frame_reade
   explicit frame_buffer(std::uint32_t limit = largest_packet,
                         first_bytes const& accepted = any_first_byte) noexcept
       : frame_reader(detail::frame_storage<Capacity>::octets, limit, accepted) {}
+  frame_buffer(std::uint32_t, first_bytes const&&) = delete;  // it would not outlive the reader
 };
 
 }  // namespace hubwire::inline abi1

@@ -20,7 +20,8 @@ namespace hubwire::inline abi1 {
 // codec.hpp says, at its first byte. accepted outlives the reader.
 //
 // Errors are sticky: after the first, window() is empty, commit() and next() take nothing any more, and
-// next() returns the same error until reset(). unread() begins with the packet that is to blame.
+// next() returns the same error until reset(). After an error that the reader found, unread() begins with
+// the packet that is to blame; what refuse() reports is the frame that the caller holds.
 class frame_reader {
  public:
   explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
@@ -29,6 +30,7 @@ class frame_reader {
         accepted_(&accepted),
         limit_(storage.size() < limit ? static_cast<std::uint32_t>(storage.size()) : limit) {}
 
+  frame_reader(byte_span, std::uint32_t, first_bytes const&&) = delete;  // it would not outlive the reader
   frame_reader(frame_reader const&) = delete;
   frame_reader& operator=(frame_reader const&) = delete;
 

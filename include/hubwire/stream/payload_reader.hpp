@@ -59,6 +59,9 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
                  first_bytes const& accepted = any_first_byte) noexcept
       : frame_reader(storage, limit, accepted), accepted_(&accepted), limit_(limit), policy_(policy) {}
 
+  payload_reader(byte_span, large_messages, std::uint32_t,
+                 first_bytes const&&) = delete;  // as frame_reader's
+
   // What comes next, without taking it.
   message_part peek() noexcept {
     if (failed()) return as_part(frame_reader::peek());
