@@ -194,3 +194,11 @@ TEST_CASE("property_bag: an iterator steps on and hands back where it was", "[io
   CHECK((*before).name == "a");
   CHECK((*at).name == "b");
 }
+
+TEST_CASE("property_bag: a separator is no part of a name unless it is escaped", "[iothub][property_bag]") {
+  property_bag const bag = *property_bag::parse("a&b=1&c=d=2&e%26f=3&g%3dh=4");
+  CHECK_FALSE(bag.find("a&b"));
+  CHECK_FALSE(bag.find("c=d"));
+  CHECK(bag.find("e&f")->raw() == "3");
+  CHECK(bag.find("g=h")->raw() == "4");
+}

@@ -334,7 +334,7 @@ TEST_CASE("v3 connect: password and will message of 65,535 bytes and not one mor
 }
 
 TEST_CASE("v3 connect: trusted texts longer than their length field can say are not encoded",
-          "[v3][connect]") {
+          "[v3][connect][v3.1.1:MQTT-4.7.3-3]") {
   std::string const longest(70'000, 't');
   for (std::size_t const size : {std::size_t{65'536}, std::size_t{70'000}}) {
     CAPTURE(size);
