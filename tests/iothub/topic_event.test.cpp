@@ -357,3 +357,11 @@ TEST_CASE("parse_topic: works in constant evaluation", "[iothub][topic_event]") 
            *message->telemetry()->properties.find("a") == " ";
   });
 }
+
+TEST_CASE("topic_event: telemetry with a property that has no name", "[iothub][topic_event]") {
+  iothub::identity const device{"h.azure-devices.net", "d1"};
+  for (topic_name const topic :
+       {topic_name("devices/d1/messages/events/&"), topic_name("devices/d1/messages/events/a=1&&b"),
+        topic_name("devices/d1/messages/events/?=1/x")})
+    CHECK(iothub::parse_device_topic(topic, device).error() == errc::invalid_iothub_topic);
+}
