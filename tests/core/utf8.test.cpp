@@ -185,18 +185,6 @@ TEST_CASE("utf8: one finding does not hide the next", "[core][utf8]") {
   });
 }
 
-TEST_CASE("utf8: what looks plain is clean, and a topic of IoT Hub looks plain", "[core][utf8]") {
-  constexpr_test([] {
-    return detail::looks_plain("") &&
-           detail::looks_plain("$iothub/twin/PATCH/properties/reported/?$rid=1f-_.~%") &&
-           !detail::looks_plain("a/#") && !detail::looks_plain("\xc3\xa9") && !detail::looks_plain({"\0", 1});
-  });
-  for (unsigned value = 0; value != 0x100; ++value) {
-    std::string const text(1, static_cast<char>(value));
-    if (detail::looks_plain(text) && !clean(scan_text(text))) FAIL(value);
-  }
-}
-
 TEST_CASE("utf8: U+FEFF is a character like any other", "[core][utf8][v3.1.1:MQTT-1.5.3-3]") {
   constexpr_test([] {
     return clean(

@@ -72,7 +72,7 @@ HUBWIRE_ALWAYS_INLINE constexpr void copy_chars(char* to, char const* from, std:
   } else if constexpr (for_size) {
     if (count != 0) std::memcpy(to, from, count);
   } else {
-    if (!HUBWIRE_IS_KNOWN(count)) HUBWIRE_FORGET(from);
+    if (!is_known(count)) HUBWIRE_FORGET(from);
     copy_short(to, from, count);
   }
 }

@@ -37,17 +37,6 @@
 #define HUBWIRE_INLINE inline
 #endif
 
-// Whether this is built for size, where that asks for other code and not only for less inlining.
-namespace hubwire::inline abi1::detail {
-
-#if defined(__OPTIMIZE_SIZE__)
-inline constexpr bool for_size = true;
-#else
-inline constexpr bool for_size = false;
-#endif
-
-}  // namespace hubwire::inline abi1::detail
-
 // For code that is called from many places and too large to be copied into each.
 #if defined(__GNUC__)
 #define HUBWIRE_NOINLINE [[gnu::noinline]]
@@ -77,11 +66,25 @@ inline constexpr bool for_size = false;
 #define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
 #endif
 
-// Whether the compiler knows the value here, once it has put things in line.
-#if defined(__GNUC__)
-#define HUBWIRE_IS_KNOWN(value) __builtin_constant_p(value)
+namespace hubwire::inline abi1::detail {
+
+// Whether this is built for size, where that asks for other code and not only for less inlining: no tables, no
+// second way of doing what one way does.
+#if defined(__OPTIMIZE_SIZE__)
+inline constexpr bool for_size = true;
 #else
-#define HUBWIRE_IS_KNOWN(value) false
+inline constexpr bool for_size = false;
 #endif
+
+// Whether the compiler knows the number already, so that what depends on it is computed while compiling.
+HUBWIRE_ALWAYS_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcept {
+#if defined(__GNUC__) && defined(__OPTIMIZE__)
+  return !for_size && __builtin_constant_p(number) != 0;
+#else
+  return static_cast<void>(number), false;
+#endif
+}
+
+}  // namespace hubwire::inline abi1::detail
 
 #endif

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include <hubwire/core/bytes.hpp>
 #include <hubwire/core/config.hpp>
 
 namespace hubwire::inline abi1::detail {
@@ -35,12 +36,10 @@ inline constexpr unsigned found_wildcard = 4;
 template <std::size_t Width>
 struct blocks;
 
-constexpr std::uint8_t octet(char c) noexcept { return static_cast<std::uint8_t>(c); }
-
 template <>
 struct blocks<1> {
   static constexpr std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    while (size != 0 && octet(*text) < 0x80 && (octet(*text) | 0x2B) != 0x2B) ++text, --size;
+    while (size != 0 && to_byte(*text) < 0x80 && (to_byte(*text) | 0x2B) != 0x2B) ++text, --size;
     return size;
   }
 };
@@ -56,7 +55,7 @@ HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* position) noexcept {
 HUBWIRE_ALWAYS_INLINE std::uint64_t load_few(char const* text, std::size_t size) noexcept {
   if (size >= 4) return load_word<std::uint32_t>(text) | load_word<std::uint32_t>(text + size - 4) << 32;
   std::uint64_t word = 0x6161616161616161u;
-  for (std::size_t i = 0; i != size; ++i) word = word << 8 | octet(text[i]);
+  for (std::size_t i = 0; i != size; ++i) word = word << 8 | to_byte(text[i]);
   return word;
 }
 
@@ -168,7 +167,7 @@ struct blocks<16> {
   }
   // A sequence that the text's end cuts short wants what is not there any more.
   HUBWIRE_ALWAYS_INLINE static bool ends_in_sequence(char const* end) noexcept {
-    return octet(end[-1]) >= 0xC0 || octet(end[-2]) >= 0xE0 || octet(end[-3]) >= 0xF0;
+    return to_byte(end[-1]) >= 0xC0 || to_byte(end[-2]) >= 0xE0 || to_byte(end[-3]) >= 0xF0;
   }
 
   // Scans a text of which the characters before first are plain. When it is ill-formed, the other bits mean

@@ -11,36 +11,9 @@
 #include <type_traits>
 
 #include <hubwire/core/config.hpp>
+#include <hubwire/core/simd.hpp>
 
 namespace hubwire::inline abi1::detail {
-
-// Whether flash counts for more than time: no tables, no second way of doing what one way does.
-#if defined(__OPTIMIZE_SIZE__)
-inline constexpr bool small_code = true;
-#else
-inline constexpr bool small_code = false;
-#endif
-
-// Whether the compiler knows the number already, so that what depends on it is computed while compiling.
-HUBWIRE_ALWAYS_INLINE constexpr bool is_known(std::size_t number) noexcept {
-#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-  return __builtin_constant_p(number) != 0;
-#else
-  static_cast<void>(number);
-  return false;
-#endif
-}
-
-HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* from) noexcept {
-  std::uint64_t word = 0;
-  std::memcpy(&word, from, sizeof word);
-  return word;
-}
-HUBWIRE_ALWAYS_INLINE std::uint32_t load_half(char const* from) noexcept {
-  std::uint32_t half = 0;
-  std::memcpy(&half, from, sizeof half);
-  return half;
-}
 
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(__OPTIMIZE_SIZE__)
 
@@ -77,7 +50,8 @@ HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
 // 8 to 16 bytes that are not a whole block: their first eight and their last eight, which overlap. The bits of
 // a comparison then belong to these halves.
 HUBWIRE_ALWAYS_INLINE byte_block load_halves(char const* from, std::size_t size) noexcept {
-  std::uint64_t const halves[2] = {load_word(from), load_word(from + (size - 8))};
+  std::uint64_t const halves[2] = {load_word<std::uint64_t>(from),
+                                   load_word<std::uint64_t>(from + (size - 8))};
   return std::bit_cast<byte_block>(halves);
 }
 HUBWIRE_ALWAYS_INLINE unsigned joined_bits(unsigned bits, std::size_t size) noexcept {

@@ -4,11 +4,13 @@
 #define HUBWIRE_CORE_SLICE_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <string_view>
 #include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
+#include <hubwire/core/simd.hpp>
 #include <hubwire/core/simd_bytes.hpp>
 
 namespace hubwire::inline abi1 {
@@ -32,14 +34,21 @@ constexpr std::string_view tail(std::string_view text, std::size_t count) noexce
   return {text.data() + count, text.size() - count};
 }
 
+// Whether the words at both places are the same, and those behind them by that many bytes.
+template <class Word>
+HUBWIRE_ALWAYS_INLINE bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
+  return load_word<Word>(a) == load_word<Word>(b) &&
+         load_word<Word>(a + behind) == load_word<Word>(b + behind);
+}
+
 // Up to 16 characters are compared as two words that overlap, which is less than a call; where b is a literal
 // its words are constants.
 HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
-  if (small_code || std::is_constant_evaluated()) return same_chars(a, b, size);
+  if (for_size || std::is_constant_evaluated()) return same_chars(a, b, size);
   std::size_t const last = size - 8;
-  if (last <= 8) return load_word(a) == load_word(b) && load_word(a + last) == load_word(b + last);
+  if (last <= 8) return same_words<std::uint64_t>(a, b, last);
   if (!is_known(size) || size < 4 || size > 8) return size == 0 || std::memcmp(a, b, size) == 0;
-  return load_half(a) == load_half(b) && load_half(a + (size - 4)) == load_half(b + (size - 4));
+  return same_words<std::uint32_t>(a, b, size - 4);
 }
 
 }  // namespace detail

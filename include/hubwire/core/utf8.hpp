@@ -93,13 +93,6 @@ HUBWIRE_ALWAYS_INLINE constexpr unsigned scan_blocks(char const* text, std::size
   return scan_rest<Width>(text, size, rest);
 }
 
-// Whether each character is ASCII other than U+0000 and the wildcards, and other than the few that
-// core/simd.hpp names. When it is false, only the scan knows.
-HUBWIRE_ALWAYS_INLINE constexpr bool looks_plain(std::string_view text) noexcept {
-  if (std::is_constant_evaluated()) return blocks<1>::rest_behind_plain(text.data(), text.size()) == 0;
-  return blocks<block_width>::rest_behind_plain(text.data(), text.size()) == 0;
-}
-
 }  // namespace detail
 
 // Stops at the first ill-formed sequence; the other findings then cover the text before it. Linear. In line

@@ -90,7 +90,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::s
 
 // Whether a query could be read, by a shortcut where there is one.
 HUBWIRE_ALWAYS_INLINE constexpr bool read_query(topic_query& query, std::string_view level) noexcept {
-  if (!hubwire::detail::small_code && read_usual_query(query, level)) return true;
+  if (!hubwire::detail::for_size && read_usual_query(query, level)) return true;
   topic_query any;  // apart, so that its address is all that leaves this function
   if (!parse_query(any, level)) return false;
   query = any;

@@ -44,7 +44,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_vi
                                                 std::string_view option) noexcept {
   if (option.empty()) return true;
   out.put(label).put_percent(option);
-  if (hubwire::detail::small_code || out.saw_non_ascii()) return text::is_valid(option);
+  if (hubwire::detail::for_size || out.saw_non_ascii()) return text::is_valid(option);
   return index_of(option, '\0') == option.size();  // plain ASCII, but for this
 }
 

@@ -36,7 +36,7 @@ namespace detail {
 // bits is one of the largest in a compiler's library.
 constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
   unsigned left = 0;
-  if constexpr (small_code) {
+  if constexpr (for_size) {
     for (int bit = 0; bit != 64; ++bit) {
       left = left << 1 | static_cast<unsigned>(number >> 63);
       number <<= 1;
@@ -71,7 +71,7 @@ class decimal_digits {
   static constexpr std::size_t room = 20;
 
   constexpr explicit decimal_digits(std::uint64_t number) noexcept {
-    if constexpr (small_code) {
+    if constexpr (for_size) {
       do put(take_last_digit(number));
       while (number != 0);
     } else {
@@ -97,7 +97,7 @@ class decimal_digits {
     copy_chars(text_ + first_, two_digits.of[pair], 2);
   }
 
-  char text_[small_code ? room : 2 * room]{};
+  char text_[for_size ? room : 2 * room]{};
   std::size_t first_ = room;
 };
 

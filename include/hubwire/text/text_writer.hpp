@@ -21,23 +21,6 @@
 
 namespace hubwire::inline abi1 {
 
-namespace detail {
-
-// Most pieces are short, and from 8 to 16 characters two overlapping words are less than a call.
-HUBWIRE_ALWAYS_INLINE constexpr void copy_text(char* to, std::string_view text) noexcept {
-  bool const two_words = !small_code && !is_known(text.size()) && text.size() - 8 <= 8;
-  if (two_words && !std::is_constant_evaluated()) {
-    std::uint64_t const front = load_word(text.data());
-    std::uint64_t const back = load_word(text.data() + (text.size() - 8));
-    std::memcpy(to, &front, 8);
-    std::memcpy(to + (text.size() - 8), &back, 8);
-  } else {
-    copy_chars(to, text.data(), text.size());
-  }
-}
-
-}  // namespace detail
-
 // Sticky: after the first piece that did not fit nothing more is written. What is in the buffer then is
 // unspecified; bytes outside it are never touched.
 class text_writer {
@@ -49,7 +32,7 @@ class text_writer {
     if (room() < text.size()) {
       overflow(text.size());
     } else {
-      detail::copy_text(position_, text);
+      detail::copy_chars(position_, text.data(), text.size());
       position_ += text.size();
     }
     return *this;
@@ -65,7 +48,7 @@ class text_writer {
   // Decimal, without leading zeros.
   constexpr text_writer& put_number(std::uint64_t number) noexcept {
     detail::decimal_digits const digits(number);
-    if (!detail::small_code && !std::is_constant_evaluated() && room() >= detail::decimal_digits::room) {
+    if (!detail::for_size && !std::is_constant_evaluated() && room() >= detail::decimal_digits::room) {
       std::memcpy(position_, digits.begin(),
                   detail::decimal_digits::room);  // of which the first size() count
       position_ += digits.size();
@@ -75,7 +58,7 @@ class text_writer {
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
-    if (detail::small_code || room() < detail::percent_room(text.size())) {
+    if (detail::for_size || room() < detail::percent_room(text.size())) {
       put_percent_tightly(text);
       return *this;
     }
@@ -134,7 +117,7 @@ class text_writer {
 
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
   HUBWIRE_COLD constexpr void put_percent_tightly(std::string_view text) noexcept {
-    if constexpr (!detail::small_code) {
+    if constexpr (!detail::for_size) {
       while (!text.empty() && room() >= detail::percent_room(1)) {
         std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
         move_to(detail::percent_encode({position_, seen_}, safe));
