@@ -56,6 +56,7 @@ class session : public session_inbound {
     large_ = {};
     delivered_ = 0;
     missing_ = 0;
+    seen_ = left_ = 0;
   }
 
   // Why a packet of this size cannot be queued; empty: it has to be. Any of several reasons may be given.
@@ -88,7 +89,6 @@ class session : public session_inbound {
   void queued_in_parts(publish const& head, std::size_t size) {
     queued(head, head.qos == 0 ? 0 : 4, head.id);
     missing_ = size;
-    sending_ = head.id;
   }
   void payload(std::string const& piece) {
     std::get<publish>(expected_.back()).payload += piece;
@@ -141,8 +141,12 @@ class session : public session_inbound {
       }
       if (!expects(*found.packet)) broken_ = "a packet that nobody asked for, or out of its order";
       written_.erase(0, found.size);
+      seen_ += found.size;
+      ends_with(*found.packet);
     }
   }
+  // That many bytes of what was written are the network's now.
+  void left(std::size_t count) { left_ += count; }
   // An acknowledgement that waits although it would fit, with a PINGREQ in front of it.
   bool is_late(std::size_t pending) const {
     return phase_ == phase::connected && missing_ == 0 && owes() && with_.transmit - pending >= 6;
@@ -168,6 +172,15 @@ class session : public session_inbound {
   }
 
  private:
+  // What was written last asks for an answer, perhaps.
+  void ends_with(any_packet const& packet) {
+    unsigned id = 0;
+    if (auto const* const p = std::get_if<publish>(&packet)) id = p->id;
+    if (auto const* const p = std::get_if<subscribe>(&packet)) id = p->id;
+    if (auto const* const p = std::get_if<unsubscribe>(&packet)) id = p->id;
+    for (request& r : requests_)
+      if (r.id == id) r.end = seen_;
+  }
   // PUBACKs in the order in which the messages came (§4.6), PINGREQ when there is a keep alive, everything
   // else as it was asked for.
   bool expects(any_packet const& packet) {

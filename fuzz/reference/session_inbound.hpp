@@ -37,6 +37,7 @@ class session_inbound {
     unsigned kind;  // the type of the packet that answers it
     unsigned id;
     std::size_t filters;
+    std::uint64_t end = 0;  // where its packet ends in what the client wrote, 0 before it was whole
   };
 
   explicit session_inbound(session_settings const& with) : with_(with) {}
@@ -192,8 +193,8 @@ class session_inbound {
   }
 
   texts answer(unsigned type, unsigned id, std::vector<unsigned> const& codes) {
-    bool const still_leaving = type == 4 && missing_ != 0 && id == sending_;  // it cannot have arrived
-    for (auto r = requests_.begin(); r != requests_.end() && !still_leaving; ++r) {
+    for (auto r = requests_.begin(); r != requests_.end(); ++r) {
+      if (r->end == 0 || r->end > left_) continue;  // it cannot have arrived
       if (r->id != id || r->kind != type || (type == 9 && r->filters != codes.size())) continue;
       requests_.erase(r);
       std::string told = numbered(type == 4 ? "published" : type == 9 ? "subscribed" : "unsubscribed", id);
@@ -216,7 +217,8 @@ class session_inbound {
   unsigned large_id_ = 0;
   unsigned delivered_ = 0;  // the message that the application has before it
   std::size_t missing_ = 0;
-  unsigned sending_ = 0;               // the identifier of the message whose payload is missing, 0 for QoS 0
+  std::uint64_t seen_ = 0;             // bytes of whole packets that the client wrote in this connection
+  std::uint64_t left_ = 0;             // bytes of them that have left
   std::string blamed_{};               // what was handled last, and everything behind it
   std::string written_{};              // by the client, from the beginning of a packet on
   std::deque<any_packet> expected_{};  // what the client has still to write, in this order

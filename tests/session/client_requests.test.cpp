@@ -62,6 +62,7 @@ TEST_CASE("client: an identifier is free again after the acknowledgement and not
   CHECK(b.client.unsubscribe(gone).error() == error{errc::capacity_exhausted, 2});
   CHECK(b.client.subscribe(two).error() == error{errc::capacity_exhausted, 2});
   CHECK(b.client.publish({"t"}).has_value());  // QoS 0 needs none
+  static_cast<void>(b.sent());
   b.receive("4002 0001");
   CHECK(b.events() == texts{"published 1"});
   CHECK(b.client.publish(at_least_once("t"))->id().number() == 3);
@@ -177,10 +178,41 @@ TEST_CASE("client: an answer to nobody is a violation",
   }
 }
 
+TEST_CASE("client: an answer to a request that has not left to its last byte is nobody's",
+          "[session][client][v3.1.1:MQTT-2.3.1-7]") {
+  struct asked {
+    char const* answer;
+    char const* event;
+    bool (*ask)(bench<>&);
+  };
+  for (asked const& one : {asked{"4002 0001", "published 1",
+                                 [](bench<>& b) { return b.client.publish(at_least_once("t")).has_value(); }},
+                           asked{"9004 0001 0000", "subscribed 1 00 00",
+                                 [](bench<>& b) { return b.client.subscribe(two).has_value(); }},
+                           asked{"b002 0001", "unsubscribed 1",
+                                 [](bench<>& b) { return b.client.unsubscribe(gone).has_value(); }}}) {
+    std::size_t size = 1;
+    for (std::size_t left = 0; left <= size; ++left) {
+      INFO(one.answer << " after " << left);
+      bench<> b;
+      b.open();
+      REQUIRE(one.ask(b));
+      size = b.client.pending_output().size();
+      b.client.consume(left);
+      b.receive(one.answer);
+      if (left == size)
+        CHECK(b.events() == texts{one.event});
+      else
+        CHECK(b.events() == texts{"abandoned 1", "closed unexpected_packet 1"});
+    }
+  }
+}
+
 TEST_CASE("client: an acknowledgement counts once", "[session][client][v3.1.1:MQTT-2.3.1-3]") {
   bench<> b;
   b.open();
   REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
   b.receive("4002 0001 4002 0001");
   CHECK(b.events() == texts{"published 1", "closed unexpected_packet 1"});
 }

@@ -14,13 +14,17 @@ using namespace hubwire;
 
 namespace {
 
+constexpr request made(packet_id id, request_kind kind, std::uint32_t filters = 0, std::uint32_t unsent = 0) {
+  return {.filters = filters, .unsent = unsent, .id = id.number(), .kind = kind};
+}
+
 // Takes an identifier and gives it back at once, so many times.
 std::uint16_t burn(request_table& table, int times) {
   std::uint16_t last = 0;
   for (int i = 0; i != times; ++i) {
     auto const id = table.next();
     if (!id) return 0;
-    table.add(*id, request_kind::publish);
+    table.add(made(*id, request_kind::publish));
     table.remove(*id);
     last = id->number();
   }
@@ -50,9 +54,9 @@ TEST_CASE("packet_ids: an identifier in use is skipped when the counter comes ro
           "[session][packet_ids][H171][v3.1.1:MQTT-2.3.1-2]") {
   fixed_list<request, 5> slots;
   request_table table(slots);
-  table.add(packet_id(1), request_kind::publish);
-  table.add(packet_id(2), request_kind::subscribe, 1);
-  table.add(packet_id(4), request_kind::unsubscribe);
+  table.add(made(packet_id(1), request_kind::publish));
+  table.add(made(packet_id(2), request_kind::subscribe, 1));
+  table.add(made(packet_id(4), request_kind::unsubscribe));
   CHECK(burn(table, 65'531) == 65'535);  // 5 to 65,535
   CHECK(burn(table, 1) == 3);
   CHECK(burn(table, 1) == 5);
@@ -66,7 +70,7 @@ TEST_CASE("packet_ids: in use to the last slot is an error with the capacity",
           "[session][packet_ids][H171]") {
   fixed_list<request, 3> slots;
   request_table table(slots);
-  for (int i = 0; i != 3; ++i) table.add(*table.next(), request_kind::publish);
+  for (int i = 0; i != 3; ++i) table.add(made(*table.next(), request_kind::publish));
   CHECK(table.next().error() == error{errc::capacity_exhausted, 3});
   table.remove(packet_id(2));
   CHECK(table.next()->number() == 4);
@@ -85,7 +89,7 @@ TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
       if (!id) continue;
       REQUIRE(id->number() != 0);
       REQUIRE(used.insert(id->number()).second);
-      table.add(*id, request_kind::publish);
+      table.add(made(*id, request_kind::publish));
     } else if (!used.empty()) {
       // The oldest stays for long, so that the counter passes it.
       std::uint16_t const gone = random() % 5000 == 0 ? *used.begin() : *used.rbegin();
@@ -99,7 +103,7 @@ TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
 TEST_CASE("packet_ids: found by identifier and kind together", "[session][packet_ids][H114]") {
   fixed_list<request, 3> slots;
   request_table table(slots);
-  table.add(packet_id(7), request_kind::subscribe, 2);
+  table.add(made(packet_id(7), request_kind::subscribe, 2));
   CHECK(table.find(packet_id(7), request_kind::publish) == nullptr);
   CHECK(table.find(packet_id(7), request_kind::unsubscribe) == nullptr);
   CHECK(table.find(packet_id(8), request_kind::subscribe) == nullptr);
@@ -108,10 +112,28 @@ TEST_CASE("packet_ids: found by identifier and kind together", "[session][packet
   CHECK(found->filters == 2);
 }
 
+TEST_CASE("packet_ids: what has not left to its last byte is not answered", "[session][packet_ids]") {
+  fixed_list<request, 3> slots;
+  request_table table(slots);
+  table.add(made(packet_id(1), request_kind::publish, 0, 10));
+  table.add(made(packet_id(2), request_kind::publish, 0, 25));
+  auto const waits = [&](packet_id id) { return table.find(id, request_kind::publish) != nullptr; };
+  table.sent(9);
+  CHECK_FALSE(waits(packet_id(1)));
+  table.sent(1);
+  CHECK(waits(packet_id(1)));
+  CHECK_FALSE(waits(packet_id(2)));
+  table.sent(14);
+  CHECK_FALSE(waits(packet_id(2)));
+  CHECK(table.next()->number() == 3);  // its identifier is taken all the same
+  table.sent(1'000);
+  CHECK(waits(packet_id(2)));
+}
+
 TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {
   fixed_list<request, 4> slots;
   request_table table(slots);
-  for (int i = 0; i != 4; ++i) table.add(*table.next(), request_kind::publish);
+  for (int i = 0; i != 4; ++i) table.add(made(*table.next(), request_kind::publish));
   table.remove(packet_id(2));
   CHECK(table.front().id == 1);
   table.remove(packet_id(1));
@@ -126,7 +148,7 @@ TEST_CASE("packet_ids: work in constant evaluation", "[session][packet_ids]") {
   test::constexpr_test([] {
     fixed_list<request, 2> slots;
     request_table table(slots);
-    table.add(*table.next(), request_kind::publish);
+    table.add(made(*table.next(), request_kind::publish));
     return table.next()->number() == 2 && table.find(packet_id(1), request_kind::publish) != nullptr;
   });
 }

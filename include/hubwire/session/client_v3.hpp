@@ -127,6 +127,7 @@ class basic_client<v3_tag> {
   bool write_owed() noexcept;
   error sending_refused() noexcept;
   result<delivery> next_delivery(qos level) const noexcept;
+  void note(request_kind kind, packet_id id, std::size_t filters = 0) noexcept;
   std::uint32_t state_time() const noexcept;
   void watch_peer(tick now) noexcept;
   void fail(error cause) noexcept;
@@ -156,7 +157,6 @@ class basic_client<v3_tag> {
   bool ping_owed_ = false;
   bool state_is_new_ = false;        // its time begins at the next advance()
   std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
-  std::uint16_t sending_ = 0;        // the message that is sent in parts, 0 when it has QoS 0
   std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
   std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
   std::size_t payload_missing_ = 0;  // of a message that is sent in parts
@@ -217,9 +217,8 @@ inline byte_view basic_client<v3_tag>::pending_output() noexcept {
 }
 
 inline void basic_client<v3_tag>::consume(std::size_t count) noexcept {
-  std::size_t const pending = output_.pending().size();
-  std::size_t const sent = count < pending ? count : pending;
-  output_.consume(sent);
+  std::size_t const sent = output_.consume(count);
+  requests_.sent(sent);
   if (sent != 0) keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left: what is in front of it may take long.
   if (sent != 0 && (ping_owed_ || ping_ahead_ != 0)) keep_alive_.ping_queued(now_);

@@ -159,9 +159,7 @@ inline void basic_client<v3_tag>::on_acknowledgement(frame const& received, v3::
   if (in.failed()) return fail(in.error());  // v3.1.1:MQTT-4.8.0-1
   bool const published = received.type() == packet_type::puback;
   if (!published && received.type() != packet_type::unsuback) return fail({errc::protocol_error, 0});
-  bool const too_early = published && payload_missing_ != 0 && id.number() == sending_;
-  if (too_early ||
-      requests_.find(id, published ? request_kind::publish : request_kind::unsubscribe) == nullptr)
+  if (requests_.find(id, published ? request_kind::publish : request_kind::unsubscribe) == nullptr)
     return nobody_waits(id);  // v3.1.1:MQTT-3.10.4-4, v3.1.1:MQTT-2.3.1-7
   answered(published ? event_kind::published : event_kind::unsubscribed, id, happened);
 }

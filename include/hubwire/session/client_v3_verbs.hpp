@@ -13,8 +13,8 @@ namespace hubwire::inline abi1 {
 inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   output_.clear();
-  auto const queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
-  if (!queued) return queued;                  // v3.1.1:MQTT-3.1.3-7
+  auto queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
+  if (!queued) return queued;            // v3.1.1:MQTT-3.1.3-7
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
   reader_.reset();
@@ -44,31 +44,36 @@ inline error basic_client<v3_tag>::sending_refused() noexcept {
 inline result<delivery> basic_client<v3_tag>::next_delivery(qos level) const noexcept {
   if (level > qos::at_least_once) return errc::not_supported;
   if (level == qos::at_most_once) return delivery{};  // v3.1.1:MQTT-4.3.1-1
-  auto const id = requests_.next();
+  auto id = requests_.next();
   if (!id) return id.error();
   return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
 }
 
+// A request that ends with the output, and with the payload that is still to come.
+inline void basic_client<v3_tag>::note(request_kind kind, packet_id id, std::size_t filters) noexcept {
+  std::size_t const unsent = output_.pending().size() + payload_missing_;
+  requests_.add({static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), id.number(), kind});
+}
+
 inline result<delivery> basic_client<v3_tag>::publish(message const& outgoing) noexcept {
   if (error const why = sending_refused(); why.code != errc::none) return why;
-  auto const how = next_delivery(outgoing.qos);
+  auto how = next_delivery(outgoing.qos);
   if (!how) return how;
-  auto const queued = output_.append(v3::publish{outgoing.topic, outgoing.payload, *how, outgoing.retain});
+  auto queued = output_.append(v3::publish{outgoing.topic, outgoing.payload, *how, outgoing.retain});
   if (!queued) return queued.error();
-  if (how->has_id()) requests_.add(how->id(), request_kind::publish);
+  if (how->has_id()) note(request_kind::publish, how->id());
   return how;
 }
 
 inline result<delivery> basic_client<v3_tag>::publish_in_parts(message const& head,
                                                                std::size_t payload_size) noexcept {
   if (error const why = sending_refused(); why.code != errc::none) return why;
-  auto const how = next_delivery(head.qos);
+  auto how = next_delivery(head.qos);
   if (!how) return how;
-  auto const queued = output_.append_header(v3::publish{head.topic, {}, *how, head.retain}, payload_size);
+  auto queued = output_.append_header(v3::publish{head.topic, {}, *how, head.retain}, payload_size);
   if (!queued) return queued.error();
-  if (how->has_id()) requests_.add(how->id(), request_kind::publish);
   payload_missing_ = payload_size;
-  sending_ = how->has_id() ? how->id().number() : std::uint16_t{0};
+  if (how->has_id()) note(request_kind::publish, how->id());
   return how;
 }
 
@@ -85,21 +90,21 @@ inline result<packet_id> basic_client<v3_tag>::subscribe(list_view<v3::subscript
   if (error const why = sending_refused(); why.code != errc::none) return why;
   for (v3::subscription const s : wanted)
     if (s.qos > qos::at_least_once) return errc::not_supported;
-  auto const id = requests_.next();
+  auto id = requests_.next();
   if (!id) return id;
-  auto const queued = output_.append(v3::subscribe{*id, wanted});
+  auto queued = output_.append(v3::subscribe{*id, wanted});
   if (!queued) return queued.error();
-  requests_.add(*id, request_kind::subscribe, wanted.size());
+  note(request_kind::subscribe, *id, wanted.size());
   return id;
 }
 
 inline result<packet_id> basic_client<v3_tag>::unsubscribe(list_view<v3::unsubscription> filters) noexcept {
   if (error const why = sending_refused(); why.code != errc::none) return why;
-  auto const id = requests_.next();
+  auto id = requests_.next();
   if (!id) return id;
-  auto const queued = output_.append(v3::unsubscribe{*id, filters});
+  auto queued = output_.append(v3::unsubscribe{*id, filters});
   if (!queued) return queued.error();
-  requests_.add(*id, request_kind::unsubscribe);
+  note(request_kind::unsubscribe, *id);
   return id;
 }
 
@@ -115,7 +120,7 @@ inline result<void> basic_client<v3_tag>::disconnect() noexcept {
   if (payload_missing_ != 0)
     return error{errc::payload_incomplete, static_cast<std::uint32_t>(payload_missing_)};
   if (!write_owed()) return errc::output_full;
-  auto const queued = output_.append(detail::constant_disconnect.view());
+  auto queued = output_.append(detail::constant_disconnect.view());
   if (!queued) return queued;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
   state_is_new_ = true;

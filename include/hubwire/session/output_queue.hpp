@@ -57,18 +57,20 @@ class output_queue {
   // What is pending now (a CONNECT with its password) is overwritten as soon as it has been sent.
   void mark_secret() noexcept { secret_ = true; }
 
-  // The first count bytes of pending() were sent; more than it held are not believed.
-  void consume(std::size_t count) noexcept {
+  // The first count bytes of pending() were sent; more than it held are not believed. How many it were.
+  std::size_t consume(std::size_t count) noexcept {
     std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
     if (secret_) wipe(storage_.subspan(begin_, sent));
     begin_ += sent;
-    if (begin_ != end_) return;
-    begin_ = end_ = 0;
-    secret_ = false;
+    if (begin_ == end_) {
+      begin_ = end_ = 0;
+      secret_ = false;
+    }
+    return sent;
   }
 
   // Forgets what is pending.
-  void clear() noexcept { consume(end_ - begin_); }
+  void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
 
  private:
   result<void> take(result<byte_view> const& written) noexcept {

@@ -17,6 +17,7 @@ enum class request_kind : std::uint8_t { publish, subscribe, unsubscribe };
 
 struct request {
   std::uint32_t filters = 0;  // SUBSCRIBE: how many return codes its SUBACK must have
+  std::uint32_t unsent = 0;   // bytes up to its end that have still to leave: nobody can answer before
   std::uint16_t id = 0;
   request_kind kind = request_kind::publish;
 };
@@ -39,16 +40,21 @@ class request_table {
     return error{errc::capacity_exhausted, static_cast<std::uint32_t>(requests_->capacity())};
   }
 
-  // For an identifier that next() gave.
-  constexpr void add(packet_id id, request_kind kind, std::size_t filters = 0) noexcept {
-    last_ = id.number();
-    static_cast<void>(requests_->push_back({static_cast<std::uint32_t>(filters), id.number(), kind}));
+  // For an identifier that next() gave, in made.id.
+  constexpr void add(request const& made) noexcept {
+    last_ = made.id;
+    static_cast<void>(requests_->push_back(made));
+  }
+  // That many bytes have left, in the order in which they were queued.
+  constexpr void sent(std::size_t count) noexcept {
+    for (request& r : *requests_) r.unsent -= count < r.unsent ? static_cast<std::uint32_t>(count) : r.unsent;
   }
 
-  // The request of this kind under id, null when there is none: an answer of another type is none.
+  // The request of this kind under id that can have been answered, null when there is none: an answer of
+  // another type is none, nor is one to what has not left yet.
   constexpr request const* find(packet_id id, request_kind kind) const noexcept {
     request const* const found = find(id.number());
-    return found != nullptr && found->kind == kind ? found : nullptr;
+    return found != nullptr && found->kind == kind && found->unsent == 0 ? found : nullptr;
   }
 
   // Frees the identifier.
