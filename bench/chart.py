@@ -26,7 +26,7 @@ PANELS = [
     ("topic and 4 properties for IoT Hub", [("telemetry_topic_4", True, "hubwire")]),
 ]
 # Of the published figures, the ones with link-time optimisation where there are some.
-PUBLISHED = ["coreMQTT", "Paho MQTTPacket (embedded C)", "lwmqtt", "MQTT-C", "wolfMQTT", "async_mqtt", "azure-sdk-for-c"]
+PUBLISHED = ["coreMQTT", "Paho MQTTPacket (embedded C)", "lwmqtt", "MQTT-C", "wolfMQTT", "async_mqtt", "azure-sdk-for-c (no preconditions)"]
 CHECKING = ("wolfMQTT", "async_mqtt")
 
 
@@ -54,7 +54,7 @@ def published_bars(figures, operations):
                 continue
             row = max(rows, key=lambda row: row["lto"] == "yes")
             checks = alternative in CHECKING
-            name = alternative + (", LTO" if row["lto"] == "yes" else "")
+            name = f"{alternative} {row['version']}" + (", LTO" if row["lto"] == "yes" else "")
             bars.append((float(row["instructions"]), name, ("other", checks), True))
     return bars
 

@@ -20,7 +20,7 @@ import re
 import sys
 
 import chart
-from instructions_table import ORDER, counted
+from instructions_table import EXCERPT, ORDER, counted, number
 
 TOLERANCE = 1.03
 COMPILERS = ("g++", "clang++")
@@ -98,15 +98,9 @@ def published(path):
 
 
 def best_published(rows, compiler, operation):
-    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else ""))
-             for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
+    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else "")
+              + f" ({row['version']}, {row['date']})") for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
     return min(known, default=None)
-
-
-def number(value):
-    if value is None:
-        return "-"
-    return f"{value:.2f}" if value < 2 else f"{value:.1f}" if value < 100 else f"{value:.0f}"
 
 
 HEADINGS = ("hubwire", "memcpy", "by hand", "best", "ratio", "", "instr", "publ.")
@@ -188,21 +182,6 @@ def as_document(results):
         library[compiler] = {name: {key: round(value, 3) if isinstance(value, float) else value
                                     for key, value in sorted(row.items())} for name, row in rows.items()}
     return document
-
-
-EXCERPT = {
-    "connect_will": "CONNECT with a will, 378 bytes",
-    "publish_q1_128": "PUBLISH QoS 1, 128 bytes, its topic checked before",
-    "publish_q1_128_checked": "the same, its topic checked in the call",
-    "subscribe_3": "SUBSCRIBE, three filters",
-    "decode_publish_128": "read that PUBLISH, its topic checked",
-    "decode_publish_128_unchecked": "the same, texts left to the caller",
-    "stream_hot": "a stream of packets, per packet, checked",
-    "utf8_ascii70": "is this a topic? 70 bytes",
-    "topic_match": "does a filter match it?",
-    "telemetry_topic_4": "telemetry topic with four properties",
-    "session_turn": "client: publish, and its acknowledgement",
-}
 
 
 def readme_table(results, figures):

@@ -130,7 +130,10 @@ struct decode_connack : decoding {
     decoded = p.has_value();
     if (p) keep(p->session_present, p->code);
   }
-  bool check() const { return decoded && decode<v3::connack>(input)->session_present; }
+  bool check() const {
+    auto const p = decode<v3::connack>(input);
+    return decoded && *p == v3::connack{true, v3::connect_return_code::accepted};
+  }
 };
 
 struct decode_puback : decoding {
@@ -155,7 +158,9 @@ struct decode_suback_3 : decoding {
   }
   bool check() const {
     auto const p = decode<v3::suback>(input);
-    return decoded && p->codes.size() == 3 && *p->codes.begin() == v3::suback_return_code::granted_qos_1;
+    std::string codes;
+    for (v3::suback_return_code const code : p->codes) codes += static_cast<char>(code);
+    return decoded && p->id.number() == packet_id && codes == "\1\0\x80"s;
   }
 };
 
@@ -172,7 +177,7 @@ struct decode_publish : decoding {
   }
   bool check() const {
     auto const p = decode<v3::publish, Policy>(input);
-    return decoded && p->topic == publish_topic && p->payload.view() == payload(128) &&
+    return decoded && p->topic == publish_topic && p->payload.view() == payload(128) && !p->retain &&
            p->delivery == delivery::at_least_once(hubwire::packet_id::trusted(packet_id));
   }
 };

@@ -80,6 +80,22 @@ bool filter_matches(std::string_view filter, std::string_view topic) {
   }
 }
 
+// QoS 1 has an identifier more.
+stream_totals expected_totals(std::size_t count) {
+  stream_totals totals;
+  for (std::string const& one : stream_packets(count)) {
+    ++totals.packets;
+    if ((one[0] & 0xF0) != 0x30) continue;
+    std::size_t const start = (one[1] & 0x80) != 0 ? 3 : 2;
+    auto const octet = [&](std::size_t at) {
+      return static_cast<std::size_t>(static_cast<unsigned char>(one[at]));
+    };
+    std::size_t const topic = octet(start) * 256 + octet(start + 1);
+    totals.payload += one.size() - start - 2 - topic - ((one[0] & 6) != 0 ? 2 : 0);
+  }
+  return totals;
+}
+
 std::string number_16(std::size_t number) {
   return {static_cast<char>(number >> 8 & 0xFF), static_cast<char>(number & 0xFF)};
 }

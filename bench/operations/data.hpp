@@ -61,6 +61,16 @@ inline std::string payload(std::size_t size) {
 std::vector<std::string> stream_packets(std::size_t count);
 std::string joined(std::vector<std::string> const& packets);
 
+// What such a stream contains, told by who reads it.
+struct stream_totals {
+  std::size_t packets = 0;
+  std::size_t payload = 0;
+
+  friend bool operator==(stream_totals const&, stream_totals const&) = default;
+};
+// Counted from the list of packets, not from the stream.
+stream_totals expected_totals(std::size_t count);
+
 // Packets written down naively, to check what is measured: MQTT 3.1.1 chapters 2 and 3.
 std::string number_16(std::size_t number);
 std::string field(std::string_view content);

@@ -106,7 +106,8 @@ struct method_topic : reading {
   }
   bool check() const {
     auto const event = iothub::parse_topic(topic, self);
-    return read && event->method_request()->name == "SetTelemetryInterval";
+    return read && event->method_request()->name == "SetTelemetryInterval" &&
+           event->method_request()->id == "1f";
   }
 };
 
@@ -122,7 +123,8 @@ struct twin_response : reading {
   }
   bool check() const {
     auto const event = iothub::parse_topic(topic, self);
-    return read && event->twin_response()->status == 204 && *event->twin_response()->version == 17;
+    return read && event->twin_response()->status == 204 && *event->twin_response()->version == 17 &&
+           event->twin_response()->id == "42";
   }
 };
 

@@ -11,6 +11,7 @@
 #include <hubwire/mqtt3.hpp>
 #include <hubwire/stream/frame_reader.hpp>
 
+#include "consumer.hpp"
 #include "data.hpp"
 #include "operation.hpp"
 
@@ -20,34 +21,11 @@ namespace {
 
 using namespace hubwire;
 
-struct consumer {
-  std::size_t packets = 0;
-  std::size_t payload = 0;
-
-  [[gnu::always_inline]] void operator()(v3::publish const& p) {
-    keep(p.topic.view().data(), p.topic.size(), p.payload.data(), p.retain);
-    keep(p.delivery.qos(), p.delivery.duplicate(), p.delivery.has_id());
-    payload += p.payload.size();
-    ++packets;
-  }
-  template <packet_type Type>
-  [[gnu::always_inline]] void operator()(v3::acknowledgement<Type> const& p) {
-    keep(p.id.number());
-    ++packets;
-  }
-  [[gnu::always_inline]] void operator()(v3::suback const& p) {
-    keep(p.id.number(), p.codes.size(), *p.codes.begin());
-    ++packets;
-  }
-  [[gnu::always_inline]] void operator()(auto const&) { ++packets; }
-};
-
 template <std::size_t Count>
 struct connection {
   std::string storage = joined(stream_packets(Count));
   std::array<std::uint8_t, 4096> memory{};
-  std::size_t packets = 0;
-  std::size_t payload = 0;
+  stream_totals totals{};
 
   // Calls put(bytes) until all is delivered or it says no.
   template <std::size_t Chunk>
@@ -59,11 +37,7 @@ struct connection {
       if (!put(chunk)) return;
     }
   }
-  void store(consumer const& all) {
-    packets = all.packets;
-    payload = all.payload;
-  }
-  bool check() const { return packets == Count && payload > Count * 100; }
+  bool check() const { return totals == expected_totals(Count); }
 };
 
 template <class Policy, std::size_t Chunk, std::size_t Count>
@@ -80,7 +54,7 @@ struct with_reader : connection<Count> {
           return false;
       }
     });
-    this->store(all);
+    this->totals = all.totals;
   }
 };
 
@@ -101,7 +75,7 @@ struct with_window : connection<Count> {
           return false;
       }
     });
-    this->store(all);
+    this->totals = all.totals;
   }
 };
 
@@ -127,7 +101,7 @@ struct accumulating : connection<Count> {
       held = rest.size();
       return true;
     });
-    this->store(all);
+    this->totals = all.totals;
   }
 };
 

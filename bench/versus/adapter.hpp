@@ -26,28 +26,6 @@ struct written_packet {
   bool is(std::string_view expected) const { return std::string_view(output, size) == expected; }
 };
 
-// What the stream of data.hpp contains, told by who reads it.
-struct stream_totals {
-  std::size_t packets = 0;
-  std::size_t payload = 0;
-};
-
-// Counted from the list of packets, not from the stream: QoS 1 has an identifier more.
-inline stream_totals expected_totals(std::size_t count) {
-  stream_totals totals;
-  for (std::string const& one : stream_packets(count)) {
-    ++totals.packets;
-    if ((one[0] & 0xF0) != 0x30) continue;
-    std::size_t const start = (one[1] & 0x80) != 0 ? 3 : 2;
-    auto const octet = [&](std::size_t at) {
-      return static_cast<std::size_t>(static_cast<unsigned char>(one[at]));
-    };
-    std::size_t const topic = octet(start) * 256 + octet(start + 1);
-    totals.payload += one.size() - start - 2 - topic - ((one[0] & 6) != 0 ? 2 : 0);
-  }
-  return totals;
-}
-
 }  // namespace bench
 
 #endif
