@@ -93,11 +93,12 @@ class [[nodiscard]] result {
   HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
-  // The error stands beside the value and not in its place: its code says which of the two there is, so
-  // that for every T a result is no larger than a union with a flag, and g++ does not suspect the detail
-  // of being read uninitialised.
+  // The error stands beside the value and not in its place: its code says which of the two there is, and g++
+  // does not suspect the detail of being read uninitialised.
   detail::result_storage<T> storage_{};
-  hubwire::error error_{};
+  // In a register of its own: clang otherwise returns a small value together with one half of the error, and
+  // through memory.
+  alignas(detail::for_size ? alignof(hubwire::error) : sizeof(hubwire::error)) hubwire::error error_{};
 };
 
 // Success without a value, or an error.

@@ -34,8 +34,7 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
-    bool const together =
-        !hubwire::detail::for_size && !name.empty() && out_.put_pair(!first_, name, value);
+    bool const together = !hubwire::detail::for_size && !name.empty() && out_.put_pair(!first_, name, value);
     if (together) {
       first_ = false;
       if (out_.saw_non_ascii()) {
