@@ -120,6 +120,13 @@ HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
   return in.error();
 }
 
+// The same with a length of whatever size.
+HUBWIRE_COLD constexpr header_sizes read_header(char const* input, std::size_t count) noexcept {
+  varint const length = read_varint({input + 1, count - 1});
+  if (length.status != varint_status::ready) return {};
+  return {1 + length.size, length.value};
+}
+
 // The quick way to the same: a packet of the size and with the length that packets of this type have, in line.
 template <class P, class Policy>
 HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
@@ -131,15 +138,15 @@ HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
       return why_not(input, shape_of<P>());
     return decode_body<P, Policy>(first & 0x0F, {input.data() + 2, P::fixed_size});
   } else {
-    if (input.size() < 2) [[unlikely]]
+    std::uint8_t const first = input.size() < 3 ? std::uint8_t{0} : to_byte(input.front());
+    if (!is_first_byte(first, P::type)) [[unlikely]]
       return why_not(input, shape_of<P>());
-    std::uint8_t const first = to_byte(input.front());
-    varint length = read_varint({input.data() + 1, input.size() - 1});
-    bool const whole =
-        length.status == varint_status::ready && 1u + length.size + length.value == input.size();
-    if (whole && is_first_byte(first, P::type)) [[likely]]
-      return decode_body<P, Policy>(first & 0x0F, {input.data() + 1 + length.size, length.value});
-    return why_not(input, shape_of<P>());
+    header_sizes sizes = read_short_header(input.data());
+    if (sizes.header == 0) [[unlikely]]
+      sizes = read_header(input.data(), input.size());
+    if (std::size_t{sizes.header} + sizes.length != input.size()) [[unlikely]]
+      return why_not(input, shape_of<P>());
+    return decode_body<P, Policy>(first & 0x0F, {input.data() + sizes.header, sizes.length});
   }
 }
 

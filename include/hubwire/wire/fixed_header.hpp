@@ -66,13 +66,13 @@ consteval std::uint16_t sound_publish_flags() noexcept {
 // Whether a PUBLISH may have these flags: neither QoS 3 nor DUP with QoS 0.
 constexpr bool is_publish_flags(unsigned flags) noexcept {
   constexpr unsigned sound = detail::sound_publish_flags();
-  return (sound >> (flags & 0x0F) & 1) != 0;
+  return (sound & 1u << (flags & 0x0F)) != 0;
 }
 
 // Whether a packet of that type may begin with this byte.
 HUBWIRE_FOLDED constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
   unsigned const high = static_cast<unsigned>(type) << 4;
-  if (type == packet_type::publish) return (byte & 0xF0u) == high && is_publish_flags(byte);
+  if (type == packet_type::publish) return byte - high < 16 && is_publish_flags(byte - high);
   return byte ==
          (high |
           reserved_flags(
@@ -93,7 +93,8 @@ class first_bytes {
   }
 
   HUBWIRE_FOLDED constexpr bool has(std::uint8_t byte) const noexcept {
-    return (bits_[byte / 32] >> byte % 32 & 1) != 0;
+    std::size_t const at = byte;  // a whole register: g++ otherwise masks what it has shifted
+    return (bits_[at >> 5] & std::uint32_t{1} << (at & 31)) != 0;
   }
   // For one that it has not: protocol_error when the peer may not send it, malformed_packet when nobody may.
   constexpr errc refusal(std::uint8_t byte) const noexcept {
@@ -164,28 +165,73 @@ struct frame_result {
 // No limit but MQTT's own: five bytes of fixed header and 268,435,455 behind it.
 inline constexpr std::uint32_t largest_packet = varint_max + 5;
 
+namespace detail {
+
+// A fixed header: its own size, 0 for none, and the length that it says.
+struct header_sizes {
+  std::uint32_t header = 0;
+  std::uint32_t length = 0;
+};
+
+// That of nearly all packets, with a length of one or two bytes; none for any other. input has three bytes.
+HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_short_header(char const* input) noexcept {
+  std::uint32_t const low = to_byte(input[1]);
+  if (low < 0x80) return {2, low};
+  std::uint32_t const high = to_byte(input[2]);
+  if (high - 1 >= 0x7F) [[unlikely]]
+    return {};
+  return {3, (low & 0x7F) | high << 7};
+}
+
+// A frame_result of which the frame is not made yet, small enough for registers.
+struct split_result {
+  frame_status status = frame_status::need_more;
+  std::uint8_t header_size = 0;
+  errc code = errc::none;
+  std::uint32_t size = 0;  // of the packet, or the detail of the error
+};
+
+// All that split_frame can find.
+HUBWIRE_NOINLINE constexpr split_result split_any(char const* input, std::size_t count, std::uint32_t limit,
+                                                  first_bytes const& accepted) noexcept {
+  if (count == 0) return {};
+  std::uint8_t const first = to_byte(*input);
+  if (!accepted.has(first))
+    return {frame_status::failed, 0, accepted.refusal(first), 0};  // v3.1.1:MQTT-2.2.2-2
+  varint length = read_varint({input + 1, count - 1});
+  if (length.status == varint_status::need_more) return {};
+  if (length.status == varint_status::malformed) return {frame_status::failed, 0, errc::malformed_packet, 0};
+  std::uint32_t const header_size = 1 + length.size;
+  std::uint32_t const size = header_size + length.value;
+  if (size > limit) return {frame_status::failed, 0, errc::packet_exceeds_limit, size};
+  frame_status const status = count < size ? frame_status::need_more : frame_status::ready;
+  return {status, static_cast<std::uint8_t>(header_size), errc::none, size};
+}
+
+}  // namespace detail
+
 // The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
 // one fails with packet_exceeds_limit (detail: its size) as soon as its length is known, and a first byte
 // that is not accepted as soon as it is there, with malformed_packet or protocol_error.
 HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(
     char_view input, std::uint32_t limit = largest_packet,
     first_bytes const& accepted = any_first_byte) noexcept {
-  if (input.empty()) return {};
-  std::uint8_t const first = detail::to_byte(input.front());
-  if (!accepted.has(first)) [[unlikely]]
-    return {frame_status::failed, {}, 0, {accepted.refusal(first), 0}};  // v3.1.1:MQTT-2.2.2-2
-
-  varint length = read_varint({input.data() + 1, input.size() - 1});
-  if (length.status != varint_status::ready) [[unlikely]] {
-    if (length.status == varint_status::need_more) return {};
-    return {frame_status::failed, {}, 0, {errc::malformed_packet, 0}};
+  // In line: a packet with one or two bytes of length.
+  detail::header_sizes sizes{};
+  if (!detail::for_size && input.size() >= 3 && accepted.has(detail::to_byte(input.front())))
+    sizes = detail::read_short_header(input.data());
+  if (sizes.header == 0) [[unlikely]] {
+    if (!detail::for_size && input.empty()) return {};
+    detail::split_result const found = detail::split_any(input.data(), input.size(), limit, accepted);
+    if (found.status == frame_status::failed) return {frame_status::failed, {}, 0, {found.code, found.size}};
+    if (found.status == frame_status::need_more) return {frame_status::need_more, {}, found.size, {}};
+    return {frame_status::ready, frame(input.data(), found.header_size, found.size), found.size, {}};
   }
-  std::uint32_t const header_size = 1 + length.size;
-  std::uint32_t const size = header_size + length.value;
-  if (size > limit) [[unlikely]]
+  std::uint32_t const size = sizes.header + sizes.length;
+  if (limit < size) [[unlikely]]
     return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
   if (input.size() < size) return {frame_status::need_more, {}, size, {}};
-  return {frame_status::ready, frame(input.data(), header_size, size), size, {}};
+  return {frame_status::ready, frame(input.data(), sizes.header, size), size, {}};
 }
 // The fixed header at the start of input and count bytes behind it, as a frame that ends there: all of a
 // large packet but its payload. A frame of size 0 when there are fewer.
