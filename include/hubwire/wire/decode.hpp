@@ -113,10 +113,11 @@ HUBWIRE_NOINLINE constexpr unsigned open_packet(cursor& in, char const* input, s
   return scan.first;
 }
 
-// Why input is not a packet of that shape; it is none.
+// Why input is not a packet of that shape; it is none, or one without a body, which no packet of variable size is.
 HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
   cursor in{not_open{}};
   static_cast<void>(open_packet(in, input.data(), input.size(), shape));
+  in.fail(errc::malformed_packet);
   return in.error();
 }
 
