@@ -29,6 +29,7 @@ void measure(benchmark::State& state, operation const& one) {
   state.counters["per_run"] = static_cast<double>(one.per_run);
   state.counters["bytes"] = static_cast<double>(one.bytes);
   state.counters["less"] = one.less ? 1 : 0;
+  state.SetLabel(bench::floor_of(one));
 }
 
 }  // namespace

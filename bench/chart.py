@@ -55,6 +55,8 @@ def published_bars(figures, operations):
             row = max(rows, key=lambda row: row["lto"] == "yes")
             checks = alternative in CHECKING
             name = f"{alternative} {row['version']}" + (", LTO" if row["lto"] == "yes" else "")
+            if row["remark"]:
+                name += f"\n{row['remark']}"
             bars.append((float(row["instructions"]), name, ("other", checks), True))
     return bars
 

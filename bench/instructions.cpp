@@ -3,11 +3,13 @@
 //   instructions --verify           every operation does what it says it does
 //   instructions --count [NAME...]  each of them some times and some more times; callgrind dumps after both
 //   instructions NAME TIMES         one of them, to look at its profile
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #if __has_include(<valgrind/callgrind.h>)
 #include <valgrind/callgrind.h>
@@ -24,7 +26,14 @@ using bench::operation;
 
 int verify() {
   int failures = 0;
-  for (operation const& one : bench::all_operations()) {
+  std::vector<operation> const all = bench::all_operations();
+  for (operation const& one : all) {
+    std::string const floor = bench::floor_of(one);
+    if (!floor.empty() && std::ranges::find(all, floor, &operation::name) == all.end()) {
+      ++failures;
+      std::printf("%.*s: no operation %s\n", static_cast<int>(one.name.size()), one.name.data(),
+                  floor.c_str());
+    }
     if (one.check()) continue;
     ++failures;
     std::printf("%.*s: wrong result\n", static_cast<int>(one.name.size()), one.name.data());

@@ -56,22 +56,23 @@ class Results:
             row["ns"] = min(row.get("ns", time), time)
             row["bytes"] = int(one["bytes"])
             row["less"] = bool(one["less"])
+            if one.get("label"):
+                row["floor"] = one["label"]
 
     def compilers(self):
         return [compiler for compiler in COMPILERS if (compiler, "hubwire") in self.rows]
 
     def operations(self):
         names = dict.fromkeys(name for compiler in self.compilers() for name in self.rows[compiler, "hubwire"])
-        mine = [name for name in names if not name.startswith("mem")]
+        floors = {row.get("floor") for compiler in self.compilers() for row in self.rows[compiler, "hubwire"].values()}
+        mine = [name for name in names if name not in floors and not name.startswith("mem")]
         return sorted(mine, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def hubwire(self, compiler, operation):
         return self.rows[compiler, "hubwire"].get(operation, {})
 
     def floor(self, compiler, operation):
-        row = self.hubwire(compiler, operation)
-        writes = re.match("(un)?subscribe|publish|connect|puback|pingreq", operation)
-        return self.hubwire(compiler, f"memcpy_{row.get('bytes')}").get("ns") if writes else None
+        return self.hubwire(compiler, self.hubwire(compiler, operation).get("floor")).get("ns")
 
     def alternatives(self, compiler, operation):
         """(library, figures) of who was measured on it."""
@@ -99,11 +100,12 @@ def published(path):
 
 def best_published(rows, compiler, operation):
     known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else "")
-              + f" ({row['version']}, {row['date']})") for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
+              + f" ({row['version']}, {row['date']}{row['remark'] and '; ' + row['remark']})")
+             for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
     return min(known, default=None)
 
 
-HEADINGS = ("hubwire", "memcpy", "by hand", "best", "ratio", "", "instr", "publ.")
+HEADINGS = ("hubwire", "floor", "by hand", "best", "ratio", "", "instr", "publ.")
 
 
 def print_row(operation, columns, remark):
@@ -185,7 +187,7 @@ def as_document(results):
 
 
 def readme_table(results, figures):
-    lines = ["| operation | ns | memcpy | fastest alternative of the same run | instructions | fewest published |",
+    lines = ["| operation | ns | floor | fastest alternative of the same run | instructions | fewest published |",
              "|---|---:|---:|---|---:|---|"]
     for operation, title in EXCERPT.items():
         mine, best = results.hubwire("g++", operation), results.best("g++", operation)

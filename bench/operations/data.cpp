@@ -3,6 +3,9 @@
 #include "data.hpp"
 
 #include <algorithm>
+#include <cstdint>
+
+#include "operation.hpp"
 
 namespace bench {
 
@@ -47,6 +50,13 @@ std::string stream_packet(draws& draw) {
 }
 
 }  // namespace
+
+placed::placed(std::string_view content, std::size_t place)
+    : memory_(content.size() + 2 * page),
+      offset_((page + place - reinterpret_cast<std::uintptr_t>(memory_.data()) % page) % page) {
+  content.copy(data(), content.size());
+  view_ = {data(), content.size()};
+}
 
 std::vector<std::string> stream_packets(std::size_t count) {
   draws draw;

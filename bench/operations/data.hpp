@@ -57,6 +57,26 @@ inline std::string payload(std::size_t size) {
   return made;
 }
 
+// A copy of what is read, at the same place of a page in every program: behind what the same operation writes, since a
+// load waits for an earlier store whose address ends in the same 12 bits. An object that lives as long as its users.
+class placed {
+ public:
+  explicit placed(std::string_view content, std::size_t place = from_1536);
+  placed(placed const&) = delete;
+  placed& operator=(placed const&) = delete;
+
+  static constexpr std::size_t from_1536 = 1536;  // payloads and packets
+  static constexpr std::size_t from_3072 = 3072;  // the topic beside them
+
+  std::string_view view() const { return view_; }
+  char* data() { return memory_.data() + offset_; }
+
+ private:
+  std::vector<char> memory_;
+  std::size_t offset_;
+  std::string_view view_;
+};
+
 // What a broker sends a device: mostly messages, some acknowledgements. Always the same packets.
 std::vector<std::string> stream_packets(std::size_t count);
 std::string joined(std::vector<std::string> const& packets);

@@ -50,9 +50,10 @@ struct telemetry_topic_4 : writing {
 };
 
 struct reading : device {
-  explicit reading(std::string_view text) : topic(*topic_name::parse(text)) {}
+  explicit reading(std::string_view text) : storage(text) {}
 
-  topic_name topic;
+  placed storage;
+  topic_name topic = *topic_name::parse(storage.view());
   bool read = false;
 };
 
@@ -218,18 +219,18 @@ struct percent_8k {
 };
 
 constexpr operation operations[] = {
-    measured<telemetry_topic_4>("telemetry_topic_4"),
+    measured<telemetry_topic_4>("telemetry_topic_4", 125).above("memcpy"),
     measured<c2d_find>("c2d_find"),
     measured<method_topic>("method_topic"),
     measured<twin_response>("twin_response"),
-    measured<user_name>("user_name"),
-    measured<string_to_sign>("string_to_sign"),
-    measured<sas_password>("sas_password"),
+    measured<user_name>("user_name", 144).above("memcpy"),
+    measured<string_to_sign>("string_to_sign", 69).above("memcpy"),
+    measured<sas_password>("sas_password", 178).above("memcpy"),
     measured<c2d_iterate>("c2d_iterate"),
     measured<desired_patch>("desired_patch"),
-    measured<percent_8k<0>>("percent_8k_clean", percent_size),
-    measured<percent_8k<10>>("percent_8k_tenth", percent_size),
-    measured<percent_8k<90>>("percent_8k_dense", percent_size),
+    measured<percent_8k<0>>("percent_8k_clean", 8192).above("memcpy"),
+    measured<percent_8k<10>>("percent_8k_tenth", 9834).above("memcpy"),
+    measured<percent_8k<90>>("percent_8k_dense", 23'020).above("memcpy"),
 };
 
 }  // namespace

@@ -21,7 +21,21 @@ struct operation {
   std::size_t bytes = 0;    // that one run writes or reads
   std::size_t per_run = 1;  // packets in one run: figures are for one of them
   bool less = false;        // another library, which checks less than hubwire does in the row of this name
+  // The row that does nothing but what nobody can leave out. "memcpy" is the one that copies as many bytes.
+  std::string_view floor{};
+
+  constexpr operation above(std::string_view row) const {
+    operation same = *this;
+    same.floor = row;
+    return same;
+  }
 };
+
+// The name of that row, or nothing.
+inline std::string floor_of(operation const& one) {
+  if (one.floor != "memcpy") return std::string(one.floor);
+  return "memcpy_" + std::to_string(one.bytes);
+}
 
 // What the program at hand measures: all of hubwire (all_operations.cpp), or another library (../versus).
 std::vector<operation> all_operations();
@@ -54,6 +68,8 @@ template <class... Values>
   (keep_one(values), ...);
 }
 
+inline constexpr std::size_t page = 4096;
+
 // What is measured is inlined into this loop, as a header is into its user, and the loop into nothing. All
 // inputs are members of Work, read anew in each round.
 template <class Work>
@@ -64,23 +80,24 @@ template <class Work>
   }
 }
 
-// Work is default-constructible, has operator()() and check(). It begins a cache line, wherever the linker puts it:
-// libc copies a few instructions more or less by the alignment of what it is given.
+// Work is default-constructible, has operator()() and check(). It begins a page, and what it writes lies in the
+// first 2 KiB: otherwise the linker decides who writes across the end of a page, which costs as much as a packet.
 template <class Work>
 constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::size_t per_run = 1) {
   return {name,
           [](std::size_t times) {
-            alignas(64) static Work work;
+            alignas(page) static Work work;
             repeat(work, times);
           },
           [] {
-            alignas(64) static Work work;
+            alignas(page) static Work work;
             repeat(work, 1);
             return work.check();
           },
           bytes,
           per_run,
-          false};
+          false,
+          {}};
 }
 
 constexpr operation checking_less(operation one) {

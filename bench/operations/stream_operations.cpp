@@ -21,8 +21,8 @@ constexpr std::size_t cold = 10'000;
 struct received {
   explicit received(std::size_t count) : storage(joined(stream_packets(count))) {}
 
-  std::string storage;
-  char_view input{storage};
+  placed storage;
+  char_view input{storage.view()};
   stream_totals totals{};
 };
 
@@ -46,10 +46,10 @@ struct walk : received {
 };
 
 constexpr operation operations[] = {
-    measured<walk<strict, hot>>("stream_hot", 0, hot),
-    measured<walk<structural, hot>>("stream_hot_unchecked", 0, hot),
-    measured<walk<strict, cold>>("stream_cold", 0, cold),
-    measured<walk<structural, cold>>("stream_cold_unchecked", 0, cold),
+    measured<walk<strict, hot>>("stream_hot", 0, hot).above("walk_hot"),
+    measured<walk<structural, hot>>("stream_hot_unchecked", 0, hot).above("walk_hot"),
+    measured<walk<strict, cold>>("stream_cold", 0, cold).above("walk_cold"),
+    measured<walk<structural, cold>>("stream_cold_unchecked", 0, cold).above("walk_cold"),
 };
 
 }  // namespace

@@ -32,8 +32,9 @@ struct connecting_with_will : connecting {
 
 template <std::size_t PayloadSize, unsigned Qos = 1>
 struct publishing : writing {
-  std::string content = payload(PayloadSize);
-  by_hand::publish packet{publish_topic, content, packet_id, Qos << 1};
+  placed topic{publish_topic, placed::from_3072};
+  placed content{payload(PayloadSize)};
+  by_hand::publish packet{topic.view(), content.view(), packet_id, Qos << 1};
 
   void operator()() { size = by_hand::write(buffer, packet); }
   bool check() const { return is(publish_packet(PayloadSize, Qos)); }
@@ -70,9 +71,9 @@ struct pinging : writing {
 };
 
 struct reading {
-  explicit reading(std::string given) : storage(std::move(given)) {}
-  std::string storage;
-  std::string_view input = storage;
+  explicit reading(std::string_view given) : storage(given) {}
+  placed storage;
+  std::string_view input = storage.view();
   bool read = false;
 };
 
