@@ -3,10 +3,12 @@
 """Weighs hubwire on microcontrollers: flash, RAM and stack of one image per feature.
 
   footprint.py                     builds, prints the table
-  footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv
+  footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv, or the README from these
+  footprint.py --check-readme      only whether the README has the figures of sizes.csv and published.csv; builds nothing
   footprint.py --symbols           the same, and fails when an image holds what firmware must not: a heap, exceptions, soft float
-  footprint.py --update            the same as without, and writes sizes.csv, toolchain.txt and the README's table
-  footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions
+  footprint.py --update            writes all of it anew: sizes.csv, instructions.csv, toolchain.txt and the README's table
+  footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions,
+                                   and fails where these differ from instructions.csv
   footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
 
 The library's share is what the operations of an image bring in: functions that are not inlined, in a
@@ -16,16 +18,14 @@ below main(), the C library's functions left out.
 """
 import argparse
 import concurrent.futures
-import csv
-import io
 import os
 import pathlib
-import re
 import shutil
 import subprocess
 import sys
 
 import on_target
+import tables
 import weigh
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -42,12 +42,6 @@ IMAGES = {
     "codec7_v3_unchecked": ["codec7_v3_unchecked.cpp", "codec7_driver.cpp"],
     "iothub": ["iothub.cpp", "iothub_driver.cpp"],
     "device_no_tls": ["device_no_tls.cpp", "device_driver.cpp", "stand_in_hmac.cpp"],
-}
-WHAT = {
-    "codec7_v3": "codec: encode CONNECT, SUBSCRIBE, PUBLISH; decode CONNACK, SUBACK, PUBACK, PUBLISH",
-    "codec7_v3_unchecked": "the same, text neither checked nor to be checked (`trusted`, `structural`)",
-    "iothub": "IoT Hub: user name, string to sign, password, telemetry and received topics, properties",
-    "device_no_tls": "a device: the client, the codec, all of the above and its token over a connection",
 }
 START = ROOT / "tests/support/cortex_m.cpp"
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
@@ -122,61 +116,35 @@ def table(images):
         yield ("%-20s %-14s" + " %7s" * 5 + "  %s") % (*(row[column] for column in COLUMNS), others)
 
 
-def as_csv(images):
-    out = io.StringIO()
-    writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(image.row() for image in images)
-    return out.getvalue()
-
-
-def readme(rows):
-    """README.md with the table as it should be, from rows of sizes.csv."""
+def readme():
+    """README.md as it is, and as it should be."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    lines = ["| Cortex-M0+, `-Os`, bytes of | code | constants | RAM | stack | code on a Cortex-M4 |", "|---|--:|--:|--:|--:|--:|"]
-    for name, what in WHAT.items():
-        m0, m4 = rows[name, "cortex-m0plus"], rows[name, "cortex-m4"]
-        lines.append(f"| {what} | {m0['text']:,} | {m0['rodata']:,} | {m0['data'] + m0['bss']} | {m0['stack']:,} | {m4['text']:,} |")
-    if "<!-- size: begin -->\n" not in text:
-        raise ValueError("README.md has no <!-- size: begin -->")
-    return re.sub(r"(?<=<!-- size: begin -->\n).*?(?=<!-- size: end -->)", lambda _: "\n".join(lines) + "\n", text, flags=re.S)
+    return text, tables.readme(text, tables.rows_of(HERE / "sizes.csv"), tables.published_of(HERE / "published.csv"))
 
 
-def rows_of(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return {(row["image"], row["target"]): {k: int(v) for k, v in row.items() if k not in ("image", "target")}
-                for row in csv.DictReader(file)}
+def check_readme():
+    found, wanted = readme()
+    if found != wanted:
+        print("the table in README.md is not that of sizes.csv and published.csv; footprint.py --update writes it")
+    return int(found != wanted)
 
 
-def compare(measured, recorded, budget):
-    """Findings: each row is in the table and in the budget, the same as in the one, at most what the other says."""
-    for key in sorted(set(measured) | set(recorded) | set(budget)):
-        here = " ".join(key)
-        if key not in measured:
-            yield f"{here}: there is no such image"
-            continue
-        if key not in budget:
-            yield f"{here}: budget.csv has no row"
-        for column, size in measured[key].items():
-            before = recorded.get(key, {}).get(column)
-            if before != size:
-                yield f"{here}: {column} is {size}, sizes.csv says {before}; footprint.py --update writes the new table"
-            if size > budget.get(key, {}).get(column, size):
-                yield f"{here}: {column} is {size}, the budget is {budget[key][column]}"
+def same_toolchain(table_name):
+    used, pinned = toolchain(), (HERE / "toolchain.txt").read_text(encoding="utf-8").strip()
+    if used != pinned:
+        print(f"SKIPPED: {table_name} was made with {pinned}, this is {used}: nothing was compared")
+    return used == pinned
 
 
 def check(images):
-    used, pinned = toolchain(), (HERE / "toolchain.txt").read_text(encoding="utf-8").strip()
-    if used != pinned:
-        print(f"SKIPPED: sizes.csv was made with {pinned}, this is {used}: nothing was compared")
-        return SKIPPED
+    status = check_readme()
+    if not same_toolchain("sizes.csv"):
+        return status or SKIPPED
     measured = {(image.name, image.target): {k: v for k, v in image.row().items() if k not in ("image", "target")}
                 for image in images}
-    findings = list(compare(measured, rows_of(HERE / "sizes.csv"), rows_of(HERE / "budget.csv")))
-    if readme(rows_of(HERE / "sizes.csv")) != (ROOT / "README.md").read_text(encoding="utf-8"):
-        findings.append("the table in README.md is not that of sizes.csv; footprint.py --update writes it")
+    findings = list(tables.compare(measured, tables.rows_of(HERE / "sizes.csv"), tables.rows_of(HERE / "budget.csv")))
     print("\n".join(findings) or "as in sizes.csv, within budget.csv")
-    return 1 if findings else 0
+    return 1 if findings else status
 
 
 def check_symbols(images):
@@ -217,41 +185,64 @@ def run_image(name, folder):
 
 
 def run_all(folder):
-    if not on_target.available():
-        print(f"SKIPPED: there is no {on_target.EMULATOR}; tests/footprint/run.sh installs it")
-        return SKIPPED
+    """Findings, and (image, operation) -> instructions."""
     machine, elf = link_for_board("cortex-m0plus", [HERE / "unaligned.cpp"], folder / "unaligned.elf")
     code, output = on_target.emulate(run, machine, elf)
     findings = [] if code == on_target.FAULT else [f"{machine} lets unaligned access pass: {code} {output}"]
     print("instructions per operation, the call included, on a Cortex-M3 (-Os, newlib-nano)")
+    all_counts = {}
     for name in IMAGES:
         found, counts = run_image(name, folder)
         findings += found
+        all_counts |= {(name, operation): count for operation, count in counts.items()}
         print("\n".join(f"{name:20} {operation:32} {count:6}" for operation, count in counts.items()))
     print("\n".join(findings) or f"the same results on the host and on {', '.join(b for b, _ in on_target.BOARDS.values())}")
+    return findings, all_counts
+
+
+def check_run(folder):
+    findings, counts = run_all(folder)
+    if findings:
+        return 1
+    if not same_toolchain("instructions.csv"):
+        return 0  # the results were compared all the same
+    findings = list(tables.compare_counts(counts, tables.counts_of(HERE / "instructions.csv")))
+    print("\n".join(findings) or "as in instructions.csv")
     return 1 if findings else 0
+
+
+def update(images, folder):
+    (HERE / "sizes.csv").write_text(tables.as_csv(COLUMNS, [[image.row()[column] for column in COLUMNS] for image in images]),
+                                    encoding="utf-8")
+    (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
+    (ROOT / "README.md").write_text(readme()[1], encoding="utf-8")
+    findings, counts = run_all(folder)
+    if findings:
+        return 1
+    (HERE / "instructions.csv").write_text(tables.counts_as_csv(counts), encoding="utf-8")
+    return 0
 
 
 def self_test():
     weigh.self_test()
     on_target.self_test()
-    size = {("i", "t"): {"text": 10}}
-    assert not list(compare(size, size, size))
-    assert list(compare(size, {("i", "t"): {"text": 11}}, size))
-    assert list(compare(size, size, {("i", "t"): {"text": 9}}))
-    assert list(compare(size, {}, size)) and list(compare(size, size, {})) and list(compare({}, size, size))
+    tables.self_test()
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
-    for option in ("--check", "--symbols", "--update", "--run"):
+    for option in ("--check", "--check-readme", "--symbols", "--update", "--run"):
         parser.add_argument(option, action="store_true")
     parser.add_argument("--functions", metavar="IMAGE")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
     asked = parser.parse_args()
     self_test()
-    if not shutil.which(COMPILER):
-        print(f"SKIPPED: there is no {COMPILER}; tests/footprint/run.sh installs it")
+    if asked.check_readme:
+        return check_readme()
+    needed = [COMPILER] + ([on_target.EMULATOR] if asked.run or asked.update else [])
+    missing = [program for program in needed if not shutil.which(program)]
+    if missing:
+        print(f"SKIPPED: there is no {' and no '.join(missing)}; tests/footprint/run.sh installs it")
         return SKIPPED
     if asked.functions:
         image = build(asked.build, [asked.functions], ["cortex-m0plus"])[0]
@@ -260,14 +251,12 @@ def main():
         print(f"{row}\nstack: {' > '.join(image.chain)}")
         return 0
     if asked.run:
-        return run_all(asked.build)
+        return check_run(asked.build)
     images = build(asked.build)
     status = check_symbols(images) if asked.symbols else 0
     print("\n".join(table(images)))
     if asked.update:
-        (HERE / "sizes.csv").write_text(as_csv(images), encoding="utf-8")
-        (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
-        (ROOT / "README.md").write_text(readme(rows_of(HERE / "sizes.csv")), encoding="utf-8")
+        status = update(images, asked.build) or status
     return status or (check(images) if asked.check else 0)
 
 

@@ -7,7 +7,6 @@ instruction, and SysTick measures that time. 100 and 1,000 instructions are meas
 that. What this counts is instructions; cycles would be guesswork.
 """
 import re
-import shutil
 
 BOARDS = {  # -mcpu -> machine, more for the linker
     "cortex-m0plus": ("microbit", ["-Wl,--defsym=stack_end=0x20004000"]),
@@ -42,10 +41,6 @@ def compare(name, board, wanted, code, output):
     found = digests(output)
     if not wanted or found != wanted:
         yield f"{name} on {board}: {found}, the host has {wanted}"
-
-
-def available():
-    return shutil.which(EMULATOR) is not None
 
 
 def self_test():

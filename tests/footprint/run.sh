@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSL-1.0
 # Flash, RAM and stack on microcontrollers: installs the cross compiler when it is missing, then footprint.py.
 #   tests/footprint/run.sh                    the table
-#   tests/footprint/run.sh --check            compared with sizes.csv and budget.csv
-#   tests/footprint/run.sh --run              under QEMU, with instructions per operation
+#   tests/footprint/run.sh --check            compared with sizes.csv and budget.csv, and the README with these
+#   tests/footprint/run.sh --run              under QEMU, with instructions per operation, compared with instructions.csv
+#   tests/footprint/run.sh --update           writes these tables and the README's anew
 #   tests/footprint/run.sh --functions IMAGE  function by function
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
