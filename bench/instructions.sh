@@ -28,9 +28,14 @@ if [ "$mode" = --check ] && [ $# -gt 0 ]; then
   compilers=$*
   set --
 fi
-if ! install_missing g++ clang valgrind python3 libc-bin; then
-  [ "$mode" = --check ] || fail "packages are missing"
-  printf 'SKIPPED: without these packages nothing can be counted\n'
+absent=''
+install_missing g++ clang valgrind python3 libc-bin || absent=' packages'
+for program in $compilers valgrind; do
+  command -v "$program" >/dev/null 2>&1 || absent+=" $program"
+done
+if [ -n "$absent" ]; then
+  [ "$mode" = --check ] || fail "missing:$absent"
+  printf 'SKIPPED: nothing was counted, these are missing:%s\n' "$absent"
   exit 77
 fi
 

@@ -210,6 +210,9 @@ def save_readme(path, table):
 def main():
     source, folder, output = (pathlib.Path(argument) for argument in sys.argv[1:4])
     results, figures = Results(folder), published(source / "bench" / "versus" / "published.csv")
+    unknown = {row["operation"] for row in figures} - set(results.operations())
+    if unknown:
+        sys.exit(f"published.csv has operations that are not measured: {' '.join(sorted(unknown))}")
     print_table(results, figures)
     print_others(results)
     print_verdict(results, figures)

@@ -43,18 +43,20 @@ export CCACHE_DIR=${CCACHE_DIR:-${HUBWIRE_BUILD_DIR:-$root/build}/ccache} CCACHE
 launcher=''
 if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 compilers=${COMPILERS:-g++ clang++}
-mkdir -p "$build/npm" || fail "cannot write to $build"
+mkdir -p "$build" || fail "cannot write to $build"
 
-# By the lock file, and only when that is another one than last time.
+# By the lock file of a folder, and only when that is another one than last time.
 npm_packages() {
+  local from=$root/bench/versus/$1 to=$build/$1
+  mkdir -p "$to" && cp "$from"/*.js "$to" || return 1
   command -v npm >/dev/null 2>&1 || return 1
-  cmp -s "$root/bench/versus/npm/package-lock.json" "$build/npm/installed-lock.json" && return 0
-  cp "$root"/bench/versus/npm/.npmrc "$root"/bench/versus/npm/package*.json "$build/npm" || return 1
-  (cd "$build/npm" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel error) || return 1
-  cp "$build/npm/package-lock.json" "$build/npm/installed-lock.json"
+  cmp -s "$from/package-lock.json" "$to/installed-lock.json" && return 0
+  cp "$from"/.npmrc "$from"/package*.json "$to" || return 1
+  (cd "$to" && timeout 300 npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel error) || return 1
+  cp "$to/package-lock.json" "$to/installed-lock.json"
 }
-npm_packages || say "going on without the packages of npm"
-cp "$root"/bench/versus/npm/*.js "$build/npm"
+npm_packages npm || say "going on without the packages of npm"
+npm_packages npm_iothub || say "going on without Azure's packages of npm"
 
 paho_go() {
   local version
@@ -64,6 +66,20 @@ paho_go() {
 }
 rm -f "$build/paho_go"
 paho_go || say "going on without Paho Go"
+
+jars=/usr/share/java
+java_path=$build/java
+for jar in netty-codec-mqtt netty-codec netty-transport netty-buffer netty-common netty-resolver mqtt-client hawtbuf hawtdispatch \
+  hawtdispatch-transport; do
+  java_path+=:$jars/$jar.jar
+done
+java_references() {
+  command -v javac >/dev/null 2>&1 || install_missing default-jdk-headless || return 1
+  install_missing libnetty-java libmqtt-client-java || return 1
+  mkdir -p "$build/java" && javac -Xlint:all -cp "$java_path" -d "$build/java" bench/versus/java/*.java
+}
+rm -rf "$build/java"
+java_references || say "going on without the references in Java"
 
 for compiler in $compilers; do
   say "building with $("$compiler" --version | head -n 1)"
@@ -117,17 +133,27 @@ if [ -x "$build/paho_go" ]; then
   "${pin[@]}" "$build/paho_go" "$(cat "$build/paho_go.version")" "$milliseconds" >"$build/results/reference.paho_go.json" ||
     fail "the Go reference"
 fi
-if [ -d "$build/npm/node_modules/mqtt-packet" ]; then
-  (cd "$build/npm" && "${pin[@]}" node mqtt_packet.js "$milliseconds") >"$build/results/reference.mqtt_packet.json" ||
-    fail "the JavaScript reference"
-fi
+# On all cores, since Java compiles beside what it runs.
+java_reference() {  # class, package, name
+  [ -e "$build/java/$1.class" ] || return 0
+  java -cp "$java_path" "$1" "$(dpkg-query -W '-f=${source:Upstream-Version}' "$2")" "$milliseconds" \
+    >"$build/results/reference.$3.json" || fail "the reference $3"
+}
+java_reference NettyMqtt libnetty-java netty
+java_reference FusesourceMqtt libmqtt-client-java fusesource
+javascript() {  # folder, package, program
+  [ -d "$build/$1/node_modules/$2" ] || return 0
+  (cd "$build/$1" && "${pin[@]}" node "$3.js" "$milliseconds") >"$build/results/reference.$3.json" || fail "the reference $3"
+}
+javascript npm mqtt-packet mqtt_packet
+javascript npm_iothub azure-iot-device-mqtt azure_iot
 
 for name in by_hand by_hand_inlined paho_c mosquitto simdjson aws_c_mqtt; do
   for compiler in $compilers; do
     [ -e "$build/results/$compiler.$name.1.json" ] || say "LEFT OUT: $name with $compiler"
   done
 done
-for name in paho_go mqtt_packet; do
+for name in paho_go netty fusesource mqtt_packet azure_iot; do
   [ -e "$build/results/reference.$name.json" ] || say "LEFT OUT: $name"
 done
 # Debian's, which has Debian's matplotlib; another may come first in PATH.

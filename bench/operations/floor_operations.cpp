@@ -94,8 +94,8 @@ constexpr operation copy(std::string_view name) {
 }
 
 constexpr operation operations[] = {
-    measured<copying_constant<2>>("memcpy_2", 2),
-    measured<copying_constant<4>>("memcpy_4", 4),
+    measured<copying_constant<2>>("store_2", 2),
+    measured<copying_constant<4>>("store_4", 4),
     copy<69>("memcpy_69"),
     copy<77>("memcpy_77"),
     copy<93>("memcpy_93"),
