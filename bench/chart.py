@@ -28,6 +28,8 @@ PANELS = [
 # Of the published figures, the ones with link-time optimisation where there are some.
 PUBLISHED = ["coreMQTT", "Paho MQTTPacket (embedded C)", "lwmqtt", "MQTT-C", "wolfMQTT", "async_mqtt", "azure-sdk-for-c (no preconditions)"]
 CHECKING = ("wolfMQTT", "async_mqtt")
+# Names that would reach into the panel beside theirs.
+SHORT = {"Paho MQTTPacket (embedded C)": "Paho embedded", "azure-sdk-for-c (no preconditions)": "azure-sdk-for-c"}
 
 
 def measured_bars(document, figure, operations):
@@ -54,7 +56,7 @@ def published_bars(figures, operations):
                 continue
             row = max(rows, key=lambda row: row["lto"] == "yes")
             checks = alternative in CHECKING
-            name = f"{alternative} {row['version']}" + (", LTO" if row["lto"] == "yes" else "")
+            name = f"{SHORT.get(alternative, alternative)} {row['version']}" + (", LTO" if row["lto"] == "yes" else "")
             if row["remark"]:
                 name += f"\n{row['remark']}"
             bars.append((float(row["instructions"]), name, ("other", checks), True))
