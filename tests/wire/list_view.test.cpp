@@ -25,7 +25,8 @@ struct entry {
   friend constexpr bool operator==(entry const&, entry const&) noexcept = default;
 };
 
-constexpr bool is_encodable(entry const& e) noexcept { return e.number != 0xff; }
+constexpr bool is_sound(entry const& e) noexcept { return e.number != 0xff; }
+constexpr bool is_encodable(entry const& e) noexcept { return is_sound(e); }
 constexpr std::size_t element_size(entry const& e) noexcept { return 2 + e.name.size() + 1; }
 
 constexpr void write_element(hubwire::writer& out, entry const& e) noexcept {

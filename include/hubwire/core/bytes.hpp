@@ -51,9 +51,11 @@ HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t cou
 HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
   if (count > 64) {
     std::memcpy(to, from, count);
+  } else if (count > 32) {
+    copy_ends<16>(to, from, 32);
+    copy_ends<16>(to + count - 32, from + count - 32, 32);
   } else if (count >= 16) {
-    copy_ends<16>(to, from, count < 32 ? count : 32);
-    if (count > 32) copy_ends<16>(to + count - 32, from + count - 32, 32);
+    copy_ends<16>(to, from, count);
   } else if (count >= 8) {
     copy_ends<8>(to, from, count);
   } else if (count >= 4) {

@@ -51,9 +51,10 @@ struct suback {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr bool is_encodable(suback_return_code code) noexcept {
+HUBWIRE_FOLDED constexpr bool is_sound(suback_return_code code) noexcept {
   return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
 }
+HUBWIRE_FOLDED constexpr bool is_encodable(suback_return_code code) noexcept { return is_sound(code); }
 HUBWIRE_FOLDED constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(suback const& p) noexcept {

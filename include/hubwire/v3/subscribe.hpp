@@ -25,9 +25,11 @@ struct subscription {
   friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
 };
 
-constexpr bool is_encodable(subscription const& s) noexcept {
-  return s.qos <= qos::exactly_once &&
-         hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-3
+HUBWIRE_FOLDED constexpr bool is_sound(subscription const& s) noexcept {
+  return s.qos <= qos::exactly_once;  // v3.1.1:MQTT-3.8.3-4
+}
+HUBWIRE_FOLDED constexpr bool is_encodable(subscription const& s) noexcept {
+  return is_sound(s) && hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <hubwire/core/reader.hpp>
+#include <hubwire/wire/text.hpp>
 #include <hubwire/wire/varint.hpp>
 
 namespace hubwire::inline abi1 {
@@ -31,7 +32,8 @@ concept lends_span_of =
 
 // A view of elements; what it points to stays the caller's (writing) or the frame's (reading).
 // An element type T has, found by argument-dependent lookup:
-//   is_encodable(T) -> bool, element_size(T) -> std::size_t, write_element(writer&, T), and
+//   is_sound(T) -> bool, that it can be encoded if its text is not too long; is_encodable(T) -> bool, that it can
+//   be; element_size(T) -> std::size_t, write_element(writer&, T), and
 //   read_element(reader<Policy>&, std::type_identity<T>) -> T.
 template <class T>
 class list_view {
@@ -118,6 +120,13 @@ class list_view {
 
 namespace detail {
 
+template <class T>
+HUBWIRE_NOINLINE constexpr bool are_encodable(std::span<T const> items) noexcept {
+  for (T const& item : items)
+    if (!is_encodable(item)) return false;
+  return true;
+}
+
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
 HUBWIRE_FOLDED constexpr std::size_t list_body_size(list_view<T> const& list) noexcept {
@@ -125,13 +134,16 @@ HUBWIRE_FOLDED constexpr std::size_t list_body_size(list_view<T> const& list) no
     return no_size;
   std::size_t sum = 2 + list.wire().size();
   for (T const& item : list.items()) {
-    if (!is_encodable(item)) [[unlikely]]
+    if (for_size ? !is_encodable(item) : !is_sound(item)) [[unlikely]]
       return no_size;
     if constexpr (sizeof sum > sizeof(std::uint32_t))
       sum += element_size(item);  // no memory holds a list for which that wraps
     else
       sum = saturated_sum(sum, element_size(item));
   }
+  // In what is short as a whole no text is too long.
+  if (!for_size && !fits_field(sum)) [[unlikely]]
+    if (!are_encodable(list.items())) return no_size;
   return sum;
 }
 
