@@ -161,6 +161,46 @@ TEST_CASE("frame_reader chunks: a packet of many chunks, and empty ones between 
   CHECK(buffer.buffered() == 1);
 }
 
+TEST_CASE(
+    "frame_reader chunks: a packet that began in the window, at the end of the storage, goes on in chunks",
+    "[stream][frame_reader][chunks]") {
+  test::guarded_output memory(10);
+  frame_reader reader(memory.octets());
+  octets const front =
+      from_hex("d000 d000 40 02 0001 30 07");  // three packets and the beginning of one of nine
+  std::copy(front.begin(), front.end(), reader.window().begin());
+  reader.commit(front.size());
+  for (int i = 0; i != 3; ++i) REQUIRE(reader.next().status == frame_status::ready);
+  REQUIRE(reader.next().needed == 9);
+
+  octets const back = from_hex("0001 74 61626364");
+  for (std::size_t i = 0; i != back.size(); ++i) {
+    byte_view chunk(back.data() + i, 1);
+    frame_result const found = reader.next(chunk);
+    CHECK(chunk.empty());
+    REQUIRE((found.status == frame_status::ready) == (i + 1 == back.size()));
+    if (found.status == frame_status::ready)
+      CHECK(test::to_hex(found.frame.octets()) == "300700017461626364");
+    if (found.status == frame_status::need_more) CHECK(found.needed == 9);
+  }
+  CHECK(memory.untouched_behind(10));
+}
+
+TEST_CASE("frame_reader chunks: what was refused in the middle of a packet stays refused",
+          "[stream][frame_reader][chunks]") {
+  test::guarded_output memory(16);
+  frame_reader reader(memory.octets());
+  octets const half = from_hex("30 07 0001 74");
+  byte_view chunk(half);
+  REQUIRE(reader.next(chunk).needed == 9);
+  reader.refuse({errc::protocol_error, 7});
+  octets const more = from_hex("61");
+  chunk = more;
+  CHECK(reader.next(chunk).error == error{errc::protocol_error, 7});
+  CHECK(chunk.size() == 1);
+  CHECK(reader.buffered() == 5);
+}
+
 TEST_CASE("frame_reader chunks: random bytes in random chunks, storages and limits end as they do copied",
           "[stream][frame_reader][chunks]") {
   std::mt19937 random(3);

@@ -77,6 +77,10 @@ class frame_reader {
   // together in the storage. need_more: chunk is used up. A view: it lives as long as the bytes of chunk
   // and until the next call.
   frame_result next(byte_view& chunk) noexcept {
+    if (!detail::for_size && continues_only(chunk.size())) {
+      append_all(chunk);
+      return {frame_status::need_more, {}, needed_, {}};
+    }
     if (buffered() != 0 || failure_.code != errc::none) return next_of_both(chunk);
     frame_result found = split_frame(chunk, limit_, *accepted_);
     if (found.status == frame_status::ready) [[likely]]
@@ -119,6 +123,20 @@ class frame_reader {
   bool failed() const noexcept { return failure_.code != errc::none; }
 
  private:
+  // Whether so many bytes go behind the ones that are there and leave the packet incomplete: what a link that
+  // delivers byte by byte brings most of the time.
+  bool continues_only(std::size_t count) const noexcept {
+    return buffered() + count < needed_ && begin_ + needed_ <= storage_.size() && !failed();
+  }
+  void append_all(byte_view& chunk) noexcept {
+    std::uint8_t* const to = storage_.data() + end_;
+    end_ += chunk.size();
+    if (chunk.size() == 1)
+      *to = chunk.front();
+    else
+      detail::copy_chars(detail::to_chars(to), detail::to_chars(chunk.data()), chunk.size());
+    chunk = {};
+  }
   // As many bytes of chunk as fit, up to count, go behind the ones that are there.
   HUBWIRE_ALWAYS_INLINE void append(byte_view& chunk, std::size_t count) noexcept {
     byte_span room = window();
