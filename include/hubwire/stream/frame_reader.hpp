@@ -61,7 +61,8 @@ class frame_reader {
     needed_ = found.needed;
     if (found.status == frame_status::failed) failure_ = found.error;
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
-    if (found.status == frame_status::need_more && full()) failure_ = {errc::packet_exceeds_limit, 0};
+    bool const no_length = found.status == frame_status::need_more && found.needed == 0;
+    if (no_length && full()) failure_ = {errc::packet_exceeds_limit, 0};
     return failure_.code == errc::none ? found : frame_result{frame_status::failed, {}, 0, failure_};
   }
 
@@ -113,6 +114,8 @@ class frame_reader {
   }
 
  protected:
+  // Packets up to limit from now on, also those that do not fit the storage: need_more, whose needed says so.
+  void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept {
     begin_ += count;
