@@ -63,24 +63,28 @@ class pump_run {
   // What has arrived goes in before the timers run, so that a program which was held up does not take an
   // answer in the socket's buffer for a missing one.
   pump_result run(tick now) noexcept {
-    receive();
-    session_.advance(now);
-    send();
-    for (bool moving = true; moving && reads_ != 0 && writes_ != 0;) {
-      std::size_t const before = done_.received + done_.sent;
+    constexpr auto never = static_cast<std::size_t>(-1);
+    std::size_t before = never;
+    std::size_t moved = never;
+    do {
       receive();
+      if (moved == never) session_.advance(now);
       send();
-      moving = done_.received + done_.sent != before;
-    }
-    if (loss_.code != errc::none) session_.lost(loss_);
-    done_.again = !over() && (reads_ == 0 || writes_ == 0);
-    done_.wait_for = {.read = !over() && !stalled_, .write = !ended_ && wants_write(stream_, last_write_)};
-    done_.write_blocked = last_write_ == io_status::would_block;
-    return done_;
+      before = moved;
+      moved = received_ + sent_;
+    } while (moved != before && reads_ != 0 && writes_ != 0);
+    if (ended()) session_.lost(loss_);
+    bool const open = !over();
+    return {.received = received_,
+            .sent = sent_,
+            .again = open && (reads_ == 0 || writes_ == 0),
+            .wait_for = {.read = open && !stalled_, .write = !ended() && wants_write(stream_, last_write_)},
+            .write_blocked = last_write_ == io_status::would_block};
   }
 
  private:
-  bool over() const noexcept { return ended_ || session_.finished(); }
+  bool ended() const noexcept { return loss_.code != errc::none; }
+  bool over() const noexcept { return ended() || session_.finished(); }
 
   void receive() noexcept {
     while (reads_ != 0 && !over()) {
@@ -90,9 +94,8 @@ class pump_run {
       --reads_;
       io_result const got = stream_.read_some(room);
       if (got.count != 0) session_.commit(got.count);
-      done_.received += got.count;
-      note_end(got);
-      if (got.status != io_status::ok) return;
+      received_ += got.count;
+      if (got.status != io_status::ok) return note(got);
     }
   }
 
@@ -103,30 +106,28 @@ class pump_run {
       --writes_;
       io_result const put = stream_.write_some(data);
       if (put.count != 0) session_.consume(put.count);
-      done_.sent += put.count;
+      sent_ += put.count;
       last_write_ = put.status;
-      if (put.status == io_status::closed || put.status == io_status::failed) {
-        receive();  // the peer may have said why before it left
-        note_end(put);
-      }
-      if (put.status != io_status::ok) return;
+      if (put.status == io_status::ok) continue;
+      if (put.status != io_status::would_block) receive();  // the peer may have said why before it left
+      return note(put);
     }
   }
 
-  void note_end(io_result const& moved) noexcept {
-    if (ended_ || moved.status == io_status::ok || moved.status == io_status::would_block) return;
-    ended_ = true;
+  // The first end counts.
+  void note(io_result const& moved) noexcept {
+    if (ended() || moved.status == io_status::would_block) return;
     loss_ = moved.status == io_status::closed ? error{errc::connection_lost, 0} : moved.error;
   }
 
   Session& session_;
   Stream& stream_;
-  pump_result done_{};
+  std::size_t received_ = 0;
+  std::size_t sent_ = 0;
   error loss_{};
   int reads_ = most_calls;
   int writes_ = most_calls;
   io_status last_write_ = io_status::ok;
-  bool ended_ = false;
   bool stalled_ = false;
 };
 
