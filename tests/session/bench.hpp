@@ -53,7 +53,7 @@ struct memory_sizes {
   std::size_t tx = 256;
 };
 
-template <std::size_t Outgoing = 4, std::size_t Incoming = 4>
+template <std::size_t Outgoing = 4, std::size_t Incoming = 4, class Reader = payload_reader<v3_tag>>
 class bench {
  public:
   using texts = std::vector<std::string>;
@@ -63,7 +63,7 @@ class bench {
 
   guarded_output rx;
   guarded_output tx;
-  hubwire::client<v3_tag, limits<Outgoing, Incoming>> client;
+  hubwire::client<v3_tag, limits<Outgoing, Incoming>, Reader> client;
   tick now{5'000};
 
   static v3::connect hello(std::uint16_t keep_alive = 0) {

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -27,7 +28,7 @@ TEST_CASE("inbox: acknowledged in the order of arrival, whatever the order of th
   std::vector<int> finished = {50, 40, 30, 20, 10};  // arrival is 30, 10, 50, 20, 40
   std::sort(finished.begin(), finished.end());
   do {
-    fixed_list<received_message, 5> slots;
+    std::array<received_message, 5> slots{};
     inbox box(slots);
     for (int const id : {30, 10, 50, 20, 40}) box.add(packet_id::trusted(static_cast<std::uint16_t>(id)));
     std::vector<int> order;
@@ -40,7 +41,7 @@ TEST_CASE("inbox: acknowledged in the order of arrival, whatever the order of th
 }
 
 TEST_CASE("inbox: a message is acknowledged once, an unknown one never", "[session][inbox]") {
-  fixed_list<received_message, 2> slots;
+  std::array<received_message, 2> slots{};
   inbox box(slots);
   CHECK_FALSE(box.ready());
   box.add(packet_id(1));
@@ -55,7 +56,7 @@ TEST_CASE("inbox: a message is acknowledged once, an unknown one never", "[sessi
 }
 
 TEST_CASE("inbox: after its PUBACK an identifier is a new message", "[session][inbox][v3.1.1:MQTT-4.3.2-2]") {
-  fixed_list<received_message, 1> slots;
+  std::array<received_message, 1> slots{};
   inbox box(slots);
   box.add(packet_id(9));
   REQUIRE(box.acknowledge(packet_id(9)));

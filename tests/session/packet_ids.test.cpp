@@ -3,6 +3,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <cstdint>
 #include <random>
 #include <set>
@@ -18,6 +19,10 @@ constexpr request made(packet_id id, request_kind kind, std::uint32_t filters = 
   return {.filters = filters, .unsent = unsent, .id = id.number(), .kind = kind};
 }
 
+constexpr bool answer(request_table& table, packet_id id) {
+  return table.answer(id, request_kind::publish, 0);
+}
+
 // Takes an identifier and gives it back at once, so many times.
 std::uint16_t burn(request_table& table, int times) {
   std::uint16_t last = 0;
@@ -25,7 +30,7 @@ std::uint16_t burn(request_table& table, int times) {
     auto const id = table.next();
     if (!id) return 0;
     table.add(made(*id, request_kind::publish));
-    table.remove(*id);
+    if (!answer(table, *id)) return 0;
     last = id->number();
   }
   return last;
@@ -35,7 +40,7 @@ std::uint16_t burn(request_table& table, int times) {
 
 TEST_CASE("packet_ids: begin with 1, and 65,535 is followed by 1",
           "[session][packet_ids][H170][v3.1.1:MQTT-2.3.1-1]") {
-  fixed_list<request, 2> slots;
+  std::array<request, 2> slots{};
   request_table table(slots);
   CHECK(burn(table, 1) == 1);
   CHECK(burn(table, 65'534) == 65'535);
@@ -43,7 +48,7 @@ TEST_CASE("packet_ids: begin with 1, and 65,535 is followed by 1",
 }
 
 TEST_CASE("packet_ids: nothing is taken before add", "[session][packet_ids]") {
-  fixed_list<request, 2> slots;
+  std::array<request, 2> slots{};
   request_table table(slots);
   CHECK(table.next()->number() == 1);
   CHECK(table.next()->number() == 1);
@@ -52,7 +57,7 @@ TEST_CASE("packet_ids: nothing is taken before add", "[session][packet_ids]") {
 
 TEST_CASE("packet_ids: an identifier in use is skipped when the counter comes round",
           "[session][packet_ids][H171][v3.1.1:MQTT-2.3.1-2]") {
-  fixed_list<request, 5> slots;
+  std::array<request, 5> slots{};
   request_table table(slots);
   table.add(made(packet_id(1), request_kind::publish));
   table.add(made(packet_id(2), request_kind::subscribe, 1));
@@ -61,24 +66,24 @@ TEST_CASE("packet_ids: an identifier in use is skipped when the counter comes ro
   CHECK(burn(table, 1) == 3);
   CHECK(burn(table, 1) == 5);
 
-  table.remove(packet_id(1));
+  REQUIRE(answer(table, packet_id(1)));
   CHECK(burn(table, 65'530) == 65'535);
   CHECK(burn(table, 1) == 1);
 }
 
 TEST_CASE("packet_ids: in use to the last slot is an error with the capacity",
           "[session][packet_ids][H171]") {
-  fixed_list<request, 3> slots;
+  std::array<request, 3> slots{};
   request_table table(slots);
   for (int i = 0; i != 3; ++i) table.add(made(*table.next(), request_kind::publish));
   CHECK(table.next().error() == error{errc::capacity_exhausted, 3});
-  table.remove(packet_id(2));
+  REQUIRE(answer(table, packet_id(2)));
   CHECK(table.next()->number() == 4);
 }
 
 TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
           "[session][packet_ids][v3.1.1:MQTT-2.3.1-2][v3.1.1:MQTT-2.3.1-3]") {
-  fixed_list<request, 20> slots;
+  std::array<request, 20> slots{};
   request_table table(slots);
   std::set<std::uint16_t> used;
   std::mt19937 random(1);
@@ -94,51 +99,54 @@ TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
       // The oldest stays for long, so that the counter passes it.
       std::uint16_t const gone = random() % 5000 == 0 ? *used.begin() : *used.rbegin();
       used.erase(gone);
-      table.remove(packet_id::trusted(gone));
+      REQUIRE(answer(table, packet_id::trusted(gone)));
     }
     REQUIRE(table.size() == used.size());
   }
 }
 
-TEST_CASE("packet_ids: found by identifier and kind together", "[session][packet_ids][H114]") {
-  fixed_list<request, 3> slots;
+TEST_CASE("packet_ids: an answer has the identifier, the kind and the number of codes",
+          "[session][packet_ids][H114]") {
+  std::array<request, 3> slots{};
   request_table table(slots);
   table.add(made(packet_id(7), request_kind::subscribe, 2));
-  CHECK(table.find(packet_id(7), request_kind::publish) == nullptr);
-  CHECK(table.find(packet_id(7), request_kind::unsubscribe) == nullptr);
-  CHECK(table.find(packet_id(8), request_kind::subscribe) == nullptr);
-  request const* const found = table.find(packet_id(7), request_kind::subscribe);
-  REQUIRE(found != nullptr);
-  CHECK(found->filters == 2);
+  CHECK_FALSE(table.answer(packet_id(7), request_kind::publish, 2));
+  CHECK_FALSE(table.answer(packet_id(7), request_kind::unsubscribe, 2));
+  CHECK_FALSE(table.answer(packet_id(8), request_kind::subscribe, 2));
+  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 1));
+  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 3));
+  REQUIRE(table.size() == 1);  // what does not answer changes nothing
+  CHECK(table.answer(packet_id(7), request_kind::subscribe, 2));
+  CHECK(table.empty());
+  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 2));
 }
 
 TEST_CASE("packet_ids: what has not left to its last byte is not answered", "[session][packet_ids]") {
-  fixed_list<request, 3> slots;
+  std::array<request, 3> slots{};
   request_table table(slots);
   table.add(made(packet_id(1), request_kind::publish, 0, 10));
   table.add(made(packet_id(2), request_kind::publish, 0, 25));
-  auto const waits = [&](packet_id id) { return table.find(id, request_kind::publish) != nullptr; };
   table.sent(9);
-  CHECK_FALSE(waits(packet_id(1)));
+  CHECK_FALSE(answer(table, packet_id(1)));
   table.sent(1);
-  CHECK(waits(packet_id(1)));
-  CHECK_FALSE(waits(packet_id(2)));
+  CHECK(answer(table, packet_id(1)));
+  CHECK_FALSE(answer(table, packet_id(2)));
   table.sent(14);
-  CHECK_FALSE(waits(packet_id(2)));
+  CHECK_FALSE(answer(table, packet_id(2)));
   CHECK(table.next()->number() == 3);  // its identifier is taken all the same
   table.sent(1'000);
-  CHECK(waits(packet_id(2)));
+  CHECK(answer(table, packet_id(2)));
 }
 
 TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {
-  fixed_list<request, 4> slots;
+  std::array<request, 4> slots{};
   request_table table(slots);
   for (int i = 0; i != 4; ++i) table.add(made(*table.next(), request_kind::publish));
-  table.remove(packet_id(2));
+  REQUIRE(answer(table, packet_id(2)));
   CHECK(table.front().id == 1);
-  table.remove(packet_id(1));
+  table.pop();
   CHECK(table.front().id == 3);
-  table.remove(packet_id(9));  // not there
+  CHECK_FALSE(answer(table, packet_id(9)));  // not there
   CHECK(table.size() == 2);
   table.clear();
   CHECK(table.empty());
@@ -146,9 +154,9 @@ TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[sess
 
 TEST_CASE("packet_ids: work in constant evaluation", "[session][packet_ids]") {
   test::constexpr_test([] {
-    fixed_list<request, 2> slots;
+    std::array<request, 2> slots{};
     request_table table(slots);
     table.add(made(*table.next(), request_kind::publish));
-    return table.next()->number() == 2 && table.find(packet_id(1), request_kind::publish) != nullptr;
+    return table.next()->number() == 2 && answer(table, packet_id(1));
   });
 }

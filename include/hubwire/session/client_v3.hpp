@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include <hubwire/codec.hpp>
 #include <hubwire/core/tick.hpp>
@@ -22,20 +23,13 @@
 
 namespace hubwire::inline abi1 {
 
-template <class Protocol>
+template <class Protocol, class Reader = payload_reader<Protocol>>
 class basic_client;
-
-namespace detail {
-
-inline constexpr auto constant_pingreq = encoded_by([] { return v3::pingreq{}; });
-inline constexpr auto constant_disconnect = encoded_by([] { return v3::disconnect{}; });
-
-}  // namespace detail
 
 // The logic; client<v3_tag, limits<…>> in session/client.hpp brings the tables. Not for use from two
 // threads or from an interrupt at once: it has no locks.
-template <>
-class basic_client<v3_tag> {
+template <class Reader>
+class basic_client<v3_tag, Reader> {
  public:
   basic_client(basic_client const&) = delete;
   basic_client& operator=(basic_client const&) = delete;
@@ -62,12 +56,12 @@ class basic_client<v3_tag> {
   // for more bytes than were announced (detail: how many are missing), and then none is taken.
   result<std::size_t> publish_payload(bytes piece) noexcept;
   // Bytes that publish_payload() has still to bring.
-  std::size_t payload_missing() const noexcept { return payload_missing_; }
+  std::size_t payload_missing() const noexcept { return link_.payload_missing; }
 
   // Event subscribed or unsubscribed carries the identifier. Errors: capacity_exhausted, not_supported
   // (QoS 2), those of encode.
-  result<packet_id> subscribe(list_view<v3::subscription> wanted) noexcept;
-  result<packet_id> unsubscribe(list_view<v3::unsubscription> filters) noexcept;
+  result<packet_id> subscribe(std::span<v3::subscription const> wanted) noexcept;
+  result<packet_id> unsubscribe(std::span<v3::unsubscription const> filters) noexcept;
 
   // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no
   // such message waits, or when its end has not come yet.
@@ -96,12 +90,12 @@ class basic_client<v3_tag> {
   // --- what happened
 
   // After event message_begin: no pieces come, message_end does.
-  void skip_payload() noexcept { reader_.skip_payload(); }
+  void skip_payload() noexcept requires(Reader::knows_parts) { reader_.skip_payload(); }
   // After event closed with a cause that is the server's fault: the packet that ended the connection, as
   // far as it has come, for diagnose_refused(). Empty when it was one that did not come. A view, until connect().
   char_view rejected() const noexcept {
-    bool const silence = cause_ == errc::keep_alive_timeout || cause_ == errc::connack_timeout;
-    return finished() && cause_.blamed_on() == blame::peer && !silence ? rejected_ : char_view{};
+    bool const silence = link_.cause == errc::keep_alive_timeout || link_.cause == errc::connack_timeout;
+    return finished() && link_.cause.blamed_on() == blame::peer && !silence ? link_.rejected : char_view{};
   }
 
   // One event at a time; kind none when there is nothing.
@@ -110,27 +104,31 @@ class basic_client<v3_tag> {
 
  protected:
   struct tables {
-    list_base<request>& requests;
-    list_base<received_message>& received;
+    std::span<request> requests;
+    std::span<received_message> received;
   };
   basic_client(byte_span receive, byte_span transmit, tables storage, client_options const& options) noexcept
-      : requests_(storage.requests),
+      : acknowledge_(options.acknowledge),
+        connack_timeout_(detail::within_reach(options.connack_timeout)),
+        ping_timeout_(detail::within_reach(options.ping_timeout)),
+        requests_(storage.requests),
         inbox_(storage.received),
         output_(transmit),
         reader_(receive, options.large_messages, options.largest_packet,
-                first_bytes_from<v3_tag, role::server>),
-        options_(options) {}
+                first_bytes_from<v3_tag, role::server>) {}
   ~basic_client() { output_.clear(); }
 
  private:
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
-  error sending_refused() noexcept;
-  result<delivery> next_delivery(qos level) const noexcept;
-  void note(request_kind kind, packet_id id, std::size_t filters = 0) noexcept;
+  errc refused() noexcept;
+  result<delivery> next_delivery(qos level) noexcept;
+  void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
+            std::size_t filters = 0) noexcept;
   std::uint32_t state_time() const noexcept;
   void watch_peer(tick now) noexcept;
-  void fail(error cause) noexcept;
+  void fail(errc code, std::uint32_t detail = 0) noexcept;
+  void fail(error cause) noexcept { fail(cause.code, cause.detail); }
   void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
 
@@ -143,65 +141,74 @@ class basic_client<v3_tag> {
   void decode_and_handle(frame const& received, v3::event& happened) noexcept;
   void on(v3::connack const& packet, v3::event& happened) noexcept;
   void on(v3::publish const& packet, v3::event& happened) noexcept;
-  void on(v3::suback const& packet, v3::event& happened) noexcept;
-  void on(v3::pingresp const& packet, v3::event& happened) noexcept;
-  void on_acknowledgement(frame const& received, v3::event& happened) noexcept;
-  void answered(event_kind kind, packet_id id, v3::event& happened) noexcept;
-  void nobody_waits(packet_id id) noexcept;
+  void on_pingresp(frame const& received) noexcept;
+  void on_answer(frame const& received, v3::event& happened) noexcept;
 
-  // Small members first: short offsets make short instructions.
+  // What belongs to one connection: connect() begins with a new one.
+  struct connection {
+    bool closed_told = false;
+    bool large_known = false;  // the message that is coming in parts is a repetition: no events
+    bool ping_owed = false;
+    bool state_is_new = false;    // its time begins at the next advance()
+    std::uint16_t delivered = 0;  // the message of the last event, acknowledged when the next is asked for
+    std::uint16_t large = 0;      // the identifier of the message that is coming in parts, 0 without
+    std::size_t ping_ahead = 0;   // bytes up to the end of a PINGREQ that is pending
+    std::size_t payload_missing = 0;  // of a message that is sent in parts
+    error loss{};                     // the transport is gone, its last bytes are still to be handled
+    error cause{};                    // why the state is closed
+    char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
+  };
+
+  // Small members first, the reader last: short offsets make short instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
-  bool closed_told_ = true;
-  bool large_known_ = false;  // the message that is coming in parts is a repetition: no events
-  bool ping_owed_ = false;
-  bool state_is_new_ = false;        // its time begins at the next advance()
-  std::uint16_t delivered_ = 0;      // the message of the last event, acknowledged when the next is asked for
-  std::uint16_t large_ = 0;          // the identifier of the message that is coming in parts, 0 without
-  std::size_t ping_ahead_ = 0;       // bytes up to the end of a PINGREQ that is pending
-  std::size_t payload_missing_ = 0;  // of a message that is sent in parts
+  hubwire::acknowledge acknowledge_;
+  connection link_{};
   tick now_{};
   tick state_since_{};  // connecting and leaving have their time
-  error loss_{};        // the transport is gone, its last bytes are still to be handled
-  error cause_{};       // why the state is closed
+  std::uint32_t connack_timeout_;
+  std::uint32_t ping_timeout_;
   request_table requests_;
   inbox inbox_;
   keep_alive keep_alive_{};
   output_queue output_;
-  payload_reader<v3_tag> reader_;
-  char_view rejected_{};  // the packet that is handled now, and after the end the one that was to blame
-  client_options options_;
+  Reader reader_;
 };
 
-inline bool basic_client<v3_tag>::enter(session_input input) noexcept {
+// inline although they are templates: compilers are readier to inline what is.
+template <class Reader>
+inline bool basic_client<v3_tag, Reader>::enter(session_input input) noexcept {
   transition const t = next_state(state_, input);
-  if (t.allowed) state_ = t.next;
+  state_ = t.next;
   return t.allowed;
 }
 
 // Closes without DISCONNECT, so that the server publishes the will.
-inline void basic_client<v3_tag>::fail(error cause) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::fail(errc code, std::uint32_t detail) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
-  cause_ = cause;
-  reader_.refuse(cause);  // whose memory stays as it is, for rejected()
+  link_.cause = {code, detail};
+  reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
   output_.clear();
-  payload_missing_ = 0;
+  link_.payload_missing = 0;
 }
 
-inline void basic_client<v3_tag>::commit(std::size_t count) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
   if (count != 0) keep_alive_.received(now_);
   reader_.commit(count);
 }
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
 // them and loses none. False while some are still owed.
-inline bool basic_client<v3_tag>::write_owed() noexcept {
+template <class Reader>
+inline bool basic_client<v3_tag, Reader>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
-  if (payload_missing_ != 0) return false;  // these bytes come next, whatever else waits
-  if (ping_owed_) {
-    if (!output_.append(detail::constant_pingreq.view())) return false;
-    ping_owed_ = false;
-    ping_ahead_ = output_.pending().size();
+  if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
+  if (link_.ping_owed) {
+    if (!output_.append(v3::pingreq{})) return false;
+    link_.ping_owed = false;
+    link_.ping_ahead = output_.pending().size();
   }
   while (inbox_.ready()) {
     if (!output_.append(v3::puback{inbox_.front()}))
@@ -211,56 +218,63 @@ inline bool basic_client<v3_tag>::write_owed() noexcept {
   return true;
 }
 
-inline byte_view basic_client<v3_tag>::pending_output() noexcept {
+template <class Reader>
+inline byte_view basic_client<v3_tag, Reader>::pending_output() noexcept {
   static_cast<void>(write_owed());
   return output_.pending();
 }
 
-inline void basic_client<v3_tag>::consume(std::size_t count) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
   requests_.sent(sent);
   if (sent != 0) keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left: what is in front of it may take long.
-  if (sent != 0 && (ping_owed_ || ping_ahead_ != 0)) keep_alive_.ping_queued(now_);
-  ping_ahead_ -= sent < ping_ahead_ ? sent : ping_ahead_;
+  if (sent != 0 && (link_.ping_owed || link_.ping_ahead != 0)) keep_alive_.ping_queued(now_);
+  link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
   if (output_.empty()) static_cast<void>(enter(session_input::drained));
 }
 
-inline std::uint32_t basic_client<v3_tag>::state_time() const noexcept {
+template <class Reader>
+inline std::uint32_t basic_client<v3_tag, Reader>::state_time() const noexcept {
   bool const connecting = state_ == session_state::connecting;
-  return detail::within_reach(connecting ? options_.connack_timeout : options_.ping_timeout);
+  return connecting ? connack_timeout_ : ping_timeout_;
 }
 
-inline void basic_client<v3_tag>::advance(tick now) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   now_ = now;
   keep_alive_.follow(now);
-  if (state_is_new_ || now - state_since_ < 0) state_since_ = now;
-  state_is_new_ = false;
-  if (loss_.code != errc::none) return;  // next_event() tells how it ended
+  if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
+  link_.state_is_new = false;
+  if (link_.loss.code != errc::none) return;  // next_event() tells how it ended
   bool const too_long = reached(state_since_ + state_time(), now);
-  if (state_ == session_state::leaving && too_long) return fail({errc::connection_lost, 0});
+  if (state_ == session_state::leaving && too_long) return fail(errc::connection_lost);
   if (state_ == session_state::connecting && too_long && reader_.peek().status == part_status::need_more)
-    return fail({errc::connack_timeout, 0});
+    return fail(errc::connack_timeout);
   if (state_ == session_state::connected) watch_peer(now);
 }
 
-inline void basic_client<v3_tag>::watch_peer(tick now) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
-  bool const held_up = ping_owed_ && payload_missing_ != 0 && output_.empty();
+  bool const held_up = link_.ping_owed && link_.payload_missing != 0 && output_.empty();
   if (held_up) keep_alive_.ping_queued(now);  // behind a payload that the application has still to bring
-  if (keep_alive_.dead(now)) return fail({errc::keep_alive_timeout, 0});
+  if (keep_alive_.dead(now)) return fail(errc::keep_alive_timeout);
   if (!keep_alive_.ping_due(now)) return;
-  ping_owed_ = true;
+  link_.ping_owed = true;
   keep_alive_.ping_queued(now);
 }
 
-inline void basic_client<v3_tag>::lost(error cause) noexcept {
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
   if (cause.code == errc::none) cause = {errc::connection_lost, 0};
-  if (loss_.code == errc::none) loss_ = cause;
+  if (link_.loss.code == errc::none) link_.loss = cause;
   if (state_ == session_state::leaving) fail(cause);
 }
 
-inline std::optional<tick> basic_client<v3_tag>::deadline() const noexcept {
+template <class Reader>
+inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexcept {
   using enum session_state;
   if (state_ == connecting || state_ == leaving) return state_since_ + state_time();
   if (state_ == connected) return keep_alive_.deadline();

@@ -5,126 +5,133 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <hubwire/session/client_v3.hpp>
 
 namespace hubwire::inline abi1 {
 
-inline result<void> basic_client<v3_tag>::connect(v3::connect const& packet, tick now) noexcept {
+// Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
+template <class Reader>
+HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect const& packet,
+                                                                  tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   output_.clear();
   auto queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
   if (!queued) return queued;            // v3.1.1:MQTT-3.1.3-7
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
+  link_ = {};
+  clean_session_ = packet.clean_session;
+  now_ = state_since_ = now;
+  keep_alive_.start(now, packet.keep_alive, ping_timeout_);
   reader_.reset();
   requests_.clear();  // v3.1.1:MQTT-3.1.2-6
   inbox_.clear();     // v3.1.1:MQTT-3.1.2-6
-  now_ = state_since_ = now;
-  state_is_new_ = false;
-  keep_alive_.start(now, packet.keep_alive, options_.ping_timeout);
-  cause_ = loss_ = {};
-  delivered_ = large_ = 0;
-  payload_missing_ = 0;
-  large_known_ = ping_owed_ = false;
-  ping_ahead_ = 0;
-  rejected_ = {};
-  clean_session_ = packet.clean_session;
-  closed_told_ = false;
   return {};
 }
 
-// Why a request cannot be queued now, errc::none when it can. What is owed goes first.
-inline error basic_client<v3_tag>::sending_refused() noexcept {
-  if (state_ != session_state::connected) return {errc::invalid_state, 0};
-  if (payload_missing_ != 0) return {errc::payload_incomplete, static_cast<std::uint32_t>(payload_missing_)};
-  return {write_owed() ? errc::none : errc::output_full, 0};
+// Why nothing can be queued now although there is a connection; errc::none when it can. What is owed goes first.
+template <class Reader>
+inline errc basic_client<v3_tag, Reader>::refused() noexcept {
+  if (link_.payload_missing != 0) return errc::payload_incomplete;
+  return write_owed() ? errc::none : errc::output_full;
 }
 
-inline result<delivery> basic_client<v3_tag>::next_delivery(qos level) const noexcept {
-  if (level > qos::at_least_once) return errc::not_supported;
+// How a request of that QoS goes out now.
+template <class Reader>
+inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) noexcept {
+  errc why = state_ == session_state::connected ? refused() : errc::invalid_state;
+  if (why == errc::none && level > qos::at_least_once) why = errc::not_supported;
+  if (why != errc::none) return error{why, static_cast<std::uint32_t>(link_.payload_missing)};
   if (level == qos::at_most_once) return delivery{};  // v3.1.1:MQTT-4.3.1-1
   auto id = requests_.next();
   if (!id) return id.error();
   return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
 }
 
-// A request that ends with the output, and with the payload that is still to come.
-inline void basic_client<v3_tag>::note(request_kind kind, packet_id id, std::size_t filters) noexcept {
-  std::size_t const unsent = output_.pending().size() + payload_missing_;
-  requests_.add({static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), id.number(), kind});
+// A request has been written, or why not: then how is that error. It ends with the output, and with the payload
+// that is still to come.
+template <class Reader>
+inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byte_view> const& written,
+                                               request_kind kind, std::size_t filters) noexcept {
+  errc const why = output_.take(written);
+  if (why != errc::none) how = error{why, written.error().detail};
+  if (why != errc::none || !how->has_id()) return;
+  std::size_t const unsent = output_.pending().size() + link_.payload_missing;
+  requests_.add(
+      {static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), how->id().number(), kind});
 }
 
-inline result<delivery> basic_client<v3_tag>::publish(message const& outgoing) noexcept {
-  if (error const why = sending_refused(); why.code != errc::none) return why;
+template <class Reader>
+inline result<delivery> basic_client<v3_tag, Reader>::publish(message const& outgoing) noexcept {
   auto how = next_delivery(outgoing.qos);
   if (!how) return how;
-  auto queued = output_.append(v3::publish{outgoing.topic, outgoing.payload, *how, outgoing.retain});
-  if (!queued) return queued.error();
-  if (how->has_id()) note(request_kind::publish, how->id());
+  v3::publish const packet{outgoing.topic, outgoing.payload, *how, outgoing.retain};
+  note(how, output_.put(packet), request_kind::publish);
   return how;
 }
 
-inline result<delivery> basic_client<v3_tag>::publish_in_parts(message const& head,
-                                                               std::size_t payload_size) noexcept {
-  if (error const why = sending_refused(); why.code != errc::none) return why;
+template <class Reader>
+inline result<delivery> basic_client<v3_tag, Reader>::publish_in_parts(message const& head,
+                                                                       std::size_t payload_size) noexcept {
   auto how = next_delivery(head.qos);
   if (!how) return how;
-  auto queued = output_.append_header(v3::publish{head.topic, {}, *how, head.retain}, payload_size);
-  if (!queued) return queued.error();
-  payload_missing_ = payload_size;
-  if (how->has_id()) note(request_kind::publish, how->id());
+  auto written = output_.put_header(v3::publish{head.topic, {}, *how, head.retain}, payload_size);
+  if (written) link_.payload_missing = payload_size;
+  note(how, written, request_kind::publish);
   return how;
 }
 
-inline result<std::size_t> basic_client<v3_tag>::publish_payload(bytes piece) noexcept {
+template <class Reader>
+inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes piece) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
-  if (piece.size() > payload_missing_)
-    return error{errc::packet_too_large, static_cast<std::uint32_t>(payload_missing_)};
+  if (piece.size() > link_.payload_missing)
+    return error{errc::packet_too_large, static_cast<std::uint32_t>(link_.payload_missing)};
   std::size_t const taken = output_.append_raw(piece);
-  payload_missing_ -= taken;
+  link_.payload_missing -= taken;
   return taken;
 }
 
-inline result<packet_id> basic_client<v3_tag>::subscribe(list_view<v3::subscription> wanted) noexcept {
-  if (error const why = sending_refused(); why.code != errc::none) return why;
-  for (v3::subscription const s : wanted)
-    if (s.qos > qos::at_least_once) return errc::not_supported;
-  auto id = requests_.next();
-  if (!id) return id;
-  auto queued = output_.append(v3::subscribe{*id, wanted});
-  if (!queued) return queued.error();
-  note(request_kind::subscribe, *id, wanted.size());
-  return id;
+template <class Reader>
+HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
+    std::span<v3::subscription const> wanted) noexcept {
+  qos level = qos::at_least_once;  // as it were: there is an answer
+  for (v3::subscription const& s : wanted)
+    if (s.qos > level) level = s.qos;
+  auto how = next_delivery(level);
+  if (how) note(how, output_.put(v3::subscribe{how->id(), wanted}), request_kind::subscribe, wanted.size());
+  if (!how) return how.error();
+  return how->id();
 }
 
-inline result<packet_id> basic_client<v3_tag>::unsubscribe(list_view<v3::unsubscription> filters) noexcept {
-  if (error const why = sending_refused(); why.code != errc::none) return why;
-  auto id = requests_.next();
-  if (!id) return id;
-  auto queued = output_.append(v3::unsubscribe{*id, filters});
-  if (!queued) return queued.error();
-  note(request_kind::unsubscribe, *id);
-  return id;
+template <class Reader>
+HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::unsubscribe(
+    std::span<v3::unsubscription const> filters) noexcept {
+  auto how = next_delivery(qos::at_least_once);
+  if (how) note(how, output_.put(v3::unsubscribe{how->id(), filters}), request_kind::unsubscribe);
+  if (!how) return how.error();
+  return how->id();
 }
 
-inline result<void> basic_client<v3_tag>::acknowledge(packet_id id) noexcept {
+template <class Reader>
+inline result<void> basic_client<v3_tag, Reader>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
-  bool const still_coming = id.number() == large_;  // its payload is not the application's yet
+  bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
   if (still_coming || !inbox_.acknowledge(id)) return errc::invalid_packet_id;
   return {};
 }
 
-inline result<void> basic_client<v3_tag>::disconnect() noexcept {
+template <class Reader>
+inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   if (!next_state(state_, session_input::leave).allowed) return errc::invalid_state;
-  if (payload_missing_ != 0)
-    return error{errc::payload_incomplete, static_cast<std::uint32_t>(payload_missing_)};
-  if (!write_owed()) return errc::output_full;
-  auto queued = output_.append(detail::constant_disconnect.view());
+  if (errc const why = refused(); why != errc::none)
+    return error{why, static_cast<std::uint32_t>(link_.payload_missing)};
+  auto queued = output_.append(v3::disconnect{});
   if (!queued) return queued;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
-  state_is_new_ = true;
-  if (loss_.code != errc::none) fail(loss_);
+  link_.state_is_new = true;
+  if (link_.loss.code != errc::none) fail(link_.loss);
   return {};
 }
 

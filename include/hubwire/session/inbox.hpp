@@ -4,7 +4,9 @@
 #ifndef HUBWIRE_SESSION_INBOX_HPP
 #define HUBWIRE_SESSION_INBOX_HPP
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include <hubwire/core/fixed_list.hpp>
 #include <hubwire/wire/delivery.hpp>
@@ -13,46 +15,47 @@ namespace hubwire::inline abi1 {
 
 struct received_message {
   std::uint16_t id = 0;
-  bool done = false;  // the application has acknowledged it
+  std::uint16_t done = 0;  // 1: the application has acknowledged it. No gap: copied as a word
 };
 
-class inbox {
+class inbox : private list_base<received_message> {
  public:
-  constexpr explicit inbox(list_base<received_message>& storage) noexcept : messages_(&storage) {}
+  using list_base::clear;
+  using list_base::full;
 
-  constexpr bool full() const noexcept { return messages_->full(); }
-  constexpr bool holds(packet_id id) const noexcept { return find(id) != nullptr; }
-  constexpr void add(packet_id id) noexcept { static_cast<void>(messages_->push_back({id.number(), false})); }
+  // In slots, which outlive the inbox.
+  constexpr explicit inbox(std::span<received_message> slots) noexcept
+      : list_base(slots.data(), slots.size()) {}
+
+  constexpr bool holds(packet_id id) const noexcept { return find(id) != size(); }
+  constexpr void add(packet_id id) noexcept { static_cast<void>(push_back({id.number(), 0})); }
 
   // False when no such message waits.
   constexpr bool acknowledge(packet_id id) noexcept {
-    received_message* const found = find(id);
-    if (found == nullptr || found->done) return false;
-    found->done = true;
+    std::size_t const found = find(id);
+    if (found == size() || (*this)[found].done != 0) return false;
+    (*this)[found].done = 1;
     return true;
   }
 
   // Whether the oldest message may be acknowledged to the server now.
   constexpr bool ready() const noexcept {
-    return !messages_->empty() && (*messages_)[0].done;  // v3.1.1:MQTT-4.6.0-2
+    return !empty() && (*this)[0].done != 0;  // v3.1.1:MQTT-4.6.0-2
   }
   // Its identifier; only when ready().
-  constexpr packet_id front() const noexcept { return packet_id::trusted((*messages_)[0].id); }
+  constexpr packet_id front() const noexcept { return packet_id::trusted((*this)[0].id); }
   // Its PUBACK was queued; the identifier is a new message from now on.
   constexpr void pop() noexcept {
-    messages_->erase(0);  // v3.1.1:MQTT-4.3.2-2
+    erase(0);  // v3.1.1:MQTT-4.3.2-2
   }
-
-  constexpr void clear() noexcept { messages_->clear(); }
 
  private:
-  constexpr received_message* find(packet_id id) const noexcept {
-    for (received_message& m : *messages_)
-      if (m.id == id.number()) return &m;
-    return nullptr;
+  // Its place, size() when there is none.
+  constexpr std::size_t find(packet_id id) const noexcept {
+    std::size_t at = 0;
+    while (at != size() && (*this)[at].id != id.number()) ++at;
+    return at;
   }
-
-  list_base<received_message>* messages_;
 };
 
 }  // namespace hubwire::inline abi1

@@ -21,25 +21,39 @@ class output_queue {
   // Queues a whole packet or nothing. Errors: those of encode; output_full when the packet fits only
   // after what is pending has been sent; buffer_too_small when it never fits.
   template <class P>
+  HUBWIRE_FOLDED result<void> append(P const& packet) noexcept {
+    auto written = put(packet);
+    return error{take(written), written.error().detail};
+  }
+  // The same for one that has always the same size.
+  template <detail::fixed_size_packet P>
   result<void> append(P const& packet) noexcept {
-    move_to_front();
-    return take(encode(storage_.subspan(end_), packet));
+    char octets[2 + P::fixed_size];
+    writer out(octets);
+    out.u8(detail::first_byte(packet));
+    out.u8(P::fixed_size);
+    write(out, packet);
+    return append_octets({octets, sizeof octets});
   }
-  // The same for a packet that is encoded already.
-  result<void> append(char_view packet) noexcept {
-    move_to_front();
-    if (packet.size() > storage_.size() - end_)
-      return no_room({errc::buffer_too_small, static_cast<std::uint32_t>(packet.size())});
-    detail::copy_chars(detail::to_chars(storage_.data() + end_), packet.data(), packet.size());
-    end_ += packet.size();
-    return {};
-  }
-  // The same for a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
+
+  // The two halves of append(): what take() is not given has not been written.
   template <class P>
-  result<void> append_header(P const& packet, std::size_t payload_size) noexcept {
+  HUBWIRE_FOLDED result<byte_view> put(P const& packet) noexcept {
     move_to_front();
-    return take(encode_header(storage_.subspan(end_), packet, payload_size));
+    return encode(storage_.subspan(end_), packet);
   }
+  // The first half for a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
+  template <class P>
+  result<byte_view> put_header(P const& packet, std::size_t payload_size) noexcept {
+    move_to_front();
+    return encode_header(storage_.subspan(end_), packet, payload_size);
+  }
+  errc take(result<byte_view> const& written) noexcept {
+    if (!written) return no_room(written.error());
+    end_ += written->size();
+    return errc::none;
+  }
+
   // As many of these bytes as there is room for; returns how many.
   std::size_t append_raw(bytes data) noexcept {
     move_to_front();
@@ -60,7 +74,7 @@ class output_queue {
   // The first count bytes of pending() were sent; more than it held are not believed. How many it were.
   std::size_t consume(std::size_t count) noexcept {
     std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
-    if (secret_) wipe(storage_.subspan(begin_, sent));
+    if (secret_) wipe(byte_span(storage_.data() + begin_, sent));
     begin_ += sent;
     if (begin_ == end_) {
       begin_ = end_ = 0;
@@ -73,22 +87,22 @@ class output_queue {
   void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
 
  private:
-  result<void> take(result<byte_view> const& written) noexcept {
-    if (written) {
-      end_ += written->size();
-      return {};
-    }
-    return no_room(written.error());
+  result<void> append_octets(char_view packet) noexcept {
+    move_to_front();
+    error why{errc::buffer_too_small, static_cast<std::uint32_t>(packet.size())};
+    if (packet.size() > storage_.size() - end_) return error{no_room(why), why.detail};
+    detail::copy_chars(detail::to_chars(storage_.data() + end_), packet.data(), packet.size());
+    end_ += packet.size();
+    return {};
   }
-  error no_room(error wrong) const noexcept {
+  errc no_room(error wrong) const noexcept {
     bool const fits_later = wrong.code == errc::buffer_too_small && wrong.detail <= storage_.size();
-    if (fits_later) wrong.code = errc::output_full;
-    return wrong;
+    return fits_later ? errc::output_full : wrong.code;
   }
   void move_to_front() noexcept {
     if (begin_ == 0) return;
     std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
-    if (secret_) wipe(storage_.subspan(end_ - begin_, begin_));
+    if (secret_) wipe(byte_span(storage_.data() + (end_ - begin_), begin_));
     end_ -= begin_;
     begin_ = 0;
   }

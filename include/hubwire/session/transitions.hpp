@@ -37,27 +37,41 @@ struct transition {
   session_state next = session_state::idle;
 };
 
-constexpr transition next_state(session_state state, session_input input) noexcept {
+namespace detail {
+
+// Where each state goes with each input; idle, into which none leads, where it does not go.
+struct transition_table {
+  session_state next[5][5]{};
+
+  constexpr void add(session_state from, session_input input, session_state to) noexcept {
+    next[static_cast<int>(from)][static_cast<int>(input)] = to;
+  }
+};
+
+consteval transition_table all_transitions() noexcept {
   using enum session_state;
-  struct row {
-    session_state from;
-    session_input input;
-    session_state to;
-  };
-  constexpr row table[] = {
-      {idle, session_input::connect, connecting},        //
-      {closed, session_input::connect, connecting},      //
-      {connecting, session_input::accepted, connected},  //
-      {connecting, session_input::leave, leaving},       //
-      {connecting, session_input::broken, closed},       //
-      {connected, session_input::leave, leaving},        //
-      {connected, session_input::broken, closed},        //
-      {leaving, session_input::drained, closed},         // v3.1.1:MQTT-3.14.4-1
-      {leaving, session_input::broken, closed},
-  };
-  for (row const& r : table)
-    if (r.from == state && r.input == input) return {true, r.to};
-  return {false, state};
+  using input = session_input;
+  transition_table table;
+  table.add(idle, input::connect, connecting);
+  table.add(closed, input::connect, connecting);
+  table.add(connecting, input::accepted, connected);
+  table.add(connecting, input::leave, leaving);
+  table.add(connecting, input::broken, closed);
+  table.add(connected, input::leave, leaving);
+  table.add(connected, input::broken, closed);
+  table.add(leaving, input::drained, closed);  // v3.1.1:MQTT-3.14.4-1
+  table.add(leaving, input::broken, closed);
+  return table;
+}
+
+inline constexpr transition_table transitions = all_transitions();
+
+}  // namespace detail
+
+HUBWIRE_FOLDED constexpr transition next_state(session_state state, session_input input) noexcept {
+  session_state const next = detail::transitions.next[static_cast<int>(state)][static_cast<int>(input)];
+  bool const allowed = next != session_state::idle;
+  return {allowed, allowed ? next : state};
 }
 
 }  // namespace hubwire::inline abi1
