@@ -1,28 +1,35 @@
 // SPDX-License-Identifier: BSL-1.0
-// A whole little device of IoT Hub over a connection that the program has; no TLS.
+// What a little device of IoT Hub asks of the library, one function each; and what it brings itself, which is in
+// device_application.cpp and device_driver.cpp and is not counted. No TLS.
 #ifndef HUBWIRE_TESTS_FOOTPRINT_DEVICE_HPP
 #define HUBWIRE_TESTS_FOOTPRINT_DEVICE_HPP
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/tick.hpp>
+#include <hubwire/driver/pump.hpp>
+#include <hubwire/iothub/c2d.hpp>
+#include <hubwire/iothub/methods.hpp>
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/request_id.hpp>
+#include <hubwire/iothub/twin.hpp>
+#include <hubwire/session/client.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
 #include <footprint/iothub.hpp>
 
 namespace footprint {
 
+// --- The program's own.
+
 // In the driver, so that the cryptography is not counted: it is not the library's. A keyed sum and no HMAC.
 struct stand_in_hmac {
   result<void> operator()(hubwire::byte_view key, hubwire::message_parts message,
                           hubwire::sha256_output mac) noexcept;
 };
-
-// What the program brings; all of it is in the driver and is not counted.
 struct connection {
   hubwire::io_result read_some(hubwire::byte_span room) noexcept;
   hubwire::io_result write_some(hubwire::byte_view data) noexcept;
@@ -40,6 +47,38 @@ bool begin(std::string_view key, std::uint64_t expiry, hubwire::tick now) noexce
 bool report(std::string_view alert, hubwire::bytes json) noexcept;
 bool turn(connection& link, hubwire::tick now) noexcept;  // false when the connection is over
 bool leave() noexcept;
+
+// --- The operations. Those of footprint/iothub.hpp that are not here are not a device's, or are part of one
+// that is.
+
+using device_client = hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>, hubwire::whole_reader>;
+
+device_client& new_client() noexcept;  // its memory counts
+result<hub::identity> identity(std::string_view host, std::string_view device) noexcept;
+result<hubwire::text> client_id(char_span output, hub::identity const& self) noexcept;
+result<hubwire::text> user_name(char_span output, hub::identity const& self) noexcept;
+result<std::string_view> token(char_span output, hub::sas_claims const& claims) noexcept;
+
+struct login_texts {
+  hubwire::text client_id;
+  hubwire::text user_name;
+  std::string_view password{};
+};
+result<void> connect(device_client& client, login_texts const& who, hubwire::tick now) noexcept;
+// Commands of the cloud, method requests, twin responses, desired properties.
+result<hubwire::packet_id> subscribe(device_client& client, hubwire::topic_filter commands) noexcept;
+result<hubwire::delivery> publish(device_client& client, hubwire::message const& outgoing) noexcept;
+result<void> disconnect(device_client& client) noexcept;
+hubwire::pump_result pump(device_client& client, connection& link, hubwire::tick now) noexcept;
+hubwire::v3::event next_event(device_client& client) noexcept;
+bool finished(device_client const& client) noexcept;
+
+result<hubwire::topic_filter> c2d_filter(char_span output, hub::device_id device) noexcept;
+result<hubwire::topic_name> report_topic(char_span output, hub::device_id device,
+                                         std::string_view alert) noexcept;
+result<hubwire::topic_name> twin_get_topic(char_span output, hub::request_id id) noexcept;
+result<hubwire::topic_name> method_response_topic(char_span output,
+                                                  hub::method_response const& answer) noexcept;
 
 }  // namespace footprint
 
