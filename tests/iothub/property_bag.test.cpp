@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/property_bag.hpp>
 
+#include <algorithm>
+#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -201,4 +203,93 @@ TEST_CASE("property_bag: a separator is no part of a name unless it is escaped",
   CHECK_FALSE(bag.find("c=d"));
   CHECK(bag.find("e&f")->raw() == "3");
   CHECK(bag.find("g=h")->raw() == "4");
+}
+
+namespace {
+
+// Cut and decoded first; where the value stands in raw, or nothing.
+std::optional<std::string_view> found_by_cutting(std::string_view raw, std::string_view name) {
+  for (std::size_t begin = 0; begin < raw.size();) {
+    std::size_t const end = std::min(raw.find('&', begin), raw.size());
+    std::string_view const item = raw.substr(begin, end - begin);
+    std::string_view const item_name = item.substr(0, item.find('='));
+    if (decoded(percent_text(item_name)) == name)
+      return item.substr(std::min(item_name.size() + 1, item.size()));
+    begin = end + 1;
+  }
+  return std::nullopt;
+}
+
+void check_find(std::string const& raw, std::string_view name) {
+  guarded_input const input{std::string_view(raw)};
+  auto const bag = property_bag::parse(input.view());
+  REQUIRE(bag);
+  auto const value = bag->find(name);
+  auto const wanted = found_by_cutting(input.view(), name);
+  INFO(raw << " has " << name);
+  REQUIRE(value.has_value() == wanted.has_value());
+  if (value && !value->is_null()) REQUIRE(value->raw().data() == wanted->data());
+  if (value) REQUIRE(value->raw() == *wanted);
+}
+
+}  // namespace
+
+TEST_CASE("property_bag: find takes the same property wherever it stands, plain or escaped",
+          "[iothub][property_bag]") {
+  for (std::string_view const name : {"s", "sit", "site", "site-name", "a-name-of-15-ch", "a-name-of-16-chr",
+                                      "$.mid", "\xC3\xBCnter", "a&b=c", "50%%", "=abc", "&abc"}) {
+    std::vector<std::string> forms;
+    std::string escaped;
+    for (std::size_t at = 0; at <= name.size(); ++at) {  // the first characters escaped, each alone, none
+      char small[4];
+      std::string plain(name);
+      if (at != name.size()) {
+        std::snprintf(small, sizeof small, "%%%02x", static_cast<unsigned char>(name[at]));
+        plain.replace(at, 1, small);
+      }
+      forms.push_back(escaped + std::string(name.substr(at)));
+      forms.push_back(plain);
+      if (at == name.size()) continue;
+      std::snprintf(small, sizeof small, "%%%02X", static_cast<unsigned char>(name[at]));
+      escaped += small;
+    }
+    for (std::string const& form : forms) {
+      if (form.front() == '=' || form.front() == '&' || form.find('&') != std::string::npos) continue;
+      for (std::size_t before = 0; before != 36; ++before)
+        for (std::string_view const behind :
+             {"", "=", "=1", "=%41&x=y", "&x=1", "=0123456789abcdefghi&z", "x=1"}) {
+          std::string const front =
+              before == 0 ? "" : std::string(before, name.front() == 's' ? 's' : 'x') + "&";
+          check_find(front + form + std::string(behind), name);
+        }
+    }
+  }
+}
+
+TEST_CASE("property_bag: names that begin alike are told apart", "[iothub][property_bag]") {
+  for (std::string_view const raw :
+       {"site-name=1&site2=2&sit=3&site=4&site=5", "s%69te=1&site=2", "s=%74&site=2&padding=0123456789",
+        "%73%69te&site=1", "%7=1&%73i=2&site=3&0123456789", "sitE=1&siteE=2&site%20=3&site=4&padding",
+        "site%=1&site=2&padding=01234567", "a=site&b=&site=&c=0123456789abc", "x=0123456789abcdef&site",
+        "x=0123456789abcdef&site&", "site&x=0123456789abcdef"})
+    for (std::string_view const name :
+         {"site", "sit", "site-name", "site2", "site ", "siteE", "none", "padding", "0123456789"})
+      check_find(std::string(raw), name);
+}
+
+TEST_CASE("property_bag: the first property without a name is found at every place",
+          "[iothub][property_bag]") {
+  for (std::size_t size = 2; size != 56; ++size)
+    for (std::size_t at = 0; at + 1 != size; ++at)
+      for (std::string_view const pair : {"&&", "&=", "&6", "&;", "&'", "&x", "=&"}) {
+        std::string raw(size, 'a');
+        raw.replace(at, 2, pair);
+        guarded_input const input{std::string_view(raw)};
+        auto const bag = property_bag::parse(input.view());
+        std::size_t const wrong =
+            raw.front() == '&' || raw.front() == '=' ? 0 : std::min(raw.find("&&"), raw.find("&="));
+        INFO(raw);
+        REQUIRE(bag.has_value() == (wrong == std::string::npos));
+        if (!bag) REQUIRE(bag.error().detail == (wrong == 0 ? 0 : wrong + 1));
+      }
 }

@@ -79,45 +79,84 @@ HUBWIRE_ALWAYS_INLINE unsigned hits_in_block(char const* block, char wanted) noe
   return bits_of(load_block(block) == static_cast<unsigned char>(wanted));
 }
 
+// The first hit in a block that suits; nullptr when none does.
+template <class Suits>
+HUBWIRE_ALWAYS_INLINE char const* find_in_block(char const* block, char wanted, Suits suits) noexcept {
+  for (unsigned hits = hits_in_block(block, wanted); hits != 0; hits &= hits - 1)
+    if (char const* const hit = block + std::countr_zero(hits); suits(hit)) return hit;
+  return nullptr;
+}
+
+// The first byte like wanted whose place suits, end where there is none. A place that did not suit may be asked
+// about again.
+template <class Suits>
+HUBWIRE_ALWAYS_INLINE constexpr char const* find_where(char const* at, char const* end, char wanted,
+                                                       Suits suits) noexcept {
+  if (std::is_constant_evaluated() || end - at < 16) {
+    while (at != end && (*at != wanted || !suits(at))) ++at;
+    return at;
+  }
+  char const* const last = end - 16;
+  do {
+    if (char const* const hit = find_in_block(at, wanted, suits)) return hit;
+    at += 16;
+  } while (at <= last);
+  char const* const hit = find_in_block(last, wanted, suits);
+  return hit == nullptr ? end : hit;
+}
+
 // The first wanted byte, end where there is none.
-HUBWIRE_ALWAYS_INLINE char const* find_byte(char const* at, char const* end, char wanted) noexcept {
-  if (end - at < 16) {
+HUBWIRE_ALWAYS_INLINE constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+  if (std::is_constant_evaluated() || end - at < 16) {
     while (at != end && *at != wanted) ++at;
     return at;
   }
+  char const* const last = end - 16;
   unsigned hits = 0;
-  for (; end - at >= 16; at += 16)
+  do {
     if ((hits = hits_in_block(at, wanted)) != 0) return at + std::countr_zero(hits);
-  if (at == end) return end;
-  // The last sixteen, without those that were looked at before.
-  hits = hits_in_block(end - 16, wanted) >> (16 - (end - at));
-  return hits == 0 ? end : at + std::countr_zero(hits);
+    at += 16;
+  } while (at <= last);
+  // The last sixteen. Those of them that were looked at before are no hits.
+  hits = hits_in_block(last, wanted);
+  return hits == 0 ? end : last + std::countr_zero(hits);
 }
 
 // The same; size is that of [at, end), and what stands behind end up to readable may be read as well.
-HUBWIRE_ALWAYS_INLINE std::size_t find_byte_within(char const* at, std::size_t size, char wanted,
-                                                   std::size_t readable) noexcept {
-  if (size > 16 || readable < 16) return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wanted,
+                                                             std::size_t readable) noexcept {
+  if (std::is_constant_evaluated() || size > 16 || readable < 16)
+    return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
   return static_cast<std::size_t>(std::countr_zero(hits_in_block(at, wanted) | 1u << size));
 }
 
-// Whether one of two bytes stands directly behind some byte like lead.
-inline bool has_pair(char const* at, char const* end, char lead, char one, char other) noexcept {
-  if (end - at < 17) {
-    for (; end - at > 1; ++at)
-      if (*at == lead && (at[1] == one || at[1] == other)) return true;
-    return false;
+// Index of the first of three bytes among sixteen; 16 where there is none.
+HUBWIRE_ALWAYS_INLINE std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept {
+  byte_block const block = load_block(from);
+  unsigned const hits =
+      bits_of((block == static_cast<unsigned char>(a)) | (block == static_cast<unsigned char>(b)) |
+              (block == static_cast<unsigned char>(c)));
+  return static_cast<std::size_t>(std::countr_zero(hits | 0x1'0000));
+}
+
+// Whether one of two bytes, the lesser one first, may stand directly behind some byte like lead. No is certain;
+// yes is not, and it is the answer where there is less than a block.
+HUBWIRE_ALWAYS_INLINE bool may_have_pair(char const* at, char const* end, char lead, char one,
+                                         char other) noexcept {
+  if (end - at < 17) return true;
+  // Both of them, less the first, have no bits besides those of their difference. Few others do.
+  auto const first = static_cast<unsigned char>(one);
+  auto const besides = static_cast<unsigned char>(~(other - one));
+  auto const differences = [=](char const* from) {
+    return (load_block(from) ^ static_cast<unsigned char>(lead)) | ((load_block(from + 1) - first) & besides);
+  };
+  char const* const last = end - 17;
+  byte_block least = differences(last);
+  for (; at < last; at += 16) {
+    byte_block const here = differences(at);
+    least = here < least ? here : least;
   }
-  auto const is = [](byte_block block, char wanted) {
-    return std::bit_cast<byte_block>(block == static_cast<unsigned char>(wanted));
-  };
-  auto const pairs_at = [&](char const* from) {
-    byte_block const behind = load_block(from + 1);
-    return is(load_block(from), lead) & (is(behind, one) | is(behind, other));
-  };
-  byte_block found = pairs_at(end - 17);
-  for (char const* const last = end - 17; at < last; at += 16) found |= pairs_at(at);
-  return bits_of(found) != 0;
+  return bits_of(least == 0) != 0;
 }
 
 #else
@@ -126,15 +165,25 @@ inline constexpr bool has_blocks = false;
 inline constexpr std::size_t block_size = 0;
 
 // Not called.
+std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept;
 std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept;
-bool has_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
+bool may_have_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
 
-inline char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+template <class Suits>
+constexpr char const* find_where(char const* at, char const* end, char wanted, Suits suits) noexcept {
+  while (at != end && (*at != wanted || !suits(at))) ++at;
+  return at;
+}
+constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+  if (for_size || std::is_constant_evaluated()) {
+    while (at != end && *at != wanted) ++at;
+    return at;
+  }
   if (at == end) return end;
   void const* const found = std::memchr(at, wanted, static_cast<std::size_t>(end - at));
   return found == nullptr ? end : static_cast<char const*>(found);
 }
-inline std::size_t find_byte_within(char const* at, std::size_t size, char wanted, std::size_t) noexcept {
+constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wanted, std::size_t) noexcept {
   return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
 }
 

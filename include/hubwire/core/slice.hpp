@@ -47,7 +47,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std
   if (for_size || std::is_constant_evaluated()) return same_chars(a, b, size);
   std::size_t const last = size - 8;
   if (last <= 8) return same_words<std::uint64_t>(a, b, last);
-  if (!is_known(size) || size < 4 || size > 8) return size == 0 || std::memcmp(a, b, size) == 0;
+  if (size < 4 || size > 8) return size == 0 || std::memcmp(a, b, size) == 0;
   return same_words<std::uint32_t>(a, b, size - 4);
 }
 
@@ -83,29 +83,31 @@ constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcep
          detail::same_chars(text.data() + (text.size() - suffix.size()), suffix.data(), suffix.size());
 }
 
-// Removes prefix from the front of text and says whether it was there.
-HUBWIRE_ALWAYS_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
-  if (!begins_with(text, prefix)) return false;
-  text = detail::tail(text, prefix.size());
+namespace detail {
+
+HUBWIRE_SHARED constexpr bool consume_chars(std::string_view& text, char const* prefix,
+                                            std::size_t size) noexcept {
+  if (!begins_with(text, {prefix, size})) return false;
+  text = tail(text, size);
   return true;
+}
+
+}  // namespace detail
+
+// Removes prefix from the front of text and says whether it was there.
+HUBWIRE_FOLDED constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
+  return detail::consume_chars(text, prefix.data(), prefix.size());
 }
 
 // Index of the first wanted character, text.size() when there is none.
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
   char const* const end = text.data() + text.size();
-  char const* at = text.data();
-  if (std::is_constant_evaluated()) {
-    while (at != end && *at != wanted) ++at;
-  } else {
-    at = detail::find_byte(at, end, wanted);
-  }
-  return static_cast<std::size_t>(at - text.data());
+  return static_cast<std::size_t>(detail::find_byte(text.data(), end, wanted) - text.data());
 }
 
 // The same among the first limit characters, limit when there is none. limit is text.size() at most.
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted,
                                                      std::size_t limit) noexcept {
-  if (std::is_constant_evaluated()) return index_of({text.data(), limit}, wanted);
   return detail::find_byte_within(text.data(), limit, wanted, text.size());
 }
 

@@ -56,28 +56,87 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
-// Whether the character or escape at at is the wanted one; then at stands behind it.
-HUBWIRE_ALWAYS_INLINE constexpr bool consume_decoded(char const*& at, char const* end, char wanted) noexcept {
-  bool const escaped = *at == '%';
-  bool const is_it = escaped ? hubwire::detail::escape_value(at, end) == hubwire::detail::to_byte(wanted)
-                             : *at == wanted && wanted != '&' && wanted != '=';
-  at += escaped && is_it ? 3 : 1;
-  return is_it;
+// Where the name of the property [at, end) ends, if that name is the given one when decoded; else nullptr.
+HUBWIRE_SHARED constexpr char const* behind_name(char const* at, char const* end,
+                                                 std::string_view name) noexcept {
+  for (char const wanted : name) {
+    if (at == end || *at == '=') return nullptr;
+    bool const escaped = *at == '%';
+    unsigned const value = escaped ? hubwire::detail::escape_value(at, end) : hubwire::detail::to_byte(*at);
+    if (value != hubwire::detail::to_byte(wanted)) return nullptr;
+    at += escaped ? 3 : 1;
+  }
+  return at == end || *at == '=' ? at : nullptr;
 }
 
-// Where the name of the property at at ends, if that name is the given one when decoded; else nullptr.
-HUBWIRE_ALWAYS_INLINE constexpr char const* behind_name(char const* at, char const* end,
-                                                        std::string_view name) noexcept {
-  for (char const wanted : name)
-    if (at == end || !consume_decoded(at, end, wanted)) return nullptr;
-  return at == end || *at == '=' || *at == '&' ? at : nullptr;
+// Where the name of the first property ends that has the given one when decoded; nullptr where there is none.
+constexpr char const* find_decoded_name(char const* at, char const* end, std::string_view name) noexcept {
+  while (at != end) {
+    char const* const separator = hubwire::detail::find_byte(at, end, '&');
+    if (char const* const behind = behind_name(at, separator, name)) return behind;
+    at = separator == end ? end : separator + 1;
+  }
+  return nullptr;
+}
+
+// Whether the name of the property at at may begin with first: as it stands, or as an escape, whose first digit is
+// digit, in lower case. Two characters are readable.
+HUBWIRE_ALWAYS_INLINE bool may_begin_with(char const* at, char first, char digit) noexcept {
+  return *at == first || (*at == '%' && (at[1] | 0x20) == digit);
+}
+
+// Size of the name at at, if it can be seen in one block that it has no escape; else 0.
+HUBWIRE_ALWAYS_INLINE std::size_t plain_name_size(char const* at, char const* end) noexcept {
+  if (end - at < 16) return 0;
+  std::size_t const size = hubwire::detail::find_any_in_block(at, '=', '&', '%');
+  return size == 16 || at[size] == '%' ? 0 : size;
+}
+
+// The same for names of 4 to 15 characters, in blocks. Where a property that may be it is not plain, the rest of
+// the bag is left to find_decoded_name.
+inline char const* find_plain_name(char const* at, char const* end, std::string_view name) noexcept {
+  namespace blocks = hubwire::detail;
+  if (name.size() - 4 > 11 || end - at < 16) return find_decoded_name(at, end, name);
+  char const first = name.front();
+  char const digit = "0123456789abcdef"[blocks::to_byte(first) >> 4];
+  char const* const last = end - 4;  // a name that begins behind it is too short
+  for (bool promising = may_begin_with(at, first, digit);; promising = false) {
+    if (!promising) {
+      at = blocks::find_where(
+          at, last, '&', [=](char const* separator) { return may_begin_with(separator + 1, first, digit); });
+      if (at == last) return nullptr;
+      ++at;
+    }
+    std::size_t const size = plain_name_size(at, end);
+    if (size == 0) break;
+    if (size == name.size() && blocks::same_text(at, name.data(), size)) return at + size;
+  }
+  return find_decoded_name(at, end, name);
+}
+
+HUBWIRE_ALWAYS_INLINE constexpr char const* find_name(char const* at, char const* end,
+                                                      std::string_view name) noexcept {
+  if constexpr (hubwire::detail::has_blocks)
+    if (!std::is_constant_evaluated()) return find_plain_name(at, end, name);
+  return find_decoded_name(at, end, name);
 }
 
 // Whether a look at whole blocks shows that every property of a bag has a name.
 constexpr bool are_surely_named(std::string_view raw) noexcept {
   if (!hubwire::detail::has_blocks || std::is_constant_evaluated()) return false;
+  if (raw.empty()) return true;
   bool const first_named = raw.front() != '&' && raw.front() != '=';
-  return first_named && !hubwire::detail::has_pair(raw.data(), raw.data() + raw.size(), '&', '&', '=');
+  return first_named && !hubwire::detail::may_have_pair(raw.data(), raw.data() + raw.size(), '&', '&', '=');
+}
+
+// Offset of the first property without a name; where there is none, raw.size().
+HUBWIRE_SHARED constexpr std::size_t find_nameless(std::string_view raw) noexcept {
+  char previous = '&';
+  for (std::size_t at = 0; at != raw.size(); ++at) {
+    if (previous == '&' && (raw[at] == '&' || raw[at] == '=')) return at;
+    previous = raw[at];
+  }
+  return raw.size();
 }
 
 }  // namespace detail
@@ -94,14 +153,10 @@ class property_bag {
   HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     property_bag bag;
     bag.raw_ = raw;
-    if (raw.empty() || detail::are_surely_named(raw)) return bag;
-    char previous = '&';
-    for (char const& c : raw) {
-      if (previous == '&' && (c == '&' || c == '='))
-        return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(&c - raw.data())};
-      previous = c;
-    }
-    return bag;
+    if (detail::are_surely_named(raw)) return bag;
+    std::size_t const at = detail::find_nameless(raw);
+    if (at == raw.size()) return bag;
+    return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }
@@ -156,17 +211,12 @@ class property_bag {
   // The value of the first property with that name, which is given decoded: find("$.mid") finds
   // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
   constexpr std::optional<property_value> find(std::string_view decoded_name) const noexcept {
-    if (decoded_name.empty()) return std::nullopt;
-    for (std::string_view rest = raw_; !rest.empty();
-         rest = detail::behind_property(rest, index_of(rest, '&'))) {
-      char const* const end = raw_.data() + raw_.size();
-      char const* const behind = detail::behind_name(rest.data(), end, decoded_name);
-      if (behind == nullptr) continue;
-      if (behind == end || *behind == '&') return property_value();
-      std::string_view const value(behind + 1, static_cast<std::size_t>(end - behind) - 1);
-      return property_value(hubwire::detail::head(value, index_of(value, '&')));
-    }
-    return std::nullopt;
+    char const* const end = raw_.data() + raw_.size();
+    char const* const behind = detail::find_name(raw_.data(), end, decoded_name);
+    if (behind == nullptr) return std::nullopt;
+    if (behind == end || *behind == '&') return property_value();
+    std::string_view const value(behind + 1, static_cast<std::size_t>(end - behind) - 1);
+    return property_value(hubwire::detail::head(value, index_of(value, '&')));
   }
 
  private:

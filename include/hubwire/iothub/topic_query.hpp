@@ -23,6 +23,12 @@ struct topic_query {
   std::optional<std::uint64_t> version{};
 };
 
+// What stands behind the '=' of a member whose name ends at at.
+constexpr std::string_view value_behind(char const* at, char const* end) noexcept {
+  if (at != end) ++at;
+  return {at, static_cast<std::size_t>(end - at)};
+}
+
 constexpr bool set_version(topic_query& query, std::string_view digits) noexcept {
   if (query.version) return false;
   query.version = parse_decimal(digits);
@@ -37,20 +43,13 @@ constexpr bool set_id(topic_query& query, std::string_view id) noexcept {
   return true;
 }
 
-// What stands behind the '=' of a member whose name ends at at.
-constexpr std::string_view value_behind(char const* at, char const* end) noexcept {
-  if (at != end) ++at;
-  return {at, static_cast<std::size_t>(end - at)};
-}
-
-// One member's part in the query; false when it may not be there.
-constexpr bool take_member(topic_query& query, std::string_view member) noexcept {
-  if (member.empty() || member.front() == '=') return false;
-  char const* const end = member.data() + member.size();
-  char const* const version = behind_name(member.data(), end, literal("$version"));
-  if (version != nullptr) return set_version(query, value_behind(version, end));
-  char const* const id = behind_name(member.data(), end, literal("$rid"));
-  return id == nullptr || set_id(query, value_behind(id, end));
+// The part of the member [at, end) in the query; false when it may not be there.
+constexpr bool take_member(topic_query& query, char const* at, char const* end) noexcept {
+  if (at == end || *at == '=') return false;
+  if (char const* const id = behind_name(at, end, literal("$rid")))
+    return set_id(query, value_behind(id, end));
+  char const* const version = behind_name(at, end, literal("$version"));
+  return version == nullptr || set_version(query, value_behind(version, end));
 }
 
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
@@ -59,11 +58,12 @@ constexpr bool take_member(topic_query& query, std::string_view member) noexcept
 constexpr bool parse_query(topic_query& query, std::string_view level) noexcept {
   if (level.empty()) return true;
   if (level.front() != '?' || index_of(level, '/') != level.size()) return false;
-  level = hubwire::detail::tail(level, 1);
-  while (!level.empty()) {
-    std::size_t const size = index_of(level, '&');
-    if (!take_member(query, hubwire::detail::head(level, size))) return false;
-    level = behind_property(level, size);
+  char const* const end = level.data() + level.size();
+  // From one separator to the next; one may stand at the end.
+  for (char const* at = level.data(); at != end && ++at != end;) {
+    char const* const separator = hubwire::detail::find_byte(at, end, '&');
+    if (!take_member(query, at, separator)) return false;
+    at = separator;
   }
   return true;
 }
@@ -90,7 +90,8 @@ HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::s
 
 // Whether a query could be read, by a shortcut where there is one.
 HUBWIRE_ALWAYS_INLINE constexpr bool read_query(topic_query& query, std::string_view level) noexcept {
-  if (!hubwire::detail::for_size && read_usual_query(query, level)) return true;
+  if constexpr (hubwire::detail::for_size) return parse_query(query, level);
+  if (read_usual_query(query, level)) return true;
   topic_query any;  // apart, so that its address is all that leaves this function
   if (!parse_query(any, level)) return false;
   query = any;
