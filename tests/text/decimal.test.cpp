@@ -18,6 +18,26 @@ TEST_CASE("decimal: reads digits up to the given number", "[text][decimal]") {
   });
 }
 
+TEST_CASE("decimal: numbers around every power of two, with zeros in front and a digit too many",
+          "[text][decimal]") {
+  for (unsigned bit = 0; bit != 64; ++bit)
+    for (std::uint64_t const number :
+         {(std::uint64_t{1} << bit) - 1, std::uint64_t{1} << bit, (std::uint64_t{1} << bit) + 9}) {
+      std::string const text = std::to_string(number);
+      CHECK(parse_decimal(text) == number);
+      CHECK(parse_decimal("0000000000000000000000" + text) == number);
+      CHECK(parse_decimal(text, number) == number);
+      if (number != 0) CHECK(!parse_decimal(text, number - 1));
+      for (char const digit : {'0', '5', '6', '9'}) {
+        auto const last = static_cast<std::uint64_t>(digit - '0');
+        bool const fits = number <= (~std::uint64_t{0} - last) / 10;
+        auto const longer = parse_decimal(text + digit);
+        CHECK(longer.has_value() == fits);
+        if (longer) CHECK(*longer == number * 10 + last);
+      }
+    }
+}
+
 TEST_CASE("decimal: everything else is nothing", "[text][decimal]") {
   for (std::string_view const text :
        {"", "-1", "+1", " 1", "1 ", "1a", "a", "0x1", "1.0", "18446744073709551616", "18446744073709551620",

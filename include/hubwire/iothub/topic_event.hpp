@@ -4,6 +4,7 @@
 #define HUBWIRE_IOTHUB_TOPIC_EVENT_HPP
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -51,6 +52,16 @@ class topic_event {
       : kind_(topic_kind::reported_update), reported_update_{m.id, m.version} {}
   constexpr topic_event(iothub::method_response const& m) noexcept
       : kind_(topic_kind::method_response), method_response_(m) {}
+
+  // The same in its place, of its members.
+  constexpr topic_event(std::in_place_type_t<iothub::twin_response>, std::uint16_t status,
+                        request_id const& id, std::optional<std::uint64_t> const& version) noexcept
+      : kind_(topic_kind::twin_response), twin_response_{status, id, version} {}
+  constexpr topic_event(std::in_place_type_t<iothub::desired_update>, std::uint64_t version) noexcept
+      : kind_(topic_kind::desired_update), desired_update_{version} {}
+  constexpr topic_event(std::in_place_type_t<iothub::method_request>, std::string_view name,
+                        request_id id) noexcept
+      : kind_(topic_kind::method_request), method_request_{name, id} {}
 
   constexpr topic_kind kind() const noexcept { return kind_; }
 
@@ -131,14 +142,15 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_response(std::stri
   auto status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
   topic_query query;
   if (errc const failure = read_request(query, drop(rest, 4)); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, twin_response{status, query.id, query.version});
+  return result<topic_event>(std::in_place, std::in_place_type<twin_response>, status, query.id,
+                             query.version);
 }
 
 // "?$version=…"
 HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
   topic_query query;
   if (!read_query(query, rest) || !query.version) return errc::invalid_iothub_topic;
-  return result<topic_event>(std::in_place, desired_update{*query.version});
+  return result<topic_event>(std::in_place, std::in_place_type<desired_update>, *query.version);
 }
 
 // "{name}/?$rid=…"
@@ -147,7 +159,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_request(std::str
   if (!levels.found || levels.before.empty()) return errc::invalid_iothub_topic;
   topic_query query;
   if (errc const failure = read_request(query, levels.after); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, method_request{levels.before, query.id});
+  return result<topic_event>(std::in_place, std::in_place_type<method_request>, levels.before, query.id);
 }
 
 // "?$rid=…"

@@ -14,8 +14,23 @@
 
 namespace hubwire::inline abi1 {
 
+namespace detail {
+
+// Ten times the number, and one more digit. Where flash counts in parts, whose products have 32 bits: multiplying
+// 64 bits is a routine of the compiler's library.
+constexpr std::uint64_t with_digit(std::uint64_t number, unsigned digit) noexcept {
+  if constexpr (!for_size) return number * 10 + digit;
+  auto const low = static_cast<std::uint32_t>(number);
+  std::uint32_t const first = (low & 0xFFFF) * 10 + digit;
+  std::uint32_t const second = (low >> 16) * 10 + (first >> 16);
+  std::uint32_t const high = static_cast<std::uint32_t>(number >> 32) * 10 + (second >> 16);
+  return std::uint64_t{high} << 32 | (second << 16 | (first & 0xFFFF));
+}
+
+}  // namespace detail
+
 // Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
-HUBWIRE_ALWAYS_INLINE constexpr std::optional<std::uint64_t> parse_decimal(
+HUBWIRE_SHARED constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
   if (text.empty()) return std::nullopt;
   constexpr std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
@@ -23,7 +38,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::optional<std::uint64_t> parse_decimal(
   for (char const c : text) {
     unsigned const digit = static_cast<unsigned>(detail::to_byte(c)) - '0';
     if (digit > 9 || number > limit / 10) return std::nullopt;
-    number = number * 10 + digit;
+    number = detail::with_digit(number, digit);
     if (number < digit) return std::nullopt;  // past the end of 64 bits
   }
   if (number > most) return std::nullopt;
