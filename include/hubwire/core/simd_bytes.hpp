@@ -24,6 +24,7 @@ inline constexpr std::size_t block_size = 16;
 using byte_block = unsigned char __attribute__((vector_size(16)));
 using signed_block = signed char __attribute__((vector_size(16)));
 using char_block = char __attribute__((vector_size(16)));
+using word_block = std::uint64_t __attribute__((vector_size(16)));
 
 HUBWIRE_ALWAYS_INLINE byte_block load_block(char const* from) noexcept {
   byte_block block;
@@ -37,41 +38,34 @@ HUBWIRE_ALWAYS_INLINE unsigned bits_of(Comparison holds) noexcept {
   return static_cast<unsigned>(__builtin_ia32_pmovmskb128(std::bit_cast<char_block>(holds)));
 }
 
-// Where it holds in the letters, digits, '-', '.' and '_'. Each range is moved to the end of the signed
-// numbers, so that one comparison is enough; '~' counts as reserved here, which costs nothing but time.
+// Bit i is set where byte i is reserved, that is not one of the unreserved characters of RFC 3986 section 2.3.
+// Each range of these is moved to the end of the signed numbers, so that one comparison is enough; '~' counts
+// as reserved here, which costs nothing but time.
 HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
   auto const letters = std::bit_cast<signed_block>((block | 0x20) + static_cast<unsigned char>(0x7F - 'z'));
   auto const digits = std::bit_cast<signed_block>(block + static_cast<unsigned char>(0x7F - '9'));
-  auto const unreserved = (letters > static_cast<signed char>(0x7F - 26)) |
-                          (digits > static_cast<signed char>(0x7F - ('9' - '-' + 1))) | (block == '_');
-  return bits_of(unreserved & (block != '/')) ^ 0xFFFF;
+  // Each of these is -1 where it holds, no two of the first three hold, and '/' is from '-' to '9'.
+  return bits_of((letters > static_cast<signed char>(0x7F - 26)) +
+                 (digits > static_cast<signed char>(0x7F - ('9' - '-' + 1))) + (block == '_') -
+                 (block == '/')) ^
+         0xFFFF;
 }
 
-// 8 to 16 bytes that are not a whole block: their first eight and their last eight, which overlap. The bits of
-// a comparison then belong to these halves.
-HUBWIRE_ALWAYS_INLINE byte_block load_halves(char const* from, std::size_t size) noexcept {
-  std::uint64_t const halves[2] = {load_word<std::uint64_t>(from),
-                                   load_word<std::uint64_t>(from + (size - 8))};
-  return std::bit_cast<byte_block>(halves);
-}
-HUBWIRE_ALWAYS_INLINE unsigned joined_bits(unsigned bits, std::size_t size) noexcept {
-  return (bits & 0xFF) | (bits >> 8) << (size - 8);
-}
-
-// Copies up to sixteen characters and says how many of them, from the front, are unreserved and so stand for
-// themselves (RFC 3986 section 2.3). size is 8 or more; out has room for 16.
-HUBWIRE_ALWAYS_INLINE std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept {
-  if (size >= block_size) {
-    byte_block const block = load_block(text);
-    std::memcpy(out, &block, sizeof block);
-    return static_cast<std::size_t>(std::countr_zero(reserved_bits(block) | 0x1'0000));
-  }
-  byte_block const halves = load_halves(text, size);
-  auto const words = std::bit_cast<std::array<std::uint64_t, 2>>(halves);
-  std::memcpy(out, words.data(), 8);
-  std::memcpy(out + (size - 8), words.data() + 1, 8);
-  unsigned const reserved = reserved_bits(halves);
-  return reserved == 0 ? size : static_cast<std::size_t>(std::countr_zero(joined_bits(reserved, size)));
+// Copies a text of one to two Words, which are its first and its last and overlap, and finds the reserved
+// characters in it: bit i for character i.
+template <class Word>
+HUBWIRE_ALWAYS_INLINE unsigned copy_and_find_reserved(char* out, char const* text,
+                                                      std::size_t size) noexcept {
+  constexpr unsigned width = sizeof(Word);
+  constexpr unsigned one = (1u << width) - 1;
+  std::size_t const behind = size - width;
+  std::uint64_t const first = load_word<Word>(text);
+  std::uint64_t const last = load_word<Word>(text + behind);
+  std::memcpy(out, &first, width);
+  std::memcpy(out + behind, &last, width);
+  word_block const words{width == 8 ? first : first | last << 32, width == 8 ? last : 0};
+  unsigned const reserved = reserved_bits(std::bit_cast<byte_block>(words)) & (one << width | one);
+  return reserved == 0 ? 0 : (reserved & one) | (reserved >> width) << behind;
 }
 
 // Bit i is set where byte i of sixteen is the wanted one.
@@ -162,11 +156,12 @@ HUBWIRE_ALWAYS_INLINE bool may_have_pair(char const* at, char const* end, char l
 #else
 
 inline constexpr bool has_blocks = false;
-inline constexpr std::size_t block_size = 0;
+inline constexpr std::size_t block_size = 1;
 
 // Not called.
 std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept;
-std::size_t copy_unreserved(char* out, char const* text, std::size_t size) noexcept;
+unsigned copy_unreserved(char* out, char const* text, std::size_t size) noexcept;
+void move_block(char* to, char const* from) noexcept;
 bool may_have_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
 
 template <class Suits>

@@ -40,7 +40,7 @@ class sas_resource {
     index -= start_.size();
     return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
-  constexpr void write(text_writer& out) const noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr void write(text_writer& out) const noexcept {
     out.put_percent(start_);
     if (!id_.empty()) out.put(literal("%2Fdevices%2F")).put_percent(id_);
   }
@@ -102,14 +102,14 @@ constexpr errc check_terms(sas_resource const& resource, std::uint64_t expiry) n
   return resource.empty() ? errc::missing_field : errc::none;
 }
 
-constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
   out.put(token_label);
   resource.write(out);
 }
 
 // The signature in base64.
-constexpr void end_token(text_writer& out, std::string_view signature, std::string_view expiry,
-                         std::string_view policy) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr void end_token(text_writer& out, std::string_view signature,
+                                               std::string_view expiry, std::string_view policy) noexcept {
   out.put(literal("&sig=")).put_percent(signature).put(literal("&se=")).put(expiry);
   if (!policy.empty()) out.put(literal("&skn=")).put_percent(policy);
 }

@@ -34,18 +34,12 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
-    bool const together = !hubwire::detail::for_size && !name.empty() && out_.put_pair(!first_, name, value);
-    if (together) {
-      first_ = false;
-      if (out_.saw_non_ascii()) {
-        check(name);
-        check(value);
-      }
-      return *this;
+    if (hubwire::detail::for_size || name.empty() || !out_.put_pair(!first_, name, value)) {
+      *this = with(*this, name, value);
+    } else if (out_.saw_non_ascii()) {
+      failure_ = checked(failure_, name, value);
     }
-    begin_property(name);
-    out_.put('=');
-    put_checked(value);
+    first_ = false;
     return *this;
   }
   // A property with an empty value: "name=".
@@ -59,7 +53,7 @@ class topic_builder {
   // errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
   // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
   // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
-  constexpr result<topic_name> done() const noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr result<topic_name> done() const noexcept {
     if (failure_ != errc::none) return failure_;
     return detail::finish_topic(out_);
   }
@@ -68,9 +62,10 @@ class topic_builder {
   friend constexpr topic_builder telemetry_topic(char_span output, device_id device) noexcept;
   friend constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept;
 
-  constexpr topic_builder(char_span output, device_id device, std::string_view folder) noexcept
+  HUBWIRE_ALWAYS_INLINE constexpr topic_builder(char_span output, device_id device,
+                                                std::string_view folder) noexcept
       : out_(output) {
-    out_.put(literal("devices/")).put(device.view()).put(folder);
+    out_.put(literal("devices/"), device.view(), folder);
     if (!device.fits_topics()) fail(errc::invalid_topic_name);
   }
 
@@ -83,13 +78,23 @@ class topic_builder {
     first_ = false;
     put_checked(name);
   }
-  HUBWIRE_COLD constexpr void check(std::string_view text) noexcept {
-    if (scan_text(text).ill_formed) fail(errc::invalid_text);
+  HUBWIRE_COLD static constexpr topic_builder with(topic_builder so_far, std::string_view name,
+                                                   std::string_view value) noexcept {
+    so_far.begin_property(name);
+    so_far.out_.put('=');
+    so_far.put_checked(value);
+    return so_far;
+  }
+  HUBWIRE_COLD static constexpr errc checked(errc failure, std::string_view name,
+                                             std::string_view value) noexcept {
+    if (failure == errc::none && (scan_text(name).ill_formed || scan_text(value).ill_formed))
+      return errc::invalid_text;
+    return failure;
   }
   // Plain ASCII, all that most programs write, needs no second look.
   HUBWIRE_ALWAYS_INLINE constexpr void put_checked(std::string_view text) noexcept {
     out_.put_percent(text);
-    if (out_.saw_non_ascii()) check(text);
+    if (out_.saw_non_ascii()) failure_ = checked(failure_, text, {});
   }
 
   text_writer out_;

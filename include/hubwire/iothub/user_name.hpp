@@ -44,8 +44,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_vi
                                                 std::string_view option) noexcept {
   if (option.empty()) return true;
   out.put(label).put_percent(option);
-  if (hubwire::detail::for_size || out.saw_non_ascii()) return text::is_valid(option);
-  return index_of(option, '\0') == option.size();  // plain ASCII, but for this
+  return text::is_valid(option);
 }
 
 }  // namespace detail
@@ -64,8 +63,9 @@ constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
-  out.put(self.host.view()).put('/').put(self.device.view());
-  bool valid = detail::put_option(out, literal("/?api-version="), options.api_version);
+  out.put(self.host.view(), literal("/"), self.device.view(), literal("/?api-version="))
+      .put_percent(options.api_version);
+  bool valid = text::is_valid(options.api_version);
   valid = detail::put_option(out, literal("&DeviceClientType="), options.device_client_type) && valid;
   valid = detail::put_option(out, literal("&model-id="), options.model_id) && valid;
   if (!valid) return errc::invalid_text;

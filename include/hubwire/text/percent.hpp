@@ -60,70 +60,95 @@ inline constexpr percent_table percent_codes{};
 // How much room percent_encode wants for a text of that many characters, which is more than it can need: it
 // stores four bytes where one or three count, and sixteen where the first of them do.
 constexpr std::uint64_t percent_room(std::size_t characters) noexcept {
-  return std::uint64_t{3} * characters + (has_blocks ? block_size : 1);
+  return std::uint64_t{3} * characters + block_size;
 }
 
 // Where percent_encode writes next, and all reserved bytes that it has seen or-ed together.
 struct percent_end {
   char* out;
-  unsigned seen;
+  std::size_t seen;
 };
 
-// One load and one store of a whole table entry per character, so the speed does not depend on what is in
-// the text.
-HUBWIRE_ALWAYS_INLINE constexpr char* percent_put(char* out, char c) noexcept {
+// One load and one store of a whole table entry, so the speed does not depend on the character. Returns how
+// many of the four bytes count.
+HUBWIRE_ALWAYS_INLINE constexpr std::size_t percent_put(char* out, char c) noexcept {
   percent_entry const& code = percent_codes.of[to_byte(c)];
   if (std::is_constant_evaluated()) {
     copy_chars(out, code.text, code.size);
-    return out + code.size;
+    return code.size;
   }
   auto const word = std::bit_cast<std::uint32_t>(code);
   std::memcpy(out, &word, sizeof word);
-  return out + (std::endian::native == std::endian::little ? word >> 24 : word & 0xFF);
+  return std::endian::native == std::endian::little ? word >> 24 : word & 0xFF;
 }
 HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
   for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
     to.seen |= to_byte(*at);
-    to.out = percent_put(to.out, *at);
+    to.out += percent_put(to.out, *at);
   }
   return to;
 }
 
-// Runs of unreserved characters are copied as they stand. A look at a block costs as much as three characters
-// of the table, so after a shorter run the next few go through the table unseen, and ever more of them while
-// that goes on: no text is much slower than through the table alone.
-inline percent_end percent_encode_blocks(percent_end done, std::string_view text) noexcept {
-  for (std::size_t unseen = 4; text.size() >= 8;) {
-    std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
-    done.out += plain;
-    text = tail(text, plain);
-    if (plain == block_size || text.empty()) continue;
-    if (plain > 2) {
-      done.seen |= to_byte(text.front());
-      done.out = percent_put(done.out, text.front());
-      text = tail(text, 1);
-      unseen = 4;
-    } else {
-      unseen *= 2;
-      std::string_view const next = first(text, unseen);
-      done = percent_put_all(done, next);
-      text = tail(text, next.size());
-    }
+// So many reserved characters in a block are put one by one, and what is behind them moved; the table is
+// faster where there are more.
+inline constexpr unsigned few_reserved = 4;
+
+// The first size characters of text, at most one block, stand at to.out as they are. Bit i of reserved is for
+// character i. What is behind a reserved one is taken from the text while all of a block can be read there: that
+// does not have to wait for what was stored just before.
+HUBWIRE_ALWAYS_INLINE percent_end percent_spread(percent_end to, std::string_view text, std::size_t size,
+                                                 unsigned reserved) noexcept {
+  for (unsigned left = few_reserved; reserved != 0; reserved &= reserved - 1) {
+    auto const at = static_cast<unsigned>(std::countr_zero(reserved));
+    if (left-- == 0) return percent_put_all({to.out + at, to.seen}, {text.data() + at, size - at});
+    char behind[block_size];
+    std::memcpy(behind, (at + block_size < text.size() ? text.data() : to.out) + at + 1, block_size);
+    to.seen |= to_byte(text[at]);
+    to.out += percent_put(to.out + at, text[at]) - 1;
+    std::memcpy(to.out + at + 1, behind, block_size);
   }
-  return percent_put_all(done, text);
+  return {to.out + size, to.seen};
+}
+
+// A text of at most one block.
+HUBWIRE_ALWAYS_INLINE percent_end percent_encode_block(percent_end to, std::string_view text) noexcept {
+  if (text.size() < 4) return percent_put_all(to, text);
+  unsigned const reserved = text.size() < 8
+                                ? copy_and_find_reserved<std::uint32_t>(to.out, text.data(), text.size())
+                                : copy_and_find_reserved<std::uint64_t>(to.out, text.data(), text.size());
+  if (reserved != 0) return percent_spread(to, text, text.size(), reserved);
+  return {to.out + text.size(), to.seen};
+}
+
+// Behind a block with many reserved characters the next ones go through the table unseen, and ever more of
+// them while that goes on: no text is much slower than through the table alone.
+HUBWIRE_NOINLINE inline percent_end percent_encode_blocks(percent_end to, std::string_view text) noexcept {
+  for (std::size_t unseen = block_size; text.size() > block_size;) {
+    std::string_view const block = text;
+    text = tail(text, block_size);
+    unsigned const reserved = copy_and_find_reserved<std::uint64_t>(to.out, block.data(), block_size);
+    if (reserved == 0) {
+      to.out += block_size;
+      continue;
+    }
+    char const* const begin = to.out;
+    to = percent_spread(to, block, block_size, reserved);
+    if (to.out - begin <= std::ptrdiff_t{block_size + 2 * few_reserved}) {
+      unseen = block_size;
+      continue;
+    }
+    std::string_view const next = first(text, unseen);
+    to = percent_put_all(to, next);
+    text = tail(text, next.size());
+    unseen *= 2;
+  }
+  return percent_encode_block(to, text);
 }
 
 // Encodes into room that the caller has measured with percent_room.
-constexpr percent_end percent_encode(percent_end done, std::string_view text) noexcept {
-  if (has_blocks && !std::is_constant_evaluated()) {
-    if (text.size() > block_size) return percent_encode_blocks(done, text);
-    if (text.size() >= 8) {
-      std::size_t const plain = copy_unreserved(done.out, text.data(), text.size());
-      done.out += plain;
-      text = tail(text, plain);
-    }
-  }
-  return percent_put_all(done, text);
+constexpr percent_end percent_encode(percent_end to, std::string_view text) noexcept {
+  if (!has_blocks || std::is_constant_evaluated()) return percent_put_all(to, text);
+  return text.size() > block_size ? percent_encode_blocks(to, text) : percent_encode_block(to, text);
 }
 
 // The same for a text whose size the compiler knows, and, if it is a literal, all of the result: what is left
@@ -131,7 +156,7 @@ constexpr percent_end percent_encode(percent_end done, std::string_view text) no
 template <std::size_t... Index>
 HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
                                                              std::index_sequence<Index...>) noexcept {
-  ((Index < text.size() ? void(done = percent_put_all(done, {text.data() + Index, 1})) : void()), ...);
+  ((Index < text.size() ? void(done = percent_put_all(done, head(tail(text, Index), 1))) : void()), ...);
   return done;
 }
 

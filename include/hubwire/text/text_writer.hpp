@@ -4,6 +4,7 @@
 #ifndef HUBWIRE_TEXT_TEXT_WRITER_HPP
 #define HUBWIRE_TEXT_TEXT_WRITER_HPP
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -32,8 +33,7 @@ class text_writer {
     if (room() < text.size()) {
       overflow(text.size());
     } else {
-      detail::copy_chars(position_, text.data(), text.size());
-      position_ += text.size();
+      append(text);
     }
     return *this;
   }
@@ -44,6 +44,13 @@ class text_writer {
       *position_++ = c;
     }
     return *this;
+  }
+  // Pieces for which one look at the room is enough.
+  template <std::same_as<std::string_view>... Pieces>
+  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(std::string_view first, Pieces... more) noexcept {
+    if (detail::for_size || room() < (first.size() + ... + more.size())) return put(first), (put(more), ...);
+    append(first);
+    return (append(more), ..., *this);
   }
   // Decimal, without leading zeros.
   constexpr text_writer& put_number(std::uint64_t number) noexcept {
@@ -60,9 +67,9 @@ class text_writer {
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
     if (detail::for_size || room() < detail::percent_room(text.size())) {
       put_percent_tightly(text);
-      return *this;
+    } else {
+      move_to(encode({position_, seen_}, text));
     }
-    move_to(encode({position_, seen_}, text));
     return *this;
   }
 
@@ -110,13 +117,25 @@ class text_writer {
     seen_ = at.seen;
   }
 
-  HUBWIRE_COLD constexpr void overflow(std::size_t count) noexcept {
+  HUBWIRE_FOLDED constexpr void append(std::string_view text) noexcept {
+    detail::copy_chars(position_, text.data(), text.size());
+    position_ += text.size();
+  }
+  HUBWIRE_FOLDED constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
     missing_ += count;
   }
 
+  // Out of the way without taking this object's address, so that it stays in registers.
+  HUBWIRE_ALWAYS_INLINE constexpr void put_percent_tightly(std::string_view text) noexcept {
+    *this = with_percent(*this, text);
+  }
+  HUBWIRE_COLD static constexpr text_writer with_percent(text_writer out, std::string_view text) noexcept {
+    out.put_percent_near_end(text);
+    return out;
+  }
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
-  HUBWIRE_COLD constexpr void put_percent_tightly(std::string_view text) noexcept {
+  constexpr void put_percent_near_end(std::string_view text) noexcept {
     if constexpr (!detail::for_size) {
       while (!text.empty() && room() >= detail::percent_room(1)) {
         std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
@@ -125,13 +144,9 @@ class text_writer {
       }
     }
     for (char const c : text) {
-      seen_ |= detail::to_byte(c);
       detail::percent_entry const code = detail::percent_code(c);
-      if (room() < code.size) {
-        overflow(code.size);
-      } else {
-        for (unsigned i = 0; i != code.size; ++i) *position_++ = code.text[i];
-      }
+      seen_ |= detail::to_byte(c);
+      put({code.text, code.size});
     }
   }
 
@@ -141,7 +156,7 @@ class text_writer {
   char* position_;
   char* end_;
   std::size_t missing_ = 0;
-  unsigned seen_ = 0;
+  std::size_t seen_ = 0;
 };
 
 }  // namespace hubwire::inline abi1
