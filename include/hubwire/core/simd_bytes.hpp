@@ -160,7 +160,8 @@ inline constexpr std::size_t block_size = 1;
 
 // Not called.
 std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept;
-unsigned copy_unreserved(char* out, char const* text, std::size_t size) noexcept;
+template <class Word>
+unsigned copy_and_find_reserved(char* out, char const* text, std::size_t size) noexcept;
 void move_block(char* to, char const* from) noexcept;
 bool may_have_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
 

@@ -109,8 +109,8 @@ HUBWIRE_ALWAYS_INLINE constexpr void begin_token(text_writer& out, sas_resource 
 
 // The signature in base64.
 HUBWIRE_ALWAYS_INLINE constexpr void end_token(text_writer& out, std::string_view signature,
-                                               std::string_view expiry, std::string_view policy) noexcept {
-  out.put(literal("&sig=")).put_percent(signature).put(literal("&se=")).put(expiry);
+                                               std::uint64_t expiry, std::string_view policy) noexcept {
+  out.put(literal("&sig=")).put_percent(signature).put(literal("&se=")).put_number(expiry);
   if (!policy.empty()) out.put(literal("&skn=")).put_percent(policy);
 }
 
@@ -137,8 +137,7 @@ constexpr result<std::string_view> sas_password(char_span output, sas_terms cons
   if (signature.size() != detail::signature_size) return errc::invalid_field;
   text_writer out(output);
   detail::begin_token(out, terms.resource);
-  hubwire::detail::decimal_digits const expiry(terms.expiry);
-  detail::end_token(out, signature, expiry.view(), terms.policy);
+  detail::end_token(out, signature, terms.expiry, terms.policy);
   return out.finish();
 }
 
@@ -152,8 +151,7 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
     return wrong;
   text_writer out(output);
   detail::begin_token(out, claims.resource);
-  hubwire::detail::decimal_digits const digits(claims.expiry);
-  std::string_view const expiry = digits.view();
+  hubwire::detail::decimal_digits const expiry(claims.expiry);
 
   std::array<std::uint8_t, sha256_size> signature{};
   std::array<char, detail::signature_size> encoded{};
@@ -161,13 +159,13 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   wipe_guard const wiped_too(encoded);
   if (auto token = out.finish()) {
     std::string_view const resource = drop(*token, detail::token_label.size());
-    result<void> done = detail::sign(signature, hmac, {claims.key, resource, expiry});
+    result<void> done = detail::sign(signature, hmac, {claims.key, resource, expiry.view()});
     if (!done) return done.error();
     static_cast<void>(base64_encode(encoded, signature));
   } else {
     encoded.fill('/');  // no signature is longer than this, once encoded
   }
-  detail::end_token(out, bytes(char_view(encoded)).view(), expiry, claims.policy);
+  detail::end_token(out, bytes(char_view(encoded)).view(), claims.expiry, claims.policy);
   return out.finish();
 }
 

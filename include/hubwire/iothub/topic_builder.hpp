@@ -17,12 +17,15 @@ namespace hubwire::inline abi1::iothub {
 
 namespace detail {
 
-// Everything that went in was checked, so what is left to look at is the size.
-constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
-  if (out.size() > text_max) return errc::invalid_topic_name;
-  result<std::string_view> finished = out.finish();
-  if (!finished) return finished.error();
-  return topic_name::trusted(*finished);
+// What was written as a topic or another text of a packet. Everything that went in was checked, so what is left
+// to look at is the size.
+template <class Text>
+HUBWIRE_FOLDED constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
+  result<std::string_view> finished = out.finish(text_max, too_long);
+  return {hubwire::detail::either{}, Text::trusted(*finished), finished.error()};
+}
+HUBWIRE_FOLDED constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
+  return finish_as<topic_name>(out, errc::invalid_topic_name);
 }
 
 }  // namespace detail
@@ -34,10 +37,16 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
-    if (hubwire::detail::for_size || name.empty() || !out_.put_pair(!first_, name, value)) {
-      *this = with(*this, name, value);
+    if (hubwire::detail::for_size) {
+      add_in_pieces(name, value);
+      return *this;
+    }
+    if (name.empty() || !out_.put_pair(!first_, name, value)) {
+      hubwire::detail::aside(*this,
+                             [=](topic_builder& so_far) noexcept { so_far.add_in_pieces(name, value); });
     } else if (out_.saw_non_ascii()) {
-      failure_ = checked(failure_, name, value);
+      hubwire::detail::aside(
+          *this, [=](topic_builder& so_far) noexcept { so_far.check(name), so_far.check(value); });
     }
     first_ = false;
     return *this;
@@ -78,23 +87,18 @@ class topic_builder {
     first_ = false;
     put_checked(name);
   }
-  HUBWIRE_COLD static constexpr topic_builder with(topic_builder so_far, std::string_view name,
-                                                   std::string_view value) noexcept {
-    so_far.begin_property(name);
-    so_far.out_.put('=');
-    so_far.put_checked(value);
-    return so_far;
+  HUBWIRE_COLD constexpr void add_in_pieces(std::string_view name, std::string_view value) noexcept {
+    begin_property(name);
+    out_.put('=');
+    put_checked(value);
   }
-  HUBWIRE_COLD static constexpr errc checked(errc failure, std::string_view name,
-                                             std::string_view value) noexcept {
-    if (failure == errc::none && (scan_text(name).ill_formed || scan_text(value).ill_formed))
-      return errc::invalid_text;
-    return failure;
+  HUBWIRE_COLD constexpr void check(std::string_view text) noexcept {
+    if (scan_text(text).ill_formed) fail(errc::invalid_text);
   }
   // Plain ASCII, all that most programs write, needs no second look.
   HUBWIRE_ALWAYS_INLINE constexpr void put_checked(std::string_view text) noexcept {
     out_.put_percent(text);
-    if (out_.saw_non_ascii()) failure_ = checked(failure_, text, {});
+    if (out_.saw_non_ascii()) check(text);
   }
 
   text_writer out_;

@@ -14,6 +14,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/iothub/property_bag.hpp>
+#include <hubwire/iothub/topic_builder.hpp>
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/text.hpp>
@@ -32,13 +33,6 @@ struct user_name_options {
 
 namespace detail {
 
-constexpr result<text> finish_text(text_writer const& out) noexcept {
-  if (out.size() > text_max) return errc::invalid_text;
-  result<std::string_view> finished = out.finish();
-  if (!finished) return finished.error();
-  return text::trusted(*finished);
-}
-
 // Unless it is empty. False when it is no valid text.
 HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_view label,
                                                 std::string_view option) noexcept {
@@ -53,7 +47,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_vi
 constexpr result<text> client_id(char_span output, identity const& self) noexcept {
   text_writer out(output);
   out.put(self.device.view());
-  return detail::finish_text(out);
+  return detail::finish_as<text>(out, errc::invalid_text);
 }
 
 // "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…", options as plain
@@ -63,13 +57,12 @@ constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
-  out.put(self.host.view(), literal("/"), self.device.view(), literal("/?api-version="))
-      .put_percent(options.api_version);
-  bool valid = text::is_valid(options.api_version);
+  out.put(self.host.view(), '/', self.device.view());
+  bool valid = detail::put_option(out, literal("/?api-version="), options.api_version);
   valid = detail::put_option(out, literal("&DeviceClientType="), options.device_client_type) && valid;
   valid = detail::put_option(out, literal("&model-id="), options.model_id) && valid;
   if (!valid) return errc::invalid_text;
-  return detail::finish_text(out);
+  return detail::finish_as<text>(out, errc::invalid_text);
 }
 
 // What the hub side receives.

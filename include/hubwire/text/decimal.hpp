@@ -82,9 +82,6 @@ inline constexpr digit_pairs two_digits{};
 // A number as text, without leading zeros.
 class decimal_digits {
  public:
-  // How many bytes may be read from begin() on, whatever the size.
-  static constexpr std::size_t room = 20;
-
   constexpr explicit decimal_digits(std::uint64_t number) noexcept {
     if constexpr (for_size) {
       do put(take_last_digit(number));
@@ -101,9 +98,7 @@ class decimal_digits {
     }
   }
 
-  constexpr char const* begin() const noexcept { return text_ + first_; }
-  constexpr std::size_t size() const noexcept { return room - first_; }
-  constexpr std::string_view view() const noexcept { return {begin(), size()}; }
+  constexpr std::string_view view() const noexcept { return {text_ + first_, room - first_}; }
 
  private:
   constexpr void put(unsigned digit) noexcept { text_[--first_] = static_cast<char>('0' + digit); }
@@ -112,7 +107,9 @@ class decimal_digits {
     copy_chars(text_ + first_, two_digits.of[pair], 2);
   }
 
-  char text_[for_size ? room : 2 * room]{};
+  static constexpr std::size_t room = 20;
+
+  char text_[room];  // of which nothing is read that was not written
   std::size_t first_ = room;
 };
 

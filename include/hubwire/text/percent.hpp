@@ -40,10 +40,13 @@ struct percent_entry {
   std::uint8_t size = 0;
 };
 
+constexpr char upper_hex_digit(unsigned value) noexcept {
+  return static_cast<char>(value + (value > 9 ? 'A' - 10 : '0'));
+}
+
 constexpr percent_entry percent_code(char c) noexcept {
   if (is_unreserved(c)) return {{c}, 1};
-  constexpr char digits[] = "0123456789ABCDEF";
-  return {{'%', digits[to_byte(c) >> 4], digits[to_byte(c) & 15]}, 3};
+  return {{'%', upper_hex_digit(to_byte(c) >> 4u), upper_hex_digit(to_byte(c) & 15u)}, 3};
 }
 
 struct percent_table {

@@ -4,7 +4,6 @@
 #ifndef HUBWIRE_TEXT_TEXT_WRITER_HPP
 #define HUBWIRE_TEXT_TEXT_WRITER_HPP
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -21,6 +20,23 @@
 #include <hubwire/text/percent.hpp>
 
 namespace hubwire::inline abi1 {
+
+namespace detail {
+
+// Does a rare step on a copy. The object's address stays unknown to code that is out of line, and its members
+// in registers.
+template <class Object, class Step>
+HUBWIRE_FOLDED constexpr void aside(Object& object, Step step) noexcept {
+  if constexpr (for_size) {
+    step(object);
+  } else {
+    Object copy = object;
+    step(copy);
+    object = copy;
+  }
+}
+
+}  // namespace detail
 
 // Sticky: after the first piece that did not fit nothing more is written. What is in the buffer then is
 // unspecified; bytes outside it are never touched.
@@ -41,32 +57,27 @@ class text_writer {
     if (room() == 0) {
       overflow(1);
     } else {
-      *position_++ = c;
+      append(c);
     }
     return *this;
   }
-  // Pieces for which one look at the room is enough.
-  template <std::same_as<std::string_view>... Pieces>
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(std::string_view first, Pieces... more) noexcept {
-    if (detail::for_size || room() < (first.size() + ... + more.size())) return put(first), (put(more), ...);
+  // Pieces, each a text or a character, for which one look at the room is enough.
+  template <class First, class... More>
+  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(First first, More... more) noexcept
+      requires(sizeof...(More) != 0) {
+    if (detail::for_size || room() < (size_of(first) + ... + size_of(more)))
+      return put(first), (put(more), ...);
     append(first);
     return (append(more), ..., *this);
   }
   // Decimal, without leading zeros.
-  constexpr text_writer& put_number(std::uint64_t number) noexcept {
-    detail::decimal_digits const digits(number);
-    if (!detail::for_size && !std::is_constant_evaluated() && room() >= detail::decimal_digits::room) {
-      std::memcpy(position_, digits.begin(),
-                  detail::decimal_digits::room);  // of which the first size() count
-      position_ += digits.size();
-      return *this;
-    }
-    return put(digits.view());
+  HUBWIRE_SHARED constexpr text_writer& put_number(std::uint64_t number) noexcept {
+    return put(detail::decimal_digits(number).view());
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
+  HUBWIRE_FOLDED constexpr text_writer& put_percent(std::string_view text) noexcept {
     if (detail::for_size || room() < detail::percent_room(text.size())) {
-      put_percent_tightly(text);
+      detail::aside(*this, [=](text_writer& out) noexcept { out.put_percent_tightly(text); });
     } else {
       move_to(encode({position_, seen_}, text));
     }
@@ -93,6 +104,11 @@ class text_writer {
 
   // errc::buffer_too_small with the size needed.
   constexpr result<std::string_view> finish() const noexcept {
+    return finish(std::numeric_limits<std::size_t>::max(), errc::none);
+  }
+  // The same for a text that may have no more than most bytes: too_long.
+  HUBWIRE_SHARED constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
+    if (size() > most) return too_long;
     if (overflowed()) return error{errc::buffer_too_small, saturated(size())};
     return std::string_view(begin_, written());
   }
@@ -117,25 +133,20 @@ class text_writer {
     seen_ = at.seen;
   }
 
+  static constexpr std::size_t size_of(std::string_view text) noexcept { return text.size(); }
+  static constexpr std::size_t size_of(char) noexcept { return 1; }
   HUBWIRE_FOLDED constexpr void append(std::string_view text) noexcept {
     detail::copy_chars(position_, text.data(), text.size());
     position_ += text.size();
   }
+  HUBWIRE_FOLDED constexpr void append(char c) noexcept { *position_++ = c; }
   HUBWIRE_FOLDED constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
     missing_ += count;
   }
 
-  // Out of the way without taking this object's address, so that it stays in registers.
-  HUBWIRE_ALWAYS_INLINE constexpr void put_percent_tightly(std::string_view text) noexcept {
-    *this = with_percent(*this, text);
-  }
-  HUBWIRE_COLD static constexpr text_writer with_percent(text_writer out, std::string_view text) noexcept {
-    out.put_percent_near_end(text);
-    return out;
-  }
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
-  constexpr void put_percent_near_end(std::string_view text) noexcept {
+  HUBWIRE_COLD constexpr void put_percent_tightly(std::string_view text) noexcept {
     if constexpr (!detail::for_size) {
       while (!text.empty() && room() >= detail::percent_room(1)) {
         std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
@@ -144,9 +155,13 @@ class text_writer {
       }
     }
     for (char const c : text) {
-      detail::percent_entry const code = detail::percent_code(c);
       seen_ |= detail::to_byte(c);
-      put({code.text, code.size});
+      if (is_unreserved(c)) {
+        put(c);
+      } else {
+        put('%').put(detail::upper_hex_digit(detail::to_byte(c) >> 4u));
+        put(detail::upper_hex_digit(detail::to_byte(c) & 15u));
+      }
     }
   }
 
