@@ -5,9 +5,11 @@
 #include <string>
 #include <vector>
 
+#include <hubwire/text/encoded_text.hpp>
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
 
+#include <fuzz/reference/utf8.hpp>
 #include <fuzz/support/target.hpp>
 
 namespace {
@@ -66,9 +68,17 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   }
   require(hubwire::percent_text(wanted) == input, "what is encoded stands for the input");
 
+  require(hubwire::encoded_text::is_valid(wanted) == reference::is_utf8(input),
+          "what is encoded is encoded text if it was UTF-8");
+
   hubwire::percent_text const text(input);
   std::size_t wrong = 0;
   auto const meant = decoded(input, wrong);
+  bool const plain =
+      input.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~%") ==
+      std::string_view::npos;
+  require(hubwire::encoded_text::is_valid(input) == (plain && meant && reference::is_utf8(*meant)),
+          "agree on encoded text");
   auto const length = text.decoded_size();
   require(length.has_value() == meant.has_value() && text.malformed() != meant.has_value(),
           "agree on broken escapes");

@@ -41,6 +41,35 @@ TEST_CASE("telemetry_topic: null, empty and value, as the service's documents sh
   CHECK(*telemetry_topic(buffer, "d1").add("a", "").done() == "devices/d1/messages/events/a=");
 }
 
+TEST_CASE("telemetry_topic: properties that are encoded already, between others",
+          "[iothub][telemetry][H214]") {
+  writes_into_every_size("devices/d1/messages/events/%24.ct=a%2Fb&n=1&%c3%a9=&x%20y=z", [](char_span out) {
+    return telemetry_topic(out, "d1")
+        .add_encoded("%24.ct", "a%2Fb")
+        .add("n", "1")
+        .add_encoded("%c3%a9", "")
+        .add("x y", "z")
+        .done();
+  });
+  char buffer[64];
+  CHECK(telemetry_topic(buffer, "d1").add_encoded("", "a").done().error() == errc::missing_field);
+}
+
+TEST_CASE("telemetry_topic: a received property is passed on without decoding it", "[iothub][telemetry]") {
+  auto const bag = property_bag::parse("%24.mid=a%2Fb&x=%C3%A9");
+  REQUIRE(bag);
+  char buffer[64];
+  auto topic = telemetry_topic(buffer, "d1");
+  for (property const item : *bag) {
+    auto const name = encoded_text::parse(item.name.raw());
+    auto const value = encoded_text::parse(item.value.raw());
+    REQUIRE(name);
+    REQUIRE(value);
+    topic.add_encoded(*name, *value);
+  }
+  CHECK(*topic.done() == "devices/d1/messages/events/%24.mid=a%2Fb&x=%C3%A9");
+}
+
 TEST_CASE("telemetry_topic: whatever a name or value holds, it is a topic name",
           "[iothub][telemetry][H210]") {
   char buffer[200];

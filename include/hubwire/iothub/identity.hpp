@@ -11,14 +11,11 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/decimal.hpp>
+#include <hubwire/text/percent.hpp>
 
 namespace hubwire::inline abi1::iothub {
 
 namespace detail {
-
-constexpr bool is_alphanumeric(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
 
 constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
@@ -49,7 +46,7 @@ class host_name {
     cut_result halves = cut(candidate, ':');
     if (halves.before.empty() || halves.before.size() > 253) return false;
     for (char const c : halves.before)
-      if (!detail::is_alphanumeric(c) && c != '-' && c != '.' && c != '_') return false;
+      if (!is_unreserved(c) || c == '~') return false;
     return !halves.found ||
            (halves.after.size() <= 5 && parse_decimal(halves.after, 65'535).value_or(0) != 0);
   }
@@ -97,10 +94,10 @@ class device_id {
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
-    constexpr std::string_view others = "-.+%_#*?!(),=@:;$'";
+    constexpr std::string_view others = "+%#*?!(),=@:;$'";
     if (candidate.empty() || candidate.size() > 128) return false;
     for (char const c : candidate)
-      if (!detail::is_alphanumeric(c) && index_of(others, c) == others.size()) return false;
+      if (c == '~' || (!is_unreserved(c) && index_of(others, c) == others.size())) return false;
     return true;
   }
 

@@ -9,6 +9,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
 #include <hubwire/iothub/identity.hpp>
+#include <hubwire/text/encoded_text.hpp>
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
@@ -53,6 +54,17 @@ class topic_builder {
   }
   // A property with an empty value: "name=".
   constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
+  // One whose name and value are encoded already: a literal, or a property that is passed on as it was received.
+  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
+    if (name.empty()) fail(errc::missing_field);
+    if (first_) {
+      out_.put(name.view(), '=', value.view());
+    } else {
+      out_.put('&', name.view(), '=', value.view());
+    }
+    first_ = false;
+    return *this;
+  }
   // A property without a value: "name".
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_null(std::string_view name) noexcept {
     begin_property(name);
