@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -105,6 +106,30 @@ TEST_CASE("percent: runs of plain characters and of others, long and short", "[t
         REQUIRE(*out.put_percent(text).finish() == expected);
       }
     }
+}
+
+TEST_CASE("percent: any mixture, in and out of memory that ends with its page",
+          "[text][percent][H210][H214]") {
+  std::uint32_t state = 1;
+  auto const draw = [&state](std::size_t below) {
+    state = state * 1'664'525 + 1'013'904'223;
+    return (state >> 16) % below;
+  };
+  std::string_view const bytes("/%~ \0\xC3\xFF:", 8);
+  for (std::size_t size = 0; size <= 70; ++size)
+    for (std::size_t const most : {1u, 2u, 3u, 5u, 9u, 40u})
+      for (int round = 0; round != 8; ++round) {
+        std::string text(size, 'x');
+        for (std::size_t i = 0; size != 0 && i != most; ++i) text[draw(size)] = bytes[draw(bytes.size())];
+        std::string expected;
+        for (char const c : text) expected += expected_code(static_cast<unsigned char>(c));
+        guarded_input const input(text);
+        for (std::size_t const room : {expected.size(), 3 * size + 15, 3 * size + 16, 3 * size + 17}) {
+          guarded_output output(std::max(room, expected.size()));
+          text_writer out(output.chars());
+          REQUIRE(*out.put_percent(input.view()).finish() == expected);
+        }
+      }
 }
 
 TEST_CASE("percent: works in constant evaluation", "[text][percent]") {

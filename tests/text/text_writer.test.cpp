@@ -27,6 +27,26 @@ TEST_CASE("text_writer: puts pieces one behind the other", "[text][text_writer][
   });
 }
 
+TEST_CASE("text_writer: several pieces at once, texts and characters", "[text][text_writer][H214]") {
+  writes_into_every_size("ab/cde-", [](char_span out) {
+    std::string_view const middle = "cde";
+    return text_writer(out).put(std::string_view("ab"), '/', middle, '-').finish();
+  });
+  char buffer[8];
+  text_writer out(buffer);
+  out.put(std::string_view("abcdef"), '/', std::string_view("gh"));
+  CHECK(out.finish().error() == error{errc::buffer_too_small, 9});
+}
+
+TEST_CASE("text_writer: a text that is too long for where it goes", "[text][text_writer]") {
+  char buffer[4];
+  CHECK(*text_writer(buffer).put("abcd").finish(4, errc::invalid_text) == "abcd");
+  CHECK(text_writer(buffer).put("abcd").finish(3, errc::invalid_text).error() == errc::invalid_text);
+  CHECK(text_writer(buffer).put("abcde").finish(4, errc::invalid_text).error() == errc::invalid_text);
+  CHECK(text_writer(buffer).put("abcde").finish(5, errc::invalid_text).error() ==
+        error{errc::buffer_too_small, 5});
+}
+
 TEST_CASE("text_writer: numbers of every length, and text of every length", "[text][text_writer][H214]") {
   std::uint64_t number = 1;
   for (int digits = 1; digits != 21; ++digits) {

@@ -71,7 +71,7 @@ class text_writer {
     return (append(more), ..., *this);
   }
   // Decimal, without leading zeros.
-  HUBWIRE_SHARED constexpr text_writer& put_number(std::uint64_t number) noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_number(std::uint64_t number) noexcept {
     return put(detail::decimal_digits(number).view());
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
