@@ -151,6 +151,7 @@ HUBWIRE_NOINLINE inline percent_end percent_encode_blocks(percent_end to, std::s
 // Encodes into room that the caller has measured with percent_room.
 constexpr percent_end percent_encode(percent_end to, std::string_view text) noexcept {
   if (!has_blocks || std::is_constant_evaluated()) return percent_put_all(to, text);
+  HUBWIRE_FORGET(to.out);
   return text.size() > block_size ? percent_encode_blocks(to, text) : percent_encode_block(to, text);
 }
 
