@@ -118,10 +118,12 @@ HUBWIRE_ALWAYS_INLINE constexpr void begin_token(text_writer& out, sas_resource 
   resource.write(out);
 }
 
-// The signature in base64.
-HUBWIRE_ALWAYS_INLINE constexpr void end_token(text_writer& out, std::string_view signature,
-                                               std::uint64_t expiry, std::string_view policy) noexcept {
-  out.put(literal("&sig=")).put_percent(signature).put(literal("&se=")).put_number(expiry);
+// The signature in base64; the expiry comes next.
+HUBWIRE_ALWAYS_INLINE constexpr void put_signature(text_writer& out, std::string_view signature) noexcept {
+  out.put(literal("&sig=")).put_percent(signature).put(literal("&se="));
+}
+
+HUBWIRE_ALWAYS_INLINE constexpr void put_policy(text_writer& out, std::string_view policy) noexcept {
   if (!policy.empty()) out.put(literal("&skn=")).put_percent(policy);
 }
 
@@ -148,7 +150,9 @@ constexpr result<std::string_view> sas_password(char_span output, sas_terms cons
   if (signature.size() != detail::signature_size) return errc::invalid_field;
   text_writer out(output);
   detail::begin_token(out, terms.resource);
-  detail::end_token(out, signature, terms.expiry, terms.policy);
+  detail::put_signature(out, signature);
+  out.put_number(terms.expiry);
+  detail::put_policy(out, terms.policy);
   return out.finish();
 }
 
@@ -176,7 +180,9 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   } else {
     encoded.fill('/');  // no signature is longer than this, once encoded
   }
-  detail::end_token(out, bytes(char_view(encoded)).view(), claims.expiry, claims.policy);
+  detail::put_signature(out, bytes(char_view(encoded)).view());
+  out.put(expiry.view());
+  detail::put_policy(out, claims.policy);
   return out.finish();
 }
 
