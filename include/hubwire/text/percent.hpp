@@ -123,6 +123,11 @@ HUBWIRE_ALWAYS_INLINE percent_end percent_encode_block(percent_end to, std::stri
   return {to.out + text.size(), to.seen};
 }
 
+// The table alone, for text with many reserved characters.
+HUBWIRE_NOINLINE inline percent_end percent_encode_dense(percent_end to, std::string_view text) noexcept {
+  return percent_put_all(to, text);
+}
+
 // Behind a block with many reserved characters the next ones go through the table unseen, and ever more of
 // them while that goes on: no text is much slower than through the table alone.
 HUBWIRE_NOINLINE inline percent_end percent_encode_blocks(percent_end to, std::string_view text) noexcept {
@@ -141,7 +146,7 @@ HUBWIRE_NOINLINE inline percent_end percent_encode_blocks(percent_end to, std::s
       continue;
     }
     std::string_view const next = first(text, unseen);
-    to = percent_put_all(to, next);
+    to = percent_encode_dense(to, next);
     text = tail(text, next.size());
     unseen *= 2;
   }
