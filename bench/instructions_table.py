@@ -28,6 +28,7 @@ EXCERPT = {
     "utf8_ascii70": "is this a topic? 70 bytes",
     "topic_match": "does a filter match it?",
     "telemetry_topic_4": "telemetry topic with four properties",
+    "telemetry_topic_4_encoded": "the same, from text that was encoded before",
     "session_turn": "client: publish, and its acknowledgement",
 }
 TOLERANCE = 0.03
