@@ -29,7 +29,8 @@ HUBWIRE_FOLDED constexpr bool is_sound(subscription const& s) noexcept {
   return s.qos <= qos::exactly_once;  // v3.1.1:MQTT-3.8.3-4
 }
 HUBWIRE_FOLDED constexpr bool is_encodable(subscription const& s) noexcept {
-  return is_sound(s) && hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-4.7.3-3
+  if (!is_sound(s)) return false;
+  return s.filter.size() <= text_max;  // v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {
