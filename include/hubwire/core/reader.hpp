@@ -69,6 +69,9 @@ class cursor {
     detail_ = 0;
   }
 
+  // position is ahead and not behind the end.
+  HUBWIRE_FOLDED constexpr void skip_to(char const* position) noexcept { position_ = position; }
+
   constexpr bool failed() const noexcept { return code_ != errc::none; }
   constexpr hubwire::error error() const noexcept { return {code_, detail_}; }
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
@@ -89,17 +92,21 @@ class cursor {
   }
 
  protected:
-  // count is 1 or 2.
-  HUBWIRE_SHARED constexpr std::uint16_t take_number(std::size_t count) noexcept {
-    // For speed one is asked for as empty() asks, so that a loop up to the end asks once.
-    if (!for_size && count == 1 ? empty() : remaining() < count) [[unlikely]] {
+  HUBWIRE_FOLDED constexpr std::uint8_t take_byte() noexcept {
+    if (empty()) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
-    unsigned value = to_byte(position_[0]);
-    if (count == 2) value = value << 8 | to_byte(position_[1]);
-    position_ += count;
-    return static_cast<std::uint16_t>(value);
+    return to_byte(*position_++);
+  }
+  HUBWIRE_SHARED constexpr std::uint16_t take_number() noexcept {
+    if (remaining() < 2) [[unlikely]] {
+      fail(errc::malformed_packet);
+      return 0;
+    }
+    auto const value = static_cast<std::uint16_t>(to_byte(position_[0]) << 8 | to_byte(position_[1]));
+    position_ += 2;
+    return value;
   }
   HUBWIRE_FOLDED constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
@@ -112,12 +119,13 @@ class cursor {
     return {begin, count};
   }
   HUBWIRE_SHARED constexpr std::uint16_t take_id() noexcept {
-    std::uint16_t const id = take_number(2);
+    std::uint16_t const id = take_number();
     if (id == 0) [[unlikely]]
       fail(errc::protocol_error);
     return id;
   }
-  HUBWIRE_SHARED constexpr std::string_view take_prefixed() noexcept { return take_chars(take_number(2)); }
+  // The size of a field, in front of position_ then.
+  HUBWIRE_SHARED constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
 
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
   char const* position_;
@@ -179,7 +187,7 @@ class reader : public detail::cursor {
   HUBWIRE_FOLDED constexpr std::uint8_t u8() noexcept {
     if constexpr (is_proven) return detail::to_byte(*position_++);
     begin_field(1);
-    return static_cast<std::uint8_t>(take_number(1));
+    return take_byte();
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_FOLDED constexpr std::uint16_t u16() noexcept {
@@ -188,7 +196,7 @@ class reader : public detail::cursor {
       return static_cast<std::uint16_t>(detail::to_byte(position_[-2]) << 8 | detail::to_byte(position_[-1]));
     }
     begin_field(2);
-    return static_cast<std::uint16_t>(take_number(2));
+    return take_number();
   }
   HUBWIRE_FOLDED constexpr std::string_view take(std::size_t count) noexcept {
     if constexpr (is_proven) {
@@ -216,7 +224,9 @@ class reader : public detail::cursor {
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_FOLDED constexpr std::string_view prefixed() noexcept {
     if constexpr (Policy::diagnose || is_proven) return take(u16());
-    return take_prefixed();
+    if constexpr (!detail::for_size) return take_chars(take_number());
+    std::size_t const size = take_field();
+    return {position_ - size, size};
   }
 
  private:

@@ -71,10 +71,9 @@ namespace detail {
 template <class Policy>
 HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned const both = in.u16();
-  unsigned const code = both & 0xFF;
-  if (both > 5 && both != 0x100)
-    in.fail(both < 0x200 && code <= 5 ? errc::protocol_error : errc::malformed_packet);
-  return {(both >> 8) != 0, static_cast<connect_return_code>(code)};
+  unsigned const behind_flag = both - 0x100;
+  if (both > 5 && behind_flag != 0) in.fail(behind_flag <= 5 ? errc::protocol_error : errc::malformed_packet);
+  return {(both & 0x100) != 0, static_cast<connect_return_code>(both & 0xFF)};
 }
 
 }  // namespace detail

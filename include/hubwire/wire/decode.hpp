@@ -98,8 +98,8 @@ struct header_scan {
 
 // Opens in on the body of the packet of that shape that input has to be, neither more nor less. The first
 // byte, which means nothing when in has failed.
-HUBWIRE_NOINLINE constexpr unsigned open_packet(cursor& in, char const* input, std::size_t size,
-                                                unsigned shape) noexcept {
+HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
+                                                    unsigned shape) noexcept {
   in.open(input, size);
   header_scan scan{input, input + size};
   errc const wrong = scan.run();
@@ -109,8 +109,8 @@ HUBWIRE_NOINLINE constexpr unsigned open_packet(cursor& in, char const* input, s
   unsigned const type = scan.first >> 4;
   if (type != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, type), 0;
   if (shape >> 4 != 0 && scan.length != (shape >> 4) - 1) return in.fail(errc::malformed_packet), 0;
-  in.open(scan.at, scan.length);
-  return scan.first;
+  in.skip_to(scan.at);
+  return static_cast<std::uint8_t>(scan.first);
 }
 
 // Why input is not a packet of that shape; it is none, or one without a body, which no packet of variable size is.
@@ -167,8 +167,7 @@ template <class P, class Policy = strict>
 HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
   if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
   reader<Policy> in(detail::not_open{});
-  auto const flags =
-      static_cast<std::uint8_t>(detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>()));
+  std::uint8_t const flags = detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>());
   in.opened();
   return detail::decode_opened<P>(in, flags);
 }
