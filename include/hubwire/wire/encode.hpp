@@ -61,20 +61,17 @@ HUBWIRE_FOLDED constexpr result<View> start_in(writer& out, std::size_t room, st
 template <class View>
 HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t room, std::uint8_t first,
                                                      std::size_t body) noexcept {
+  auto const length = static_cast<std::uint32_t>(body);
+  std::size_t const size = 1 + varint_size(length) + body;  // only if body is one that fits
   error why{};
-  std::size_t size = 0;
   if (body > varint_max) {
     why = unencodable(body, 0);
+  } else if (room < size) {
+    why = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
   } else {
-    auto const length = static_cast<std::uint32_t>(body);
-    size = 1 + varint_size(length) + body;
-    if (room < size) {
-      why = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-    } else {
-      writer out(output);
-      out.u8(first);
-      write_varint(out, length);
-    }
+    writer out(output);
+    out.u8(first);
+    write_varint(out, length);
   }
   return {either{}, view_of<View>(output, size), why};
 }
