@@ -94,14 +94,14 @@ HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std:
 
 // So many reserved characters in a block are put one by one, and what is behind them moved; the table is
 // faster where there are more.
-inline constexpr unsigned few_reserved = 4;
+inline constexpr std::size_t few_reserved = 4;
 
 // The first size characters of text, at most one block, stand at to.out as they are. Bit i of reserved is for
 // character i. What is behind a reserved one is taken from the text while all of a block can be read there: that
 // does not have to wait for what was stored just before.
 HUBWIRE_ALWAYS_INLINE percent_end percent_spread(percent_end to, std::string_view text, std::size_t size,
                                                  unsigned reserved) noexcept {
-  for (unsigned left = few_reserved; reserved != 0; reserved &= reserved - 1) {
+  for (std::size_t left = few_reserved; reserved != 0; reserved &= reserved - 1) {
     auto const at = static_cast<unsigned>(std::countr_zero(reserved));
     if (left-- == 0) return percent_put_all({to.out + at, to.seen}, {text.data() + at, size - at});
     char behind[block_size];

@@ -191,6 +191,13 @@ struct split_result {
   std::uint32_t size = 0;  // of the packet, or the detail of the error
 };
 
+// For speed: none where it does not begin a packet that is accepted.
+HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_usual_header(char_view input,
+                                                               first_bytes const& accepted) noexcept {
+  if (for_size || input.size() < 3 || !accepted.has(to_byte(input.front()))) return {};
+  return read_short_header(input.data());
+}
+
 // All that split_frame can find.
 HUBWIRE_NOINLINE constexpr split_result split_any(char const* input, std::size_t count, std::uint32_t limit,
                                                   first_bytes const& accepted) noexcept {
@@ -217,9 +224,7 @@ HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(
     char_view input, std::uint32_t limit = largest_packet,
     first_bytes const& accepted = any_first_byte) noexcept {
   // In line: a packet with one or two bytes of length.
-  detail::header_sizes sizes{};
-  if (!detail::for_size && input.size() >= 3 && accepted.has(detail::to_byte(input.front())))
-    sizes = detail::read_short_header(input.data());
+  detail::header_sizes const sizes = detail::read_usual_header(input, accepted);
   if (sizes.header == 0) [[unlikely]] {
     if (!detail::for_size && input.empty()) return {};
     detail::split_result const found = detail::split_any(input.data(), input.size(), limit, accepted);
