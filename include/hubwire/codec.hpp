@@ -19,7 +19,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // A packet encoded by the compiler: static constexpr auto hello = encoded_by([] { return ...; });
 template <std::size_t Size>
@@ -127,6 +127,6 @@ constexpr result<void> dispatch(frame const& received, role sender, Visitor&& vi
   return dispatch<Protocol, role::either, Policy>(received, visitor);
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -17,7 +17,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Checks what strict checks, and keeps who demands it.
 struct diagnosing {
@@ -187,6 +187,6 @@ constexpr std::string_view explain(diagnosis const& found) noexcept {
   }
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

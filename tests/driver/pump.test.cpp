@@ -184,6 +184,19 @@ TEST_CASE("pump: a failure keeps its error", "[driver][pump]") {
   CHECK(session.losses == std::vector<error>{{errc::tls_certificate_expired, 54}});
 }
 
+TEST_CASE("pump: a failure that does not say why is the end of the connection all the same",
+          "[driver][pump]") {
+  struct failing {
+    io_result read_some(byte_span) noexcept { return {0, io_status::failed, {}}; }
+    io_result write_some(byte_view) noexcept { return {0, io_status::would_block, {}}; }
+  } stream;
+  scripted_session session;
+  pump_result const done = pump(session, stream, tick(0));
+  CHECK(session.losses == std::vector<error>{{errc::connection_lost, 0}});
+  CHECK_FALSE(done.again);
+  CHECK_FALSE(done.wait_for.read);
+}
+
 TEST_CASE("pump: when writing fails, what the peer said last is still read", "[driver][pump]") {
   // The answer arrives between the first look and the failing write.
   struct late {

@@ -53,7 +53,7 @@ bool leave() noexcept;
 
 using device_client = hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>, hubwire::whole_reader>;
 
-device_client& new_client() noexcept;  // its memory counts
+device_client& the_client() noexcept;  // its memory counts
 result<hub::identity> identity(std::string_view host, std::string_view device) noexcept;
 result<hubwire::text> client_id(char_span output, hub::identity const& self) noexcept;
 result<hubwire::text> user_name(char_span output, hub::identity const& self) noexcept;

@@ -46,7 +46,7 @@ bool start(std::string_view host, std::string_view device) noexcept {
   auto const parsed = identity(host, device);
   if (!parsed) return false;
   self = *parsed;
-  client = &new_client();
+  client = &the_client();
   return true;
 }
 

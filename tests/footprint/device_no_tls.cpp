@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a device asks of the library: a client, its requests and events over a connection, and IoT Hub's texts
 // with a token. What it does with them is in device_application.cpp.
-#include <new>
-
 #include <footprint/device.hpp>
 
 namespace footprint {
 
-// In memory of its own, where it lives for ever: an object with a destructor at namespace scope would be
-// registered with __aeabi_atexit, which firmware need not have.
-[[gnu::noinline]] device_client& new_client() noexcept {
-  alignas(device_client) static unsigned char memory[sizeof(device_client)];
-  return *new (memory) device_client{receive_memory, transmit_memory};
-}
+namespace {
+
+// At namespace scope, which takes no __aeabi_atexit: a client has no destructor.
+device_client client{receive_memory, transmit_memory};
+
+}  // namespace
+
+[[gnu::noinline]] device_client& the_client() noexcept { return client; }
 
 [[gnu::noinline]] result<hub::identity> identity(std::string_view host, std::string_view device) noexcept {
   auto const parsed_host = hub::host_name::parse(host);

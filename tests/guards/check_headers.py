@@ -151,8 +151,8 @@ def check_form(path, lines):
         for number, line in enumerate(lines, 1):
             if line and not line.startswith(("//", "#")):
                 yield number, "an umbrella holds includes and nothing else"
-    elif path != "core/config.hpp" and not any("namespace hubwire::inline abi1" in l for l in lines):
-        yield 1, "nothing is in namespace hubwire::inline abi1"
+    elif path != "core/config.hpp" and not any("namespace hubwire::inline HUBWIRE_ABI" in l for l in lines):
+        yield 1, "nothing is in namespace hubwire::inline HUBWIRE_ABI"
 
 
 def check_text(path, text):
@@ -222,7 +222,7 @@ def header(path, body="", includes=(), guard=None):
     guard = guard or "HUBWIRE_" + re.sub(r"[/.]", "_", path).upper()
     lines = ["// SPDX-License-Identifier: BSL-1.0", "// For the self-test.", f"#ifndef {guard}", f"#define {guard}", ""]
     lines += [f"#include <{name}>" for name in includes]
-    lines += ["", "namespace hubwire::inline abi1 {", body, "}", "", "#endif", ""]
+    lines += ["", "namespace hubwire::inline HUBWIRE_ABI {", body, "}", "", "#endif", ""]
     return "\n".join(lines)
 
 
@@ -292,7 +292,7 @@ def self_test():
     expect("wrong guard", "wire/b.hpp", header("wire/b.hpp", guard="HUBWIRE_B_HPP"), "include guard")
     expect("pragma once", "wire/b.hpp", header("wire/b.hpp").replace("#ifndef", "#pragma once\n#ifndef"), "#pragma once")
     expect("too long", "wire/b.hpp", header("wire/b.hpp", "\n" * LINES_MOST), "the most is")
-    expect("no namespace", "wire/b.hpp", header("wire/b.hpp").replace("inline abi1", "other"), "namespace")
+    expect("no namespace", "wire/b.hpp", header("wire/b.hpp").replace("inline HUBWIRE_ABI", "other"), "namespace")
     expect("umbrella with code", "mqtt3.hpp", header("mqtt3.hpp"), "an umbrella holds")
     expect("bare statement", "wire/b.hpp", header("wire/b.hpp", "// MQTT" "-4.7.1-2"), "without its version")
     expect("statement", "wire/b.hpp", header("wire/b.hpp", "// v3.1.1:MQTT-4.7.1-2, v5:MQTT" "-4.7.1-2"), None)

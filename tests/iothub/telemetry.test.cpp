@@ -43,16 +43,20 @@ TEST_CASE("telemetry_topic: null, empty and value, as the service's documents sh
 
 TEST_CASE("telemetry_topic: properties that are encoded already, between others",
           "[iothub][telemetry][H214]") {
-  writes_into_every_size("devices/d1/messages/events/%24.ct=a%2Fb&n=1&%c3%a9=&x%20y=z", [](char_span out) {
-    return telemetry_topic(out, "d1")
-        .add_encoded("%24.ct", "a%2Fb")
-        .add("n", "1")
-        .add_encoded("%c3%a9", "")
-        .add("x y", "z")
-        .done();
-  });
+  writes_into_every_size("devices/d1/messages/events/%24.ct=a%2Fb&%20&n=1&%c3%a9=&x%20y=z",
+                         [](char_span out) {
+                           return telemetry_topic(out, "d1")
+                               .add_encoded("%24.ct", "a%2Fb")
+                               .add_null_encoded("%20")
+                               .add("n", "1")
+                               .add_encoded("%c3%a9", "")
+                               .add("x y", "z")
+                               .done();
+                         });
   char buffer[64];
   CHECK(telemetry_topic(buffer, "d1").add_encoded("", "a").done().error() == errc::missing_field);
+  CHECK(telemetry_topic(buffer, "d1").add_null_encoded("").done().error() == errc::missing_field);
+  CHECK(*telemetry_topic(buffer, "d1").add_null_encoded("a").done() == "devices/d1/messages/events/a");
 }
 
 TEST_CASE("telemetry_topic: a received property is passed on without decoding it", "[iothub][telemetry]") {

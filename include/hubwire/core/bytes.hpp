@@ -13,7 +13,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Caller-owned memory that hubwire may write.
 using byte_span = std::span<std::uint8_t>;
@@ -134,6 +134,6 @@ class bytes {
 // The characters of a text as a payload: as_bytes(R"({"t":21})").
 constexpr bytes as_bytes(std::string_view chars) noexcept { return bytes(chars); }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -9,6 +9,15 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
+// The inner namespace of everything. Two versions of the library, or parts of a program of which one is built for
+// size and one is not, have types of other layouts: so they have other names as well, live side by side, and where
+// one would be handed to the other the program does not link.
+#if defined(__OPTIMIZE_SIZE__)
+#define HUBWIRE_ABI abi1_size
+#else
+#define HUBWIRE_ABI abi1
+#endif
+
 // Forced inlining makes the cursors free on x86-class builds and costs flash, so -Os goes without.
 #if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_ALWAYS_INLINE [[gnu::always_inline]] inline
@@ -66,7 +75,7 @@
 #define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
 #endif
 
-namespace hubwire::inline abi1::detail {
+namespace hubwire::inline HUBWIRE_ABI::detail {
 
 // Whether this is built for size, where that asks for other code and not only for less inlining: no tables, no
 // second way of doing what one way does.
@@ -85,6 +94,6 @@ HUBWIRE_ALWAYS_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcep
 #endif
 }
 
-}  // namespace hubwire::inline abi1::detail
+}  // namespace hubwire::inline HUBWIRE_ABI::detail
 
 #endif

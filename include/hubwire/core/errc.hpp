@@ -8,7 +8,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Who has to change something for the error to go away.
 enum class blame : std::uint8_t {
@@ -150,6 +150,6 @@ constexpr std::string_view to_string(errc code) noexcept {
   return "unknown";
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // The logic, without the capacity as a template argument, so that each capacity costs storage and no
 // code. Does not own its elements.
@@ -67,6 +67,6 @@ class fixed_list : public list_base<T> {
   T items_[Capacity]{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
 struct strict {
@@ -246,6 +246,6 @@ class reader : public detail::cursor {
   [[no_unique_address]] std::conditional_t<Policy::diagnose, detail::reader_notes, detail::no_notes> notes_{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

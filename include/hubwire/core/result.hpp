@@ -8,7 +8,7 @@
 
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -98,7 +98,7 @@ class [[nodiscard]] result {
   detail::result_storage<T> storage_{};
   // In a register of its own: clang otherwise returns a small value together with one half of the error, and
   // through memory.
-  alignas(detail::for_size ? alignof(hubwire::error) : sizeof(hubwire::error)) hubwire::error error_{};
+  alignas(sizeof(hubwire::error)) hubwire::error error_{};
 };
 
 // Success without a value, or an error.
@@ -120,6 +120,6 @@ class [[nodiscard]] result<void> {
   hubwire::error error_{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

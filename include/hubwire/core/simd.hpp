@@ -10,7 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline abi1::detail {
+namespace hubwire::inline HUBWIRE_ABI::detail {
 
 // Characters per block: a vector, a word, or none where flash counts more. The others are there as well, so
 // that tests compare them.
@@ -209,6 +209,6 @@ struct blocks<16> {
 
 #endif
 
-}  // namespace hubwire::inline abi1::detail
+}  // namespace hubwire::inline HUBWIRE_ABI::detail
 
 #endif

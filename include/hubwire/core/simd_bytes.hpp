@@ -3,7 +3,6 @@
 #ifndef HUBWIRE_CORE_SIMD_BYTES_HPP
 #define HUBWIRE_CORE_SIMD_BYTES_HPP
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -13,7 +12,7 @@
 #include <hubwire/core/config.hpp>
 #include <hubwire/core/simd.hpp>
 
-namespace hubwire::inline abi1::detail {
+namespace hubwire::inline HUBWIRE_ABI::detail {
 
 #if defined(__GNUC__) && defined(__SSE2__) && !defined(__OPTIMIZE_SIZE__)
 
@@ -162,7 +161,6 @@ inline constexpr std::size_t block_size = 1;
 std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept;
 template <class Word>
 unsigned copy_and_find_reserved(char* out, char const* text, std::size_t size) noexcept;
-void move_block(char* to, char const* from) noexcept;
 bool may_have_pair(char const* at, char const* end, char lead, char one, char other) noexcept;
 
 template <class Suits>
@@ -185,6 +183,6 @@ constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wa
 
 #endif
 
-}  // namespace hubwire::inline abi1::detail
+}  // namespace hubwire::inline HUBWIRE_ABI::detail
 
 #endif

@@ -13,7 +13,7 @@
 #include <hubwire/core/simd.hpp>
 #include <hubwire/core/simd_bytes.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -124,6 +124,6 @@ constexpr cut_result cut(std::string_view text, char separator) noexcept {
   return {detail::head(text, at), detail::tail(text, at + 1), true};
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

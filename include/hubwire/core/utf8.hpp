@@ -12,7 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/simd.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What scan_text found.
 struct text_findings {
@@ -103,6 +103,6 @@ HUBWIRE_INLINE constexpr text_findings scan_text(std::string_view text) noexcept
           (found & detail::found_wildcard) != 0};
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <hubwire/core/bytes.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -59,6 +59,6 @@ class writer {
   char* position_;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

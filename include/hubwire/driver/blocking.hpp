@@ -17,7 +17,7 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
 template <class S>
@@ -52,6 +52,6 @@ bool wait_after(pump_result const& last, Session& session, Socket const& socket,
   return more_to_send || room_again || wait_after(last, socket, milliseconds);
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // A protocol without I/O, as a pump sees it.
 //   window()          memory for received bytes; empty while the application has to handle events first.
@@ -117,7 +117,9 @@ class pump_run {
   // The first end counts.
   void note(io_result const& moved) noexcept {
     if (ended() || moved.status == io_status::would_block) return;
-    loss_ = moved.status == io_status::closed ? error{errc::connection_lost, 0} : moved.error;
+    // A stream that failed and does not say why has ended all the same.
+    bool const says_why = moved.status == io_status::failed && moved.error.code != errc::none;
+    loss_ = says_why ? moved.error : error{errc::connection_lost, 0};
   }
 
   Session& session_;
@@ -149,6 +151,6 @@ pump_result pump(Session& session, Stream& stream, tick now) noexcept {
   return done;
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -14,7 +14,7 @@
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // As a device receives it. A PUBACK is what tells the hub that the message is done with.
 struct c2d_message {
@@ -38,6 +38,6 @@ constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept {
   return topic_builder(output, device, literal("/messages/devicebound/"));
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

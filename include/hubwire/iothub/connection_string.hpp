@@ -11,7 +11,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/iothub/identity.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // The detail of errc::missing_field from parse_connection_string.
 enum class connection_field : std::uint8_t {
@@ -144,6 +144,6 @@ constexpr result<connection_string> parse_connection_string(std::string_view inp
   return parsed;
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -13,7 +13,7 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 namespace detail {
 
@@ -134,6 +134,6 @@ struct identity {
   friend constexpr bool operator==(identity const&, identity const&) noexcept = default;
 };
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // The service tells these three apart: "name", "name=" and "name=value".
 enum class value_state : std::uint8_t { null, empty, text };
@@ -95,21 +95,20 @@ HUBWIRE_ALWAYS_INLINE std::size_t plain_name_size(char const* at, char const* en
 // The same for names of 4 to 15 characters, in blocks. Where a property that may be it is not plain, the rest of
 // the bag is left to find_decoded_name.
 inline char const* find_plain_name(char const* at, char const* end, std::string_view name) noexcept {
-  namespace blocks = hubwire::detail;
   if (name.size() - 4 > 11 || end - at < 16) return find_decoded_name(at, end, name);
   char const first = name.front();
-  char const digit = "0123456789abcdef"[blocks::to_byte(first) >> 4];
+  char const digit = "0123456789abcdef"[hubwire::detail::to_byte(first) >> 4];
   char const* const last = end - 4;  // a name that begins behind it is too short
   for (bool promising = may_begin_with(at, first, digit);; promising = false) {
     if (!promising) {
-      at = blocks::find_where(
+      at = hubwire::detail::find_where(
           at, last, '&', [=](char const* separator) { return may_begin_with(separator + 1, first, digit); });
       if (at == last) return nullptr;
       ++at;
     }
     std::size_t const size = plain_name_size(at, end);
     if (size == 0) break;
-    if (size == name.size() && blocks::same_text(at, name.data(), size)) return at + size;
+    if (size == name.size() && hubwire::detail::same_text(at, name.data(), size)) return at + size;
   }
   return find_decoded_name(at, end, name);
 }
@@ -247,6 +246,6 @@ inline constexpr std::string_view message_type = "iothub-MessageType";  // "Will
 inline constexpr std::string_view ack = "iothub-ack";  // none, positive, negative or full; cloud to device
 }  // namespace system_property
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -19,7 +19,7 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/text_writer.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // What a token is for: a device ("{host}/devices/{device}"), or any other resource as plain text, such
 // as the host name alone for the key of a policy. Written percent-encoded.
@@ -186,6 +186,6 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   return out.finish();
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -20,7 +20,7 @@
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // A token taken apart, its signature not yet compared. Views into the token.
 struct parsed_sas_token {
@@ -140,6 +140,6 @@ result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check cons
   return parsed;
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -9,7 +9,7 @@
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/topic_builder.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // As a hub receives it.
 struct telemetry_message {
@@ -21,6 +21,6 @@ HUBWIRE_ALWAYS_INLINE constexpr topic_builder telemetry_topic(char_span output, 
   return topic_builder(output, device, literal("/messages/events/"));
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

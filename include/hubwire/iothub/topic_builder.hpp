@@ -14,7 +14,7 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 namespace detail {
 
@@ -62,6 +62,13 @@ class topic_builder {
     } else {
       out_.put('&', name.view(), '=', value.view());
     }
+    first_ = false;
+    return *this;
+  }
+  constexpr topic_builder& add_null_encoded(encoded_text name) noexcept {
+    if (name.empty()) fail(errc::missing_field);
+    if (!first_) out_.put('&');
+    out_.put(name.view());
     first_ = false;
     return *this;
   }
@@ -118,6 +125,6 @@ class topic_builder {
   bool first_ = true;
 };
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -20,7 +20,7 @@
 #include <hubwire/wire/topic_filter.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 enum class topic_kind : std::uint8_t {
   // hub to device
@@ -224,6 +224,6 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_device_topic(topic_nam
   return errc::not_iothub_topic;
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

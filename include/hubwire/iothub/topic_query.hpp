@@ -14,7 +14,7 @@
 #include <hubwire/iothub/request_id.hpp>
 #include <hubwire/text/decimal.hpp>
 
-namespace hubwire::inline abi1::iothub::detail {
+namespace hubwire::inline HUBWIRE_ABI::iothub::detail {
 
 struct topic_query {
   request_id id = 0;
@@ -104,6 +104,6 @@ HUBWIRE_ALWAYS_INLINE constexpr errc read_request(topic_query& query, std::strin
   return query.has_id ? errc::none : errc::missing_request_id;
 }
 
-}  // namespace hubwire::inline abi1::iothub::detail
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub::detail
 
 #endif

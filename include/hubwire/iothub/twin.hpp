@@ -16,7 +16,7 @@
 #include <hubwire/wire/topic_filter.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // What a device subscribes to; the first before it sends a request.
 inline constexpr topic_filter twin_response_filter = "$iothub/twin/res/#";
@@ -79,6 +79,6 @@ constexpr result<topic_name> desired_update_topic(char_span output, desired_upda
   return detail::finish_topic(out);
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

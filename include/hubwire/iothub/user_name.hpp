@@ -19,7 +19,7 @@
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline abi1::iothub {
+namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // What the device side sends.
 
@@ -134,6 +134,6 @@ constexpr result<parsed_user_name> parse_user_name(std::string_view input) noexc
   return parsed;
 }
 
-}  // namespace hubwire::inline abi1::iothub
+}  // namespace hubwire::inline HUBWIRE_ABI::iothub
 
 #endif

@@ -10,7 +10,7 @@
 #include <hubwire/session/options.hpp>
 #include <hubwire/stream/whole_reader.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // receive holds the largest packet that can be received whole, transmit the packets that wait to be sent;
 // both outlive the client. The buffers are the whole of its memory besides sizeof(client). With whole_reader for
@@ -26,6 +26,6 @@ class client : public basic_client<Protocol, Reader> {
   received_message received_slots_[Limits::incoming]{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -21,7 +21,7 @@
 #include <hubwire/stream/payload_reader.hpp>
 #include <hubwire/v3/protocol.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 template <class Protocol, class Reader = payload_reader<Protocol>>
 class basic_client;
@@ -283,6 +283,6 @@ inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexce
   return std::nullopt;
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

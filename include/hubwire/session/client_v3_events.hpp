@@ -9,7 +9,7 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/session/client_v3.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 template <class Reader>
 inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
@@ -184,6 +184,6 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
   happened.codes = list_view<v3::suback_return_code>::trusted(codes, codes.size());  // v3.1.1:MQTT-3.9.3-1
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <hubwire/session/client_v3.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
 template <class Reader>
@@ -135,6 +135,6 @@ inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   return {};
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/fixed_list.hpp>
 #include <hubwire/wire/delivery.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 struct received_message {
   std::uint16_t id = 0;
@@ -58,6 +58,6 @@ class inbox : private list_base<received_message> {
   }
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <hubwire/core/tick.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -86,6 +86,6 @@ class keep_alive {
   bool waiting_ = false;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Capacities of a client. Outgoing: QoS 1 publishes, subscribes and unsubscribes that wait for their
 // acknowledgement at the same time. Incoming: QoS 1 messages received and not acknowledged yet.
@@ -47,6 +47,6 @@ struct message {
   bool retain = false;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

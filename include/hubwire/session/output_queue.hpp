@@ -12,7 +12,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/wipe.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 class output_queue {
  public:
@@ -114,6 +114,6 @@ class output_queue {
   bool secret_ = false;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

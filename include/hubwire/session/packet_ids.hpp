@@ -11,7 +11,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/wire/delivery.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What waits under an identifier. As wide as that, so that a request has no gap and is copied by words.
 enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
@@ -83,6 +83,6 @@ class request_table : private list_base<request> {
   std::uint16_t last_ = 0;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

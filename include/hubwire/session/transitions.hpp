@@ -14,7 +14,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 enum class session_state : std::uint8_t {
   idle,        // nothing has happened yet
@@ -74,6 +74,6 @@ HUBWIRE_FOLDED constexpr transition next_state(session_state state, session_inpu
   return {allowed, allowed ? next : state};
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
 // is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
@@ -176,6 +176,6 @@ class frame_reader {
   hubwire::error failure_{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/stream/frame_reader.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What to do with a PUBLISH that does not fit the storage.
 enum class large_messages : std::uint8_t {
@@ -76,6 +76,6 @@ class whole_reader : private frame_reader {
   void take(message_part const& part) noexcept { frame_reader::take(part.frame.size()); }
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

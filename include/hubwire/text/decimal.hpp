@@ -10,9 +10,8 @@
 #include <string_view>
 
 #include <hubwire/core/bytes.hpp>
-#include <hubwire/core/simd_bytes.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -115,6 +114,6 @@ class decimal_digits {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

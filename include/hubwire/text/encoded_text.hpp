@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Text that is percent-encoded already, in the form that text/percent.hpp writes. Holding one is the proof.
+// Text that is percent-encoded already, so that it can be written as it stands. Holding one is the proof.
 #ifndef HUBWIRE_TEXT_ENCODED_TEXT_HPP
 #define HUBWIRE_TEXT_ENCODED_TEXT_HPP
 
@@ -12,7 +12,7 @@
 #include <hubwire/core/utf8.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Unreserved characters and whole escapes, which stand for UTF-8. A view: the characters stay the caller's. A
 // literal is checked by the compiler, other text once by parse().
@@ -71,6 +71,6 @@ class encoded_text {
   std::size_t size_ = 0;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

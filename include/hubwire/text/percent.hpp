@@ -17,7 +17,7 @@
 #include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // RFC 3986 section 2.3.
 constexpr bool is_unreserved(char c) noexcept {
@@ -250,6 +250,6 @@ class percent_text {
   std::size_t size_ = 0;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -6,20 +6,17 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -65,7 +62,7 @@ class text_writer {
   template <class First, class... More>
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(First first, More... more) noexcept
       requires(sizeof...(More) != 0) {
-    if (detail::for_size || room() < (size_of(first) + ... + size_of(more)))
+    if (detail::for_size || !fits(room(), size_of(first), size_of(more)...))
       return put(first), (put(more), ...);
     append(first);
     return (append(more), ..., *this);
@@ -133,13 +130,24 @@ class text_writer {
     seen_ = at.seen;
   }
 
+  // Without a sum, which could wrap.
+  template <class... Sizes>
+  HUBWIRE_ALWAYS_INLINE static constexpr bool fits(std::size_t left, Sizes... sizes) noexcept {
+    return ((sizes <= left && (left -= sizes, true)) && ...);
+  }
   static constexpr std::size_t size_of(std::string_view text) noexcept { return text.size(); }
   static constexpr std::size_t size_of(char) noexcept { return 1; }
+  // Into memory that g++ knows nothing about: see HUBWIRE_FORGET.
   HUBWIRE_FOLDED constexpr void append(std::string_view text) noexcept {
-    detail::copy_chars(position_, text.data(), text.size());
-    position_ += text.size();
+    char* const to = detail::unknown(position_);
+    detail::copy_chars(to, text.data(), text.size());
+    position_ = to + text.size();
   }
-  HUBWIRE_FOLDED constexpr void append(char c) noexcept { *position_++ = c; }
+  HUBWIRE_FOLDED constexpr void append(char c) noexcept {
+    char* const to = detail::unknown(position_);
+    *to = c;
+    position_ = to + 1;
+  }
   HUBWIRE_FOLDED constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
     missing_ += count;
@@ -174,6 +182,6 @@ class text_writer {
   std::size_t seen_ = 0;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

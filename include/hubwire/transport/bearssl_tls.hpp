@@ -17,7 +17,7 @@
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // A byte_stream. start() begins a connection over a lower stream that is connected; read_some and
 // write_some do the handshake on the way and give would_block until it is done. About 7 kB beside the
@@ -218,6 +218,6 @@ class bearssl_tls {
   phase phase_ = phase::closed;
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -16,7 +16,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What a server's certificate chain has to lead to. Outlives every connection made with it.
 using trust_anchors = std::span<br_x509_trust_anchor const>;
@@ -219,6 +219,6 @@ class trust_store : public trust_store_base {
   std::uint8_t arena_[Bytes]{};
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

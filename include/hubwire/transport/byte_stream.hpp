@@ -10,7 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 enum class io_status : std::uint8_t {
   ok,           // count bytes moved, at least one unless the buffer was empty
@@ -86,6 +86,6 @@ constexpr bool wants_write(S const& stream, io_status last_write) noexcept {
   }
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -25,7 +25,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -255,6 +255,6 @@ class posix_tcp {
 
 static_assert(byte_stream<posix_tcp>);
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

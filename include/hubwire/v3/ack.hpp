@@ -14,7 +14,7 @@
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // One shape for the five; each is a type of its own, so that one cannot be taken for another.
 template <packet_type Type>
@@ -55,6 +55,6 @@ HUBWIRE_FOLDED constexpr acknowledgement<Type> read(reader<Policy>& in, std::uin
   return {hubwire::detail::read_packet_id(in)};
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -14,7 +14,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // v3.1.1 §3.2.2.3. IoT Hub sends 5 for a bad or expired token and an unknown device, 3 for a disabled
 // device and when it is busy.
@@ -90,6 +90,6 @@ HUBWIRE_FOLDED constexpr connack read(reader<Policy>& in, std::uint8_t,
   return {flags != 0, static_cast<connect_return_code>(code)};
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

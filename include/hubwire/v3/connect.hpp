@@ -17,7 +17,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
 // or trusted text over 65,535 bytes, an empty client_id without clean_session.
@@ -154,6 +154,6 @@ constexpr connect read(reader<Policy>& in, std::uint8_t, std::type_identity<conn
   return p;
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -13,7 +13,7 @@
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 template <packet_type Type>
 struct empty_packet {
@@ -47,6 +47,6 @@ constexpr empty_packet<Type> read(reader<Policy>&, std::uint8_t,
   return {};  // decode() refuses a body
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -18,7 +18,7 @@
 #include <hubwire/v3/unsubscribe.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // Selects MQTT 3.1.1 where a template serves both versions.
 struct v3_tag {
@@ -52,6 +52,6 @@ struct v3_tag {
   }
 };
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

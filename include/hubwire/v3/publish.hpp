@@ -16,7 +16,7 @@
 #include <hubwire/wire/topic_name.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // Encoding refuses a trusted topic over 65,535 bytes with errc::invalid_packet.
 struct publish {
@@ -76,6 +76,6 @@ HUBWIRE_FOLDED constexpr publish read(reader<Policy>& in, std::uint8_t flags,
   return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

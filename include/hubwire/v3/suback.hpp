@@ -14,7 +14,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/list_view.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // v3.1.1 §3.9.3: the granted QoS, or failure.
 enum class suback_return_code : std::uint8_t {
@@ -77,6 +77,6 @@ HUBWIRE_FOLDED constexpr suback read(reader<Policy>& in, std::uint8_t, std::type
   return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // A Topic Filter with its Requested QoS.
 struct subscription {
@@ -82,6 +82,6 @@ constexpr subscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<su
   return {id, hubwire::detail::read_list<subscription>(in)};
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline abi1::v3 {
+namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // A filter to give up. A type of its own, so that its wire form is found beside it.
 struct unsubscription {
@@ -73,6 +73,6 @@ constexpr unsubscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<
   return {id, hubwire::detail::read_list<unsubscription>(in)};
 }
 
-}  // namespace hubwire::inline abi1::v3
+}  // namespace hubwire::inline HUBWIRE_ABI::v3
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -121,7 +121,7 @@ HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
   return in.error();
 }
 
-// The same with a length of whatever size.
+// A fixed header with a length of whatever size; none where there is no such length.
 HUBWIRE_COLD constexpr header_sizes read_header(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
   if (length.status != varint_status::ready) return {};
@@ -177,6 +177,6 @@ HUBWIRE_FOLDED result<P> decode(byte_view input) noexcept {
   return decode<P, Policy>(detail::to_chars(input));
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

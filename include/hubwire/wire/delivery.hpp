@@ -10,7 +10,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
 
@@ -98,6 +98,6 @@ HUBWIRE_FOLDED constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -14,7 +14,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -136,6 +136,6 @@ HUBWIRE_FOLDED result<byte_view> encode_header(byte_span output, P const& packet
   return detail::encode_header_in<byte_view>(detail::to_chars(output), packet, payload_size);
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // v3.1.1 §2.2.1, v5 §2.1.2.
 enum class packet_type : std::uint8_t {
@@ -252,6 +252,6 @@ inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_p
   return split_frame(detail::to_chars(input), limit, accepted);
 }
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -14,7 +14,7 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
@@ -137,7 +137,7 @@ HUBWIRE_FOLDED constexpr std::size_t list_body_size(list_view<T> const& list) no
     if (for_size ? !is_encodable(item) : !is_sound(item)) [[unlikely]]
       return no_size;
     if constexpr (sizeof sum > sizeof(std::uint32_t))
-      sum += element_size(item);  // no memory holds a list for which that wraps
+      sum += element_size(item);  // wraps with no list that memory could hold
     else
       sum = saturated_sum(sum, element_size(item));
   }
@@ -168,6 +168,6 @@ HUBWIRE_FOLDED constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/core/utf8.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // What two bytes of length can say.
 inline constexpr std::size_t text_max = 65'535;
@@ -106,6 +106,6 @@ HUBWIRE_FOLDED constexpr bytes read_binary(reader<Policy>& in) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

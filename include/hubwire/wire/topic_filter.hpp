@@ -12,7 +12,7 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // At least one character, a valid text, wildcards only where they are allowed. A view.
 class topic_filter {
@@ -134,6 +134,6 @@ HUBWIRE_FOLDED constexpr topic_filter read_topic_filter(reader<Policy>& in) noex
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // At least one character, a valid text, no wildcard. A view, and never empty: there is no default
 // constructor, so a PUBLISH without a topic does not compile.
@@ -86,6 +86,6 @@ HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif

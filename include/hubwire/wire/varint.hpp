@@ -10,7 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/writer.hpp>
 
-namespace hubwire::inline abi1 {
+namespace hubwire::inline HUBWIRE_ABI {
 
 // The largest value that four bytes can carry: 268,435,455.
 inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
@@ -112,6 +112,6 @@ constexpr std::uint32_t saturated_detail(std::size_t length) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline abi1
+}  // namespace hubwire::inline HUBWIRE_ABI
 
 #endif
