@@ -57,6 +57,28 @@ std::string text_of(std::string_view hex) {
 
 }  // namespace
 
+TEST_CASE("whole_reader: next takes what it returns", "[stream][whole_reader]") {
+  test::guarded_output memory(16);
+  whole_reader reader(memory.octets(), large_messages::refuse, largest_packet, from_server);
+  CHECK(reader.next().status == part_status::need_more);
+  CHECK(give(reader, text_of("d000 4002 0001 40")) == 7);
+  CHECK(to_hex(reader.next().frame.octets()) == "d000");
+  CHECK(to_hex(reader.next().frame.octets()) == "40020001");
+  CHECK(reader.next().status == part_status::need_more);
+  CHECK(reader.buffered() == 1);
+  CHECK(give(reader, text_of("81")) == 1);
+  CHECK(reader.next().status == part_status::need_more);
+  CHECK(give(reader, text_of("80 80 80")) == 3);
+  CHECK(reader.next().error == error{errc::malformed_packet, 0});
+  CHECK(reader.next().status == part_status::failed);
+}
+
+TEST_CASE("message_reader: what a client reads with, and not a reader of frames", "[stream][whole_reader]") {
+  STATIC_CHECK(message_reader<whole_reader>);
+  STATIC_CHECK(message_reader<payload_reader<v3_tag>>);
+  STATIC_CHECK_FALSE(message_reader<frame_reader>);
+}
+
 TEST_CASE("whole_reader: a packet stays until it is taken", "[stream][whole_reader]") {
   test::guarded_output memory(16);
   whole_reader reader(memory.octets());

@@ -23,12 +23,12 @@
 
 namespace hubwire::inline HUBWIRE_ABI {
 
-template <class Protocol, class Reader = payload_reader<Protocol>>
+template <class Protocol, message_reader Reader = payload_reader<Protocol>>
 class basic_client;
 
 // The logic; client<v3_tag, limits<…>> in session/client.hpp brings the tables. Not for use from two
 // threads or from an interrupt at once: it has no locks.
-template <class Reader>
+template <message_reader Reader>
 class basic_client<v3_tag, Reader> {
  public:
   basic_client(basic_client const&) = delete;
@@ -178,7 +178,7 @@ class basic_client<v3_tag, Reader> {
 };
 
 // inline although they are templates: compilers are readier to inline what is.
-template <class Reader>
+template <message_reader Reader>
 inline bool basic_client<v3_tag, Reader>::enter(session_input input) noexcept {
   transition const t = next_state(state_, input);
   state_ = t.next;
@@ -186,7 +186,7 @@ inline bool basic_client<v3_tag, Reader>::enter(session_input input) noexcept {
 }
 
 // Closes without DISCONNECT, so that the server publishes the will.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::fail(errc code, std::uint32_t detail) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
   link_.cause = {code, detail};
@@ -195,7 +195,7 @@ inline void basic_client<v3_tag, Reader>::fail(errc code, std::uint32_t detail) 
   link_.payload_missing = 0;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
   if (count != 0) keep_alive_.received(now_);
   reader_.commit(count);
@@ -203,7 +203,7 @@ inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
 // them and loses none. False while some are still owed.
-template <class Reader>
+template <message_reader Reader>
 inline bool basic_client<v3_tag, Reader>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
   if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
@@ -220,13 +220,13 @@ inline bool basic_client<v3_tag, Reader>::write_owed() noexcept {
   return true;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline byte_view basic_client<v3_tag, Reader>::pending_output() noexcept {
   static_cast<void>(write_owed());
   return output_.pending();
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
   requests_.sent(sent);
@@ -237,13 +237,13 @@ inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
   if (output_.empty()) static_cast<void>(enter(session_input::drained));
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline std::uint32_t basic_client<v3_tag, Reader>::state_time() const noexcept {
   bool const connecting = state_ == session_state::connecting;
   return connecting ? connack_timeout_ : ping_timeout_;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   now_ = now;
   keep_alive_.follow(now);
@@ -257,7 +257,7 @@ inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   if (state_ == session_state::connected) watch_peer(now);
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
   bool const held_up = link_.ping_owed && link_.payload_missing != 0 && output_.empty();
@@ -268,14 +268,14 @@ inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
   keep_alive_.ping_queued(now);
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
   if (cause.code == errc::none) cause = {errc::connection_lost, 0};
   if (link_.loss.code == errc::none) link_.loss = cause;
   if (state_ == session_state::leaving) fail(cause);
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexcept {
   using enum session_state;
   if (state_ == connecting || state_ == leaving) return state_since_ + state_time();

@@ -11,7 +11,7 @@
 
 namespace hubwire::inline HUBWIRE_ABI {
 
-template <class Reader>
+template <message_reader Reader>
 inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
   if (link_.delivered != 0)
     static_cast<void>(inbox_.acknowledge(packet_id::trusted(link_.delivered)));  // v3.1.1:MQTT-4.5.0-2
@@ -37,7 +37,7 @@ inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
 }
 
 // First the requests that will never be answered, then closed, then nothing.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::farewell(v3::event& last) noexcept {
   if (state_ != session_state::closed) return;  // v3.1.1:MQTT-4.1.0-2
   if (link_.closed_told) return;
@@ -53,12 +53,12 @@ inline void basic_client<v3_tag, Reader>::farewell(v3::event& last) noexcept {
 
 // A QoS 1 message has to wait in the receive buffer while the application is behind: the transport then
 // slows the server down.
-template <class Reader>
+template <message_reader Reader>
 inline bool basic_client<v3_tag, Reader>::must_wait(frame const& received) const noexcept {
   return received.type() == packet_type::publish && (received.flags() & 0x06) != 0 && inbox_.full();
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::handle(message_part const& part, v3::event& happened) noexcept {
   if constexpr (Reader::knows_parts) {
     if (part.status == part_status::end) return end_large(happened);
@@ -75,7 +75,7 @@ inline void basic_client<v3_tag, Reader>::handle(message_part const& part, v3::e
 }
 
 // What handle() made of its head.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::begin_large(message_part const& part,
                                                       v3::event& happened) noexcept {
   link_.large_known = !happened;
@@ -86,7 +86,7 @@ inline void basic_client<v3_tag, Reader>::begin_large(message_part const& part,
   happened.payload_size = part.size;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::end_large(v3::event& happened) noexcept {
   if (link_.large_known) return;
   if (acknowledge_ == acknowledge::automatically) link_.delivered = link_.large;
@@ -96,7 +96,7 @@ inline void basic_client<v3_tag, Reader>::end_large(v3::event& happened) noexcep
 }
 
 // Not by dispatch(): answers are all read alike, which leaves one decoder instead of six.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::handle(frame const& received, v3::event& happened) noexcept {
   link_.rejected = {received.view().data(), received.view().size()};
   bool const answers_connect = received.type() == packet_type::connack;
@@ -110,7 +110,7 @@ inline void basic_client<v3_tag, Reader>::handle(frame const& received, v3::even
   }
 }
 
-template <class Reader>
+template <message_reader Reader>
 template <class P>
 void basic_client<v3_tag, Reader>::decode_and_handle(frame const& received, v3::event& happened) noexcept {
   auto decoded = detail::decode_body<P, strict>(received.flags(), received.body());
@@ -118,7 +118,7 @@ void basic_client<v3_tag, Reader>::decode_and_handle(frame const& received, v3::
   on(*decoded, happened);
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on(v3::connack const& packet, v3::event& happened) noexcept {
   if (packet.code != v3::connect_return_code::accepted)  // v3.1.1:MQTT-3.2.2-5
     return fail(errc::connection_refused, static_cast<std::uint32_t>(packet.code));
@@ -129,7 +129,7 @@ inline void basic_client<v3_tag, Reader>::on(v3::connack const& packet, v3::even
   happened.session_present = packet.session_present;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on(v3::publish const& packet, v3::event& happened) noexcept {
   delivery const how = packet.delivery;
   if (how.qos() == qos::exactly_once) return fail(errc::protocol_error);
@@ -147,7 +147,7 @@ inline void basic_client<v3_tag, Reader>::on(v3::publish const& packet, v3::even
   happened.message.emplace(packet);
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noexcept {
   if (!received.body().empty()) return fail(errc::malformed_packet);  // v3.1.1:MQTT-4.8.0-1
   keep_alive_.answered();
@@ -155,7 +155,7 @@ inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noe
 
 // PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC, PUBREL and PUBCOMP
 // belong to QoS 2, which was never asked for.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::event& happened) noexcept {
   packet_type const type = received.type();
   reader<strict> in(received.body());

@@ -12,7 +12,7 @@
 namespace hubwire::inline HUBWIRE_ABI {
 
 // Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
-template <class Reader>
+template <message_reader Reader>
 HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect const& packet,
                                                                   tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
@@ -32,14 +32,14 @@ HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect co
 }
 
 // Why nothing can be queued now although there is a connection; errc::none when it can. What is owed goes first.
-template <class Reader>
+template <message_reader Reader>
 inline errc basic_client<v3_tag, Reader>::refused() noexcept {
   if (link_.payload_missing != 0) return errc::payload_incomplete;
   return write_owed() ? errc::none : errc::output_full;
 }
 
 // How a request of that QoS goes out now.
-template <class Reader>
+template <message_reader Reader>
 inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) noexcept {
   errc why = state_ == session_state::connected ? refused() : errc::invalid_state;
   if (why == errc::none && level > qos::at_least_once) why = errc::not_supported;
@@ -52,7 +52,7 @@ inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) n
 
 // A request has been written, or why not: then how is that error. It ends with the output, and with the payload
 // that is still to come.
-template <class Reader>
+template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byte_view> const& written,
                                                request_kind kind, std::size_t filters) noexcept {
   errc const why = output_.take(written);
@@ -63,7 +63,7 @@ inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byt
       {static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), how->id().number(), kind});
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline result<delivery> basic_client<v3_tag, Reader>::publish(message const& outgoing) noexcept {
   auto how = next_delivery(outgoing.qos);
   if (!how) return how;
@@ -72,7 +72,7 @@ inline result<delivery> basic_client<v3_tag, Reader>::publish(message const& out
   return how;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline result<delivery> basic_client<v3_tag, Reader>::publish_in_parts(message const& head,
                                                                        std::size_t payload_size) noexcept {
   auto how = next_delivery(head.qos);
@@ -83,7 +83,7 @@ inline result<delivery> basic_client<v3_tag, Reader>::publish_in_parts(message c
   return how;
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes piece) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   if (piece.size() > link_.payload_missing)
@@ -93,7 +93,7 @@ inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes p
   return taken;
 }
 
-template <class Reader>
+template <message_reader Reader>
 HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
     std::span<v3::subscription const> wanted) noexcept {
   qos level = qos::at_least_once;  // as it were: there is an answer
@@ -105,7 +105,7 @@ HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
   return how->id();
 }
 
-template <class Reader>
+template <message_reader Reader>
 HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::unsubscribe(
     std::span<v3::unsubscription const> filters) noexcept {
   auto how = next_delivery(qos::at_least_once);
@@ -114,7 +114,7 @@ HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::unsubscribe(
   return how->id();
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline result<void> basic_client<v3_tag, Reader>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
@@ -122,7 +122,7 @@ inline result<void> basic_client<v3_tag, Reader>::acknowledge(packet_id id) noex
   return {};
 }
 
-template <class Reader>
+template <message_reader Reader>
 inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   if (!next_state(state_, session_input::leave).allowed) return errc::invalid_state;
   if (errc const why = refused(); why != errc::none)

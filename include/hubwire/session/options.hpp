@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include <hubwire/core/bytes.hpp>
-#include <hubwire/stream/whole_reader.hpp>
+#include <hubwire/stream/message_part.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/topic_name.hpp>

@@ -12,7 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/stream/frame_reader.hpp>
-#include <hubwire/stream/whole_reader.hpp>
+#include <hubwire/stream/message_part.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
