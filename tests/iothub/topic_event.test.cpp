@@ -36,6 +36,26 @@ errc in_hub(std::string_view text) {
 
 }  // namespace
 
+TEST_CASE("topic_event: made of a message, as an application's own tests make one", "[iothub][topic_event]") {
+  volatile std::uint16_t const status = 204;  // so that all this happens at run time
+  topic_event const response = iothub::twin_response{status, 42, 17};
+  REQUIRE(response.kind() == topic_kind::twin_response);
+  CHECK(response.twin_response()->status == 204);
+  CHECK(response.twin_response()->id == "42");
+  CHECK(response.twin_response()->version == 17u);
+  CHECK(response.method_request() == nullptr);
+
+  topic_event const update = iothub::desired_update{status};
+  REQUIRE(update.kind() == topic_kind::desired_update);
+  CHECK(update.desired_update()->version == 204);
+
+  topic_event const request = iothub::method_request{"reboot", 7};
+  REQUIRE(request.kind() == topic_kind::method_request);
+  CHECK(request.method_request()->name == "reboot");
+  CHECK(request.method_request()->id == "7");
+  CHECK(request.twin_response() == nullptr);
+}
+
 TEST_CASE("parse_topic: cloud-to-device messages", "[iothub][topic_event]") {
   auto const event = parse_topic(
       "devices/d1/messages/devicebound/"
