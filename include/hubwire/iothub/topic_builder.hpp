@@ -65,6 +65,7 @@ class topic_builder {
     first_ = false;
     return *this;
   }
+  // The same without a value: "name".
   constexpr topic_builder& add_null_encoded(encoded_text name) noexcept {
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
