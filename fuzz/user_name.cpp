@@ -116,7 +116,30 @@ hubwire::result<hubwire::text> written(std::string const& wanted, std::vector<ch
   return made;
 }
 
-void check_writing(std::string_view host, std::string_view device, iothub::user_name_options const& options) {
+// A member of the query that is left out when it is empty.
+std::string member(std::string_view label, std::string const& value) {
+  return value.empty() ? std::string() : std::string(label) + reference::percent_encoded(value);
+}
+
+struct plain_options {
+  std::string version{};
+  std::string client{};
+  std::string model{};
+};
+
+// Nothing unless all of them are texts.
+std::optional<iothub::user_name_options> checked(plain_options const& plain, std::string const& version) {
+  auto const encoded_version = hubwire::encoded_text::parse(version);
+  auto const client = hubwire::text::parse(plain.client);
+  auto const model = hubwire::text::parse(plain.model);
+  require(encoded_version.has_value() == reference::is_utf8(plain.version), "agree on versions");
+  require(client.has_value() == reference::is_mqtt_text(plain.client), "agree on clients");
+  require(model.has_value() == reference::is_mqtt_text(plain.model), "agree on models");
+  if (!encoded_version || !client || !model) return std::nullopt;
+  return iothub::user_name_options{*encoded_version, *client, *model};
+}
+
+void check_writing(std::string_view host, std::string_view device, plain_options const& plain) {
   auto const host_name = iothub::host_name::parse(host);
   auto const device_id = iothub::device_id::parse(device);
   require(host_name.has_value() == reference::is_host(host), "agree on hosts");
@@ -128,27 +151,25 @@ void check_writing(std::string_view host, std::string_view device, iothub::user_
                           [&](hubwire::char_span out) { return iothub::client_id(out, self); });
   require(id.has_value(), "every device has a client id");
 
-  std::string wanted = std::string(host) + '/' + std::string(device) +
-                       "/?api-version=" + reference::percent_encoded(options.api_version);
-  if (!options.device_client_type.empty())
-    wanted += "&DeviceClientType=" + reference::percent_encoded(options.device_client_type);
-  auto const name =
-      written(wanted, storage, [&](hubwire::char_span out) { return iothub::user_name(out, self, options); });
-  bool const sound = reference::is_mqtt_text(options.api_version) &&
-                     reference::is_mqtt_text(options.device_client_type) && wanted.size() <= 65'535;
-  require(name.has_value() == (sound && !options.api_version.empty()), "agree on what can be written");
-  if (!name) {
-    bool const empty = name.error() == errc::missing_field && options.api_version.empty();
-    require(empty || (name.error() == errc::invalid_text && !sound), "agree on why not");
+  std::string const version = reference::percent_encoded(plain.version);
+  auto const options = checked(plain, version);
+  if (!options) return;
+  std::string const wanted = std::string(host) + '/' + std::string(device) + "/?api-version=" + version +
+                             member("&DeviceClientType=", plain.client) + member("&model-id=", plain.model);
+  auto const name = written(wanted, storage,
+                            [&](hubwire::char_span out) { return iothub::user_name(out, self, *options); });
+  if (version.empty() || wanted.size() > 65'535) {
+    require(!name && name.error() == (version.empty() ? errc::missing_field : errc::invalid_text),
+            "agree on why not");
     return;
   }
+  require(name.has_value(), "agree on what can be written");
   auto const back = iothub::parse_user_name(name->view());
   require(back.has_value() && back->identity() == self && back->module_id.empty(),
           "it is read as what it is");
-  require(back->api_version == options.api_version, "the version comes back");
-  require(options.device_client_type.empty() ? back->device_client_type.raw().empty()
-                                             : back->device_client_type == options.device_client_type,
-          "the client's type comes back");
+  require(back->api_version == plain.version, "the version comes back");
+  require(back->device_client_type == plain.client, "the client's type comes back");
+  require(back->model_id == plain.model, "the model comes back");
 }
 
 }  // namespace
@@ -157,8 +178,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string_view const input = fuzz::as_text(data, size);
   check_reading(input);
   std::vector<std::string> lines = reference::split(input, '\n');
-  lines.resize(4);
-  check_writing(lines[0], lines[1], {lines[2], lines[3]});
+  lines.resize(5);
+  check_writing(lines[0], lines[1], {lines[2], lines[3], lines[4]});
   check_reading(lines[0]);
   return 0;
 }

@@ -15,6 +15,7 @@
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/topic_builder.hpp>
+#include <hubwire/text/encoded_text.hpp>
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/text.hpp>
@@ -23,22 +24,20 @@ namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 // What the device side sends.
 
-inline constexpr std::string_view default_api_version = "2021-04-12";
+inline constexpr encoded_text default_api_version = "2021-04-12";
 
 struct user_name_options {
-  std::string_view api_version = default_api_version;
-  std::string_view device_client_type{};  // product and version as plain text; left out when empty
-  std::string_view model_id{};            // IoT Plug and Play: "dtmi:com:example:Thermostat;1"; as above
+  encoded_text api_version = default_api_version;
+  text device_client_type{};  // product and version, not encoded; left out when empty
+  text model_id{};            // IoT Plug and Play: "dtmi:com:example:Thermostat;1"; as above
 };
 
 namespace detail {
 
-// Unless it is empty. False when it is no valid text.
-HUBWIRE_ALWAYS_INLINE constexpr bool put_option(text_writer& out, std::string_view label,
-                                                std::string_view option) noexcept {
-  if (option.empty()) return true;
-  out.put(label).put_percent(option);
-  return text::is_valid(option);
+// Unless it is empty.
+HUBWIRE_ALWAYS_INLINE constexpr void put_option(text_writer& out, std::string_view label,
+                                                text option) noexcept {
+  if (!option.empty()) out.put(label).put_percent(option.view());
 }
 
 }  // namespace detail
@@ -50,18 +49,16 @@ constexpr result<text> client_id(char_span output, identity const& self) noexcep
   return detail::finish_as<text>(out, errc::invalid_text);
 }
 
-// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…", options as plain
-// text. errc::missing_field without an api_version; errc::invalid_text when an option is no valid text or all
-// of it exceeds 65,535 bytes; errc::buffer_too_small with the size needed.
+// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…".
+// errc::missing_field without an api_version; errc::invalid_text when all of it exceeds 65,535 bytes;
+// errc::buffer_too_small with the size needed.
 constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
-  out.put(self.host.view(), '/', self.device.view());
-  bool valid = detail::put_option(out, literal("/?api-version="), options.api_version);
-  valid = detail::put_option(out, literal("&DeviceClientType="), options.device_client_type) && valid;
-  valid = detail::put_option(out, literal("&model-id="), options.model_id) && valid;
-  if (!valid) return errc::invalid_text;
+  out.put(self.host.view(), '/', self.device.view(), literal("/?api-version="), options.api_version.view());
+  detail::put_option(out, literal("&DeviceClientType="), options.device_client_type);
+  detail::put_option(out, literal("&model-id="), options.model_id);
   return detail::finish_as<text>(out, errc::invalid_text);
 }
 
