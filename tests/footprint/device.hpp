@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a little device of IoT Hub asks of the library, one function each; and what it brings itself, which is in
-// device_application.cpp and device_driver.cpp and is not counted. No TLS.
+// A little device of IoT Hub: what it asks of the library, one function each, beside footprint/session.hpp and
+// footprint/iothub.hpp; and what it brings itself, which is in the device's applications and device_driver.cpp and
+// is not counted. No TLS.
 #ifndef HUBWIRE_TESTS_FOOTPRINT_DEVICE_HPP
 #define HUBWIRE_TESTS_FOOTPRINT_DEVICE_HPP
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include <hubwire/core/bytes.hpp>
@@ -13,13 +13,12 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/iothub/c2d.hpp>
 #include <hubwire/iothub/methods.hpp>
-#include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/request_id.hpp>
 #include <hubwire/iothub/twin.hpp>
-#include <hubwire/session/client.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
 #include <footprint/iothub.hpp>
+#include <footprint/session.hpp>
 
 namespace footprint {
 
@@ -34,45 +33,29 @@ struct connection {
   hubwire::io_result read_some(hubwire::byte_span room) noexcept;
   hubwire::io_result write_some(hubwire::byte_view data) noexcept;
 };
-extern std::uint8_t receive_memory[512];
-extern std::uint8_t transmit_memory[512];
 void on_command(std::string_view command, hubwire::bytes payload) noexcept;
 std::int32_t on_method(std::string_view name, hubwire::bytes payload) noexcept;  // the status to answer with
 void on_twin(hubwire::bytes document) noexcept;
 void on_desired(std::uint64_t version, hubwire::bytes patch) noexcept;
 void on_end(hubwire::error why) noexcept;
 
+void handle(hub::identity const& self, hubwire::v3::publish const& message) noexcept;
+
+// One of the applications.
+void answer(hub::method_request const& request, hubwire::bytes payload) noexcept;
 bool start(std::string_view host_text, std::string_view device_text) noexcept;
 bool begin(std::string_view key, std::uint64_t expiry, hubwire::tick now) noexcept;
 bool report(std::string_view alert, hubwire::bytes json) noexcept;
 bool turn(connection& link, hubwire::tick now) noexcept;  // false when the connection is over
 bool leave() noexcept;
 
-// --- The operations. Those of footprint/iothub.hpp that are not here are not a device's, or are part of one
-// that is.
+// --- The operations of a whole device.
 
-using device_client = hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>, hubwire::whole_reader>;
-
-device_client& the_client() noexcept;  // its memory counts
 result<hub::identity> identity(std::string_view host, std::string_view device) noexcept;
 result<hubwire::text> client_id(char_span output, hub::identity const& self) noexcept;
-result<hubwire::text> user_name(char_span output, hub::identity const& self) noexcept;
+result<hubwire::text> short_user_name(char_span output, hub::identity const& self) noexcept;
 result<std::string_view> token(char_span output, hub::sas_claims const& claims) noexcept;
-
-struct login_texts {
-  hubwire::text client_id;
-  hubwire::text user_name;
-  std::string_view password{};
-};
-result<void> connect(device_client& client, login_texts const& who, hubwire::tick now) noexcept;
-// Commands of the cloud, method requests, twin responses, desired properties.
-result<hubwire::packet_id> subscribe(device_client& client, hubwire::topic_filter commands) noexcept;
-result<hubwire::delivery> publish(device_client& client, hubwire::message const& outgoing) noexcept;
-result<void> disconnect(device_client& client) noexcept;
 hubwire::pump_result pump(device_client& client, connection& link, hubwire::tick now) noexcept;
-hubwire::v3::event next_event(device_client& client) noexcept;
-bool finished(device_client const& client) noexcept;
-
 result<hubwire::topic_filter> c2d_filter(char_span output, hub::device_id device) noexcept;
 result<hubwire::topic_name> report_topic(char_span output, hub::device_id device,
                                          std::string_view alert) noexcept;

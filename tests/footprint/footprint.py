@@ -36,12 +36,14 @@ FLAGS = ["-std=c++20", "-mthumb", "-Os", "-ffunction-sections", "-fdata-sections
          f"-I{ROOT}/tests"]
 LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-T", str(ROOT / "tests/support/cortex_m.ld")]
 TARGETS = {"cortex-m0plus": ["-mcpu=cortex-m0plus"], "cortex-m4": ["-mcpu=cortex-m4"]}
-# The operations first: what they share with the driver is then theirs.
+DEVICE = ["device_messages.cpp", "device_driver.cpp", "stand_in_hmac.cpp"]
+# The operations, which are weighed, and what calls them.
 IMAGES = {
-    "codec7_v3": ["codec7_v3.cpp", "codec7_driver.cpp"],
-    "codec7_v3_unchecked": ["codec7_v3_unchecked.cpp", "codec7_driver.cpp"],
-    "iothub": ["iothub.cpp", "iothub_driver.cpp"],
-    "device_no_tls": ["device_no_tls.cpp", "device_application.cpp", "device_driver.cpp", "stand_in_hmac.cpp"],
+    "codec7_v3": (["codec7_v3.cpp"], ["codec7_driver.cpp"]),
+    "codec7_v3_unchecked": (["codec7_v3_unchecked.cpp"], ["codec7_driver.cpp"]),
+    "iothub": (["iothub.cpp"], ["iothub_driver.cpp"]),
+    "device_no_tls": (["session.cpp", "iothub.cpp"], ["device_no_tls_application.cpp", *DEVICE]),
+    "device_whole": (["session.cpp", "iothub.cpp", "device_whole.cpp"], ["device_whole_application.cpp", *DEVICE]),
 }
 START = ROOT / "tests/support/cortex_m.cpp"
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
@@ -75,23 +77,32 @@ class Image:
 
     def __init__(self, name, target, folder, pool):
         self.name, self.target, self.folder = name, target, folder / name / target
-        sources = [HERE / source for source in IMAGES[name]] + [HERE / "silent.cpp", START]
-        self.units = [pool.submit(compile_unit, source, target, self.folder) for source in sources]
+        operations, program = ([pool.submit(compile_unit, HERE / source, target, self.folder) for source in sources]
+                               for sources in IMAGES[name])
+        self.operations, self.program = operations, program + [
+            pool.submit(compile_unit, source, target, self.folder) for source in (HERE / "silent.cpp", START)]
 
     def link(self):
-        self.units = [unit.result() for unit in self.units]
+        self.operations, self.program = ([unit.result() for unit in units] for units in (self.operations, self.program))
         self.elf = self.folder / "image.elf"
         link_map = self.folder / "image.map"
-        run(COMPILER, *TARGETS[self.target], "-mthumb", *self.units, *LINK, f"-Wl,-Map={link_map}", "-o", self.elf)
+        # The operations first: what they share with the program is then theirs.
+        run(COMPILER, *TARGETS[self.target], "-mthumb", *self.operations, *self.program, *LINK, f"-Wl,-Map={link_map}",
+            "-o", self.elf)
         self.map = link_map.read_text(encoding="utf-8")
         return self
 
     def row(self):
-        frames, calls = weigh.call_graph(self.units[0].with_suffix(".ci").read_text(encoding="utf-8"))
-        _, from_driver = weigh.call_graph(self.units[1].with_suffix(".ci").read_text(encoding="utf-8"))
-        roots = {callee for callees in from_driver.values() for callee in callees if callee in frames}
+        frames, calls = weigh.call_graph(self.call_graphs(self.operations))
+        _, from_program = weigh.call_graph(self.call_graphs(self.program))
+        roots = {callee for callees in from_program.values() for callee in callees if callee in frames}
         self.stack, self.chain = weigh.deepest(frames, calls, roots)
-        return {"image": self.name, "target": self.target, **weigh.share(self.map, str(self.units[0])), "stack": self.stack}
+        return {"image": self.name, "target": self.target, **weigh.share(self.map, set(map(str, self.operations))),
+                "stack": self.stack}
+
+    @staticmethod
+    def call_graphs(units):
+        return "".join(unit.with_suffix(".ci").read_text(encoding="utf-8") for unit in units)
 
     def symbols(self):
         return [line.split()[-1] for line in run("arm-none-eabi-nm", self.elf).splitlines()]
@@ -167,7 +178,7 @@ def link_for_board(target, sources, elf):
 
 def run_image(name, folder):
     """Findings, and what each operation of the image takes on the Cortex-M3."""
-    sources = [HERE / source for source in IMAGES[name]] + [HERE / "report.cpp"]
+    sources = [HERE / source for source in sum(IMAGES[name], [])] + [HERE / "report.cpp"]
     host = folder / f"{name}.host"
     folder.mkdir(parents=True, exist_ok=True)
     run("g++", "-O1", *(flag for flag in FLAGS if flag not in ("-mthumb", "-Os")), *sources, "-o", host)

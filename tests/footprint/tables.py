@@ -12,10 +12,11 @@ WHAT = {
     "codec7_v3": "codec: encode CONNECT, SUBSCRIBE, PUBLISH; decode CONNACK, SUBACK, PUBACK, PUBLISH",
     "codec7_v3_unchecked": "the same, text neither checked nor to be checked (`trusted`, `structural`)",
     "iothub": "IoT Hub: user name, string to sign, password, telemetry and received topics, properties",
-    "device_no_tls": "a device: the client, the codec, all of the above and its token over a connection",
+    "device_no_tls": "a device: the client with its codec, and all of the IoT Hub part above",
+    "device_whole": "the same with its own key and tokens, every topic, host and device read from text, and `pump`",
 }
 # Bytes of code on a Cortex-M0+ that were set out to be reached. What is not to be exceeded stands in budget.csv.
-GOALS = {"codec7_v3": 1490, "codec7_v3_unchecked": 1100, "iothub": 2600, "device_no_tls": 6000}
+GOALS = {"codec7_v3": 1490, "codec7_v3_unchecked": 1100, "iothub": 2600, "device_no_tls": 6000, "device_whole": None}
 BEGIN, END = "<!-- size: begin -->\n", "<!-- size: end -->"
 
 

@@ -38,14 +38,14 @@ def sections(map_text):
             raise ValueError(f"what is section {name} of {file}?")
 
 
-def share(map_text, unit):
-    """Bytes that the object file `unit` brings in, of each kind."""
+def share(map_text, units):
+    """Bytes that the object files `units` bring in, of each kind."""
     sums = dict.fromkeys(SIZES, 0)
     for name, size, file in sections(map_text):
-        if file == unit:
+        if file in units:
             sums[kind_of(name)] += size
     if sums["text"] == 0:
-        raise ValueError(f"nothing of {unit} is in the image")
+        raise ValueError(f"nothing of {units} is in the image")
     return sums
 
 
@@ -105,7 +105,7 @@ def self_test():
            " .text._Zlong\n                0x00000010       0x20 /o/a.o\n .rodata.x  0x00000030  0x4 /o/a.o\n" \
            " .text.memcpy  0x00000040  0x8 /lib/libc_nano.a(libc_a-memcpy.o)\n .bss.b 0x20000000 0x5 /o/b.o\n" \
            " .debug_info 0x00000000 0x77 /o/a.o\n"
-    assert share(text, "/o/a.o") == {"text": 0x20, "rodata": 4, "data": 0, "bss": 0}
+    assert share(text, {"/o/a.o"}) == {"text": 0x20, "rodata": 4, "data": 0, "bss": 0}
     assert of_libraries(text) == {"libc_a-memcpy": 8}
     graph = 'node: { title: "u.cpp:f" label: "f\\nu.cpp:1\\n16 bytes (static)" }\n' \
             'node: { title: "g" label: "g\\nu.cpp:2\\n8 bytes (static)" }\n' \

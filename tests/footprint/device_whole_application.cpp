@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A device: connects with a SAS token, subscribes, asks for its twin, reports, answers methods. It calls the
-// library by the operations in device_no_tls.cpp only, which are what is weighed.
+// library by the operations only, which are what is weighed.
 #include <footprint/device.hpp>
 
 namespace footprint {
@@ -22,25 +22,13 @@ bool ask_for_twin() noexcept {
   return topic && publish(*client, {*topic}).has_value();
 }
 
+}  // namespace
+
 void answer(hub::method_request const& request, hubwire::bytes payload) noexcept {
   char text[128];
   auto const topic = footprint::method_response_topic(text, {on_method(request.name, payload), request.id});
   if (topic) static_cast<void>(publish(*client, {*topic}));
 }
-
-void handle(hubwire::v3::publish const& message) noexcept {
-  auto const meaning = received(message.topic, self);
-  if (!meaning) return;
-  if (auto const* const c2d = meaning->c2d()) {
-    auto const command = find(c2d->properties, "cmd");
-    if (command) on_command(command->raw(), message.payload);
-  }
-  if (auto const* const request = meaning->method_request()) answer(*request, message.payload);
-  if (meaning->twin_response() != nullptr) on_twin(message.payload);
-  if (auto const* const update = meaning->desired_update()) on_desired(update->version, message.payload);
-}
-
-}  // namespace
 
 bool start(std::string_view host, std::string_view device) noexcept {
   auto const parsed = identity(host, device);
@@ -55,7 +43,7 @@ bool begin(std::string_view key, std::uint64_t expiry, hubwire::tick now) noexce
   char password_text[256];
   auto const id = footprint::client_id(name_text, self);
   if (!id) return false;
-  auto const name = footprint::user_name(hubwire::char_span(name_text).subspan(id->size()), self);
+  auto const name = short_user_name(hubwire::char_span(name_text).subspan(id->size()), self);
   auto const password = token(password_text, {.resource = self, .key = key, .expiry = expiry});
   if (!name || !password) return false;
   return connect(*client, {*id, *name, *password}, now).has_value();
@@ -71,7 +59,7 @@ bool turn(connection& link, hubwire::tick now) noexcept {
   static_cast<void>(pump(*client, link, now));
   while (auto const event = next_event(*client)) {
     if (event.kind == hubwire::event_kind::connected && !(subscribe_to_all() && ask_for_twin())) return false;
-    if (event.kind == hubwire::event_kind::message) handle(*event.message);
+    if (event.kind == hubwire::event_kind::message) handle(self, *event.message);
     if (event.kind == hubwire::event_kind::closed) on_end(event.cause);
   }
   return !finished(*client);
