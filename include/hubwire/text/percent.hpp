@@ -84,11 +84,13 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t percent_put(char* out, char c) noexc
   std::memcpy(out, &word, sizeof word);
   return std::endian::native == std::endian::little ? word >> 24 : word & 0xFF;
 }
+HUBWIRE_ALWAYS_INLINE constexpr void percent_put_next(percent_end& to, char c) noexcept {
+  to.seen |= to_byte(c);
+  to.out += percent_put(to.out, c);
+}
 HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
-  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at) {
-    to.seen |= to_byte(*at);
-    to.out += percent_put(to.out, *at);
-  }
+  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at)
+    percent_put_next(to, *at);
   return to;
 }
 
@@ -165,7 +167,7 @@ constexpr percent_end percent_encode(percent_end to, std::string_view text) noex
 template <std::size_t... Index>
 HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
                                                              std::index_sequence<Index...>) noexcept {
-  ((Index < text.size() ? void(done = percent_put_all(done, head(tail(text, Index), 1))) : void()), ...);
+  ((Index < text.size() ? percent_put_next(done, text.data()[Index]) : void()), ...);
   return done;
 }
 
