@@ -15,32 +15,43 @@ namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
-// Ten times the number, and one more digit. Where flash counts in parts, whose products have 32 bits: multiplying
-// 64 bits is a routine of the compiler's library.
-constexpr std::uint64_t with_digit(std::uint64_t number, unsigned digit) noexcept {
-  if constexpr (!for_size) return number * 10 + digit;
-  auto const low = static_cast<std::uint32_t>(number);
-  std::uint32_t const first = (low & 0xFFFF) * 10 + digit;
-  std::uint32_t const second = (low >> 16) * 10 + (first >> 16);
-  std::uint32_t const high = static_cast<std::uint32_t>(number >> 32) * 10 + (second >> 16);
-  return std::uint64_t{high} << 32 | (second << 16 | (first & 0xFFFF));
+// Makes number ten times as large and adds a digit; false where that takes more than 64 bits. Where flash counts in
+// parts of 16 bits, whose products have 32: multiplying 64 bits is a routine of the compiler's library.
+HUBWIRE_FOLDED constexpr bool append_digit(std::uint64_t& number, unsigned digit) noexcept {
+  if constexpr (for_size) {
+    std::uint32_t carry = digit;
+    for (int part = 0; part != 4; ++part) {
+      carry += (static_cast<std::uint32_t>(number) & 0xFFFF) * 10;
+      number = number >> 16 | std::uint64_t{carry} << 48;
+      carry >>= 16;
+    }
+    return carry == 0;
+  }
+  if (number > std::numeric_limits<std::uint64_t>::max() / 10) return false;
+  number = number * 10 + digit;
+  return number >= digit;
+}
+
+// Digits only, at least one; false for anything else.
+HUBWIRE_SHARED constexpr bool read_decimal(std::uint64_t& number, char const* at, char const* end) noexcept {
+  if (at == end) return false;
+  std::uint64_t so_far = 0;
+  for (; at != end; ++at) {
+    unsigned const digit = static_cast<unsigned>(to_byte(*at)) - '0';
+    if (digit > 9 || !append_digit(so_far, digit)) return false;
+  }
+  number = so_far;
+  return true;
 }
 
 }  // namespace detail
 
 // Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
-HUBWIRE_SHARED constexpr std::optional<std::uint64_t> parse_decimal(
+HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
-  if (text.empty()) return std::nullopt;
-  constexpr std::uint64_t limit = std::numeric_limits<std::uint64_t>::max();
   std::uint64_t number = 0;
-  for (char const c : text) {
-    unsigned const digit = static_cast<unsigned>(detail::to_byte(c)) - '0';
-    if (digit > 9 || number > limit / 10) return std::nullopt;
-    number = detail::with_digit(number, digit);
-    if (number < digit) return std::nullopt;  // past the end of 64 bits
-  }
-  if (number > most) return std::nullopt;
+  if (!detail::read_decimal(number, text.data(), text.data() + text.size()) || number > most)
+    return std::nullopt;
   return number;
 }
 
