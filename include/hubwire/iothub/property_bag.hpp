@@ -56,17 +56,31 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
+// Whether an escape, at its '%', stands for wanted.
+HUBWIRE_FOLDED constexpr bool is_escape_of(char const* at, char const* end, char wanted) noexcept {
+  auto const is_digit = [](char c, unsigned value) {
+    unsigned const upper = hubwire::detail::to_byte(hubwire::detail::upper_hex_digit(value));
+    unsigned const found = hubwire::detail::to_byte(c);
+    return found == upper || found == (upper | 0x20);  // which for 0 to 9 is the same
+  };
+  unsigned const value = hubwire::detail::to_byte(wanted);
+  return end - at >= 3 && is_digit(at[1], value >> 4) && is_digit(at[2], value & 15);
+}
+
 // Where the name of the property [at, end) ends, if that name is the given one when decoded; else nullptr.
-HUBWIRE_SHARED constexpr char const* behind_name(char const* at, char const* end,
-                                                 std::string_view name) noexcept {
-  for (char const wanted : name) {
+HUBWIRE_SHARED constexpr char const* behind_name(char const* at, char const* end, char const* name,
+                                                 std::size_t size) noexcept {
+  for (char const wanted : std::string_view(name, size)) {
     if (at == end || *at == '=') return nullptr;
     bool const escaped = *at == '%';
-    unsigned const value = escaped ? hubwire::detail::escape_value(at, end) : hubwire::detail::to_byte(*at);
-    if (value != hubwire::detail::to_byte(wanted)) return nullptr;
+    if (escaped ? !is_escape_of(at, end, wanted) : *at != wanted) return nullptr;
     at += escaped ? 3 : 1;
   }
   return at == end || *at == '=' ? at : nullptr;
+}
+HUBWIRE_FOLDED constexpr char const* behind_name(char const* at, char const* end,
+                                                 std::string_view name) noexcept {
+  return behind_name(at, end, name.data(), name.size());
 }
 
 // Where the name of the first property ends that has the given one when decoded; nullptr where there is none.
@@ -128,14 +142,14 @@ constexpr bool are_surely_named(std::string_view raw) noexcept {
   return first_named && !hubwire::detail::may_have_pair(raw.data(), raw.data() + raw.size(), '&', '&', '=');
 }
 
-// Offset of the first property without a name; where there is none, raw.size().
-HUBWIRE_SHARED constexpr std::size_t find_nameless(std::string_view raw) noexcept {
+// Offset of the first property without a name; where there is none, size.
+HUBWIRE_SHARED constexpr std::size_t find_nameless(char const* raw, std::size_t size) noexcept {
   char previous = '&';
-  for (std::size_t at = 0; at != raw.size(); ++at) {
+  for (std::size_t at = 0; at != size; ++at) {
     if (previous == '&' && (raw[at] == '&' || raw[at] == '=')) return at;
     previous = raw[at];
   }
-  return raw.size();
+  return size;
 }
 
 }  // namespace detail
@@ -152,10 +166,10 @@ class property_bag {
   HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     property_bag bag;
     bag.raw_ = raw;
-    if (detail::are_surely_named(raw)) return bag;
-    std::size_t const at = detail::find_nameless(raw);
-    if (at == raw.size()) return bag;
-    return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
+    std::size_t const at =
+        detail::are_surely_named(raw) ? raw.size() : detail::find_nameless(raw.data(), raw.size());
+    error const nameless{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
+    return {hubwire::detail::either{}, bag, at == raw.size() ? error{} : nameless};
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }
