@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/topic_query.hpp>
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,16 +14,21 @@ using namespace hubwire::test;
 
 namespace {
 
-// Read by the rule and, where there is one, by the shortcut: nothing, or what both agree on.
-constexpr std::optional<iothub::detail::topic_query> parse_query(std::string_view level) {
-  iothub::detail::topic_query by_rule;
-  iothub::detail::topic_query by_shortcut;
-  bool const read = iothub::detail::parse_query(by_rule, level);
-  bool const same = iothub::detail::read_query(by_shortcut, level) == read &&
-                    (!read || (by_rule.has_id == by_shortcut.has_id && by_rule.id == by_shortcut.id &&
-                               by_rule.version == by_shortcut.version));
-  if (!same) throw "the shortcut disagrees";
-  return read ? std::optional(by_rule) : std::nullopt;
+// Read by the rule and, where there is one, by the shortcut, which have to agree.
+constexpr iothub::detail::topic_query parse_query(std::string_view level) {
+  auto const by_rule = iothub::detail::parse_query(level.data(), level.data() + level.size());
+  auto const by_shortcut = iothub::detail::read_query(level);
+  bool const agreed = by_rule.refused == by_shortcut.refused &&
+                      by_rule.has_version == by_shortcut.has_version &&
+                      (by_rule.refused == errc::invalid_iothub_topic ||
+                       (by_rule.id == by_shortcut.id && by_rule.version == by_shortcut.version));
+  if (!agreed) throw "the shortcut disagrees";
+  return by_rule;
+}
+
+constexpr bool is_refused(std::string_view level) {
+  auto const query = parse_query(level);
+  return query.refused == errc::invalid_iothub_topic && !query.has_version;
 }
 
 }  // namespace
@@ -35,10 +39,19 @@ TEST_CASE("topic_query: an unordered bag of which two members count", "[iothub][
     auto const other = parse_query("?a=b&%24version=2&c&$rid=1");
     auto const none = parse_query("");
     auto const marked = parse_query("?");
-    return one->has_id && one->id == 1 && one->version == 2u && other->has_id && other->id == 1 &&
-           other->version == 2u && !none->has_id && !none->version && !marked->has_id &&
-           !parse_query("$rid=1") && !parse_query("?$rid=1/") && !parse_query("?$rid=1&$rid=1") &&
-           !parse_query("?$version=%31");
+    return one.refused == errc::none && one.id == "1" && one.version == 2u && one.has_version &&
+           other.refused == errc::none && other.id == "1" && other.version == 2u && other.has_version &&
+           none.refused == errc::missing_request_id && !none.has_version &&
+           marked.refused == errc::missing_request_id && is_refused("$rid=1") && is_refused("?$rid=1/") &&
+           is_refused("?$rid=1&$rid=1") && is_refused("?$version=%31");
+  });
+}
+
+TEST_CASE("topic_query: a broken member behind a version leaves none", "[iothub][topic_query]") {
+  constexpr_test([] {
+    return is_refused("?$version=1&=x") && is_refused("?$version=1/") &&
+           is_refused("?$version=1&$version=2") && is_refused("?$version=1&$rid=1&$rid=") &&
+           is_refused("?$rid=&$rid=1");
   });
 }
 

@@ -39,29 +39,21 @@ enum class topic_kind : std::uint8_t {
 // each accessor gives nullptr when it is another.
 class topic_event {
  public:
-  constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
-  constexpr topic_event(iothub::twin_response const& m) noexcept
-      : kind_(topic_kind::twin_response), twin_response_{m.status, m.id, m.version} {}
-  constexpr topic_event(iothub::desired_update const& m) noexcept
+  HUBWIRE_FOLDED constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
+  HUBWIRE_FOLDED constexpr topic_event(iothub::twin_response const& m) noexcept
+      : kind_(topic_kind::twin_response), twin_response_(m) {}
+  HUBWIRE_FOLDED constexpr topic_event(iothub::desired_update const& m) noexcept
       : kind_(topic_kind::desired_update), desired_update_(m) {}
-  constexpr topic_event(iothub::method_request const& m) noexcept
+  HUBWIRE_FOLDED constexpr topic_event(iothub::method_request const& m) noexcept
       : kind_(topic_kind::method_request), method_request_(m) {}
-  constexpr topic_event(telemetry_message const& m) noexcept : kind_(topic_kind::telemetry), telemetry_(m) {}
-  constexpr topic_event(iothub::twin_get const& m) noexcept : kind_(topic_kind::twin_get), twin_get_(m) {}
-  constexpr topic_event(iothub::reported_update const& m) noexcept
-      : kind_(topic_kind::reported_update), reported_update_{m.id, m.version} {}
-  constexpr topic_event(iothub::method_response const& m) noexcept
+  HUBWIRE_FOLDED constexpr topic_event(telemetry_message const& m) noexcept
+      : kind_(topic_kind::telemetry), telemetry_(m) {}
+  HUBWIRE_FOLDED constexpr topic_event(iothub::twin_get const& m) noexcept
+      : kind_(topic_kind::twin_get), twin_get_(m) {}
+  HUBWIRE_FOLDED constexpr topic_event(iothub::reported_update const& m) noexcept
+      : kind_(topic_kind::reported_update), reported_update_(m) {}
+  HUBWIRE_FOLDED constexpr topic_event(iothub::method_response const& m) noexcept
       : kind_(topic_kind::method_response), method_response_(m) {}
-
-  // The same in its place, of its members.
-  constexpr topic_event(std::in_place_type_t<iothub::twin_response>, std::uint16_t status,
-                        request_id const& id, std::optional<std::uint64_t> const& version) noexcept
-      : kind_(topic_kind::twin_response), twin_response_{status, id, version} {}
-  constexpr topic_event(std::in_place_type_t<iothub::desired_update>, std::uint64_t version) noexcept
-      : kind_(topic_kind::desired_update), desired_update_{version} {}
-  constexpr topic_event(std::in_place_type_t<iothub::method_request>, std::string_view name,
-                        request_id id) noexcept
-      : kind_(topic_kind::method_request), method_request_{name, id} {}
 
   constexpr topic_kind kind() const noexcept { return kind_; }
 
@@ -114,80 +106,101 @@ HUBWIRE_ALWAYS_INLINE constexpr bool consume_message_topic(std::string_view& top
                                                            std::string_view folder) noexcept {
   if (!consume(topic, literal("devices/")) || !consume(topic, self.device.view()) || !consume(topic, folder))
     return false;
-  return topic.empty() || consume(topic, literal("/"));
+  if (topic.empty()) return true;
+  bool const folder_ends = topic.front() == '/';
+  topic = hubwire::detail::tail(topic, 1);
+  return folder_ends;
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
+// What was read and why it may not count, for result.
+template <class Message>
+struct topic_reading {
+  Message message;
+  errc refused;
+
+  HUBWIRE_FOLDED constexpr topic_event made() const noexcept { return message; }
+  HUBWIRE_FOLDED constexpr error failure() const noexcept { return {refused, 0}; }
+};
+// The event, or why there is none. For size without a branch: then the event is made all the same.
+template <class Message>
+HUBWIRE_FOLDED constexpr result<topic_event> event_unless(errc refused, Message const& message) noexcept {
+  if (!hubwire::detail::for_size && refused != errc::none) return refused;
+  return {hubwire::detail::in_steps{}, topic_reading<Message>{message, refused}};
+}
+
+HUBWIRE_FOLDED constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
   result<property_bag> properties = property_bag::parse(raw);
   if (!properties) return properties.error();
-  return result<topic_event>(std::in_place, c2d_message{*properties});
+  return event_unless(errc::none, c2d_message{*properties});
 }
 
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
 // ends the topic with one. Its documents also show a '?' in front.
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
+HUBWIRE_FOLDED constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   static_cast<void>(consume(raw, literal("?")));
   result<property_bag> properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
-  return result<topic_event>(std::in_place, telemetry_message{*properties});
+  return event_unless(errc::none, telemetry_message{*properties});
+}
+
+// What three digits are worth, less than 100 where one of them is none.
+HUBWIRE_ALWAYS_INLINE constexpr unsigned three_digits(std::string_view text) noexcept {
+  if constexpr (hubwire::detail::for_size) return static_cast<unsigned>(parse_decimal(text).value_or(0));
+  auto digit = [text](std::size_t at) {
+    return static_cast<unsigned>(hubwire::detail::to_byte(text[at])) - '0';
+  };
+  if (digit(0) > 9 || digit(1) > 9 || digit(2) > 9) return 0;
+  return 100 * digit(0) + 10 * digit(1) + digit(2);
 }
 
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
+HUBWIRE_FOLDED constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
-  auto digit = [rest](std::size_t at) {
-    return static_cast<unsigned>(hubwire::detail::to_byte(rest[at])) - '0';
-  };
-  if (digit(0) - 1 > 8 || digit(1) > 9 || digit(2) > 9) return errc::invalid_iothub_topic;
-  auto status = static_cast<std::uint16_t>(100 * digit(0) + 10 * digit(1) + digit(2));
-  topic_query query;
-  if (errc const failure = read_request(query, drop(rest, 4)); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, std::in_place_type<twin_response>, status, query.id,
-                             query.version);
+  unsigned const status = three_digits(hubwire::detail::head(rest, 3));
+  if (status < 100) return errc::invalid_iothub_topic;
+  topic_query const query = read_query(hubwire::detail::tail(rest, 4));
+  return event_unless(
+      query.refused, twin_response{static_cast<std::uint16_t>(status), query.request(), query.any_version()});
 }
 
 // "?$version=…"
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
-  topic_query query;
-  if (!read_query(query, rest) || !query.version) return errc::invalid_iothub_topic;
-  return result<topic_event>(std::in_place, std::in_place_type<desired_update>, *query.version);
+HUBWIRE_FOLDED constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
+  topic_query const query = read_query(rest);
+  return event_unless(query.has_version ? errc::none : errc::invalid_iothub_topic,
+                      desired_update{query.version});
 }
 
 // "{name}/?$rid=…"
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
-  cut_result levels = cut(rest, '/');
-  if (!levels.found || levels.before.empty()) return errc::invalid_iothub_topic;
-  topic_query query;
-  if (errc const failure = read_request(query, levels.after); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, std::in_place_type<method_request>, levels.before, query.id);
+HUBWIRE_FOLDED constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
+  std::size_t const size = index_of(rest, '/');
+  if (size == 0 || size == rest.size()) return errc::invalid_iothub_topic;
+  topic_query const query = read_query(hubwire::detail::tail(rest, size + 1));
+  return event_unless(query.refused, method_request{hubwire::detail::head(rest, size), query.request()});
 }
 
 // "?$rid=…"
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
-  topic_query query;
-  if (errc const failure = read_request(query, rest); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, twin_get{query.id});
+HUBWIRE_FOLDED constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
+  topic_query const query = read_query(rest);
+  return event_unless(query.refused, twin_get{query.request()});
 }
 
 // "?$rid=…"
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
-  topic_query query;
-  if (errc const failure = read_request(query, rest); failure != errc::none) return failure;
-  return result<topic_event>(std::in_place, reported_update{query.id, query.version});
+HUBWIRE_FOLDED constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
+  topic_query const query = read_query(rest);
+  return event_unless(query.refused, reported_update{query.request(), query.any_version()});
 }
 
 // "{status}/?$rid=…", where the status is any 32-bit number, with a sign or without.
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
+HUBWIRE_FOLDED constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
   cut_result levels = cut(rest, '/');
   std::string_view digits = levels.before;
   bool const negative = consume(digits, literal("-"));
   auto magnitude = parse_decimal(digits, negative ? 0x8000'0000u : 0x7FFF'FFFFu);
   if (!levels.found || !magnitude) return errc::invalid_iothub_topic;
-  topic_query query;
-  if (errc const failure = read_request(query, levels.after); failure != errc::none) return failure;
   auto value = static_cast<std::int64_t>(*magnitude);
-  return result<topic_event>(std::in_place,
-                             method_response{static_cast<std::int32_t>(negative ? -value : value), query.id});
+  topic_query const query = read_query(levels.after);
+  return event_unless(query.refused,
+                      method_response{static_cast<std::int32_t>(negative ? -value : value), query.request()});
 }
 
 }  // namespace detail

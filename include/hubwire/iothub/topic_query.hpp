@@ -16,56 +16,65 @@
 
 namespace hubwire::inline HUBWIRE_ABI::iothub::detail {
 
+// Plain members, which compilers keep in registers; an optional they do not.
 struct topic_query {
-  request_id id = 0;
-  bool saw_id = false;
-  bool has_id = false;  // there, and not empty
-  std::optional<std::uint64_t> version{};
+  std::string_view id{};  // without data where there is none
+  std::uint64_t version = 0;
+  bool has_version = false;
+  errc refused = errc::missing_request_id;  // why this is no query of a request
+
+  HUBWIRE_FOLDED constexpr request_id request() const noexcept { return request_id::trusted(id); }
+  HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> any_version() const noexcept {
+    if (!has_version) return std::nullopt;
+    return version;
+  }
 };
 
-// What stands behind the '=' of a member whose name ends at at.
-constexpr std::string_view value_behind(char const* at, char const* end) noexcept {
-  if (at != end) ++at;
-  return {at, static_cast<std::size_t>(end - at)};
-}
-
-constexpr bool set_version(topic_query& query, std::string_view digits) noexcept {
-  if (query.version) return false;
-  query.version = parse_decimal(digits);
-  return query.version.has_value();
-}
-
-constexpr bool set_id(topic_query& query, std::string_view id) noexcept {
-  if (query.saw_id) return false;
-  query.saw_id = true;
-  query.has_id = !id.empty();
-  if (query.has_id) query.id = request_id::trusted(id);
+HUBWIRE_FOLDED constexpr bool set_id(topic_query& query, char const* at, char const* end) noexcept {
+  if (query.id.data() != nullptr) return false;
+  query.id = {at, static_cast<std::size_t>(end - at)};
+  if (at != end) query.refused = errc::none;
   return true;
+}
+HUBWIRE_FOLDED constexpr bool set_version(topic_query& query, char const* at, char const* end) noexcept {
+  if (query.has_version) return false;
+  query.has_version = hubwire::detail::read_decimal(query.version, at, end);
+  return query.has_version;
 }
 
 // The part of the member [at, end) in the query; false when it may not be there.
 constexpr bool take_member(topic_query& query, char const* at, char const* end) noexcept {
   if (at == end || *at == '=') return false;
-  if (char const* const id = behind_name(at, end, literal("$rid")))
-    return set_id(query, value_behind(id, end));
-  char const* const version = behind_name(at, end, literal("$version"));
-  return version == nullptr || set_version(query, value_behind(version, end));
+  char const* const id = behind_name(at, end, literal("$rid"));
+  char const* value = id != nullptr ? id : behind_name(at, end, literal("$version"));
+  if (value == nullptr) return true;
+  if (value != end) ++value;  // the '='
+  return id != nullptr ? set_id(query, value, end) : set_version(query, value, end);
 }
 
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
 // ignored, and an empty level counts as an empty query. False without '?', with a further level, with a member
 // that has no name, with $rid or $version twice, or with a $version that is no 64-bit number.
-constexpr bool parse_query(topic_query& query, std::string_view level) noexcept {
-  if (level.empty()) return true;
-  if (level.front() != '?' || index_of(level, '/') != level.size()) return false;
-  char const* const end = level.data() + level.size();
-  // From one separator to the next; one may stand at the end.
-  for (char const* at = level.data(); at != end && ++at != end;) {
-    char const* const separator = hubwire::detail::find_byte(at, end, '&');
-    if (!take_member(query, at, separator)) return false;
-    at = separator;
+HUBWIRE_FOLDED constexpr bool take_members(topic_query& query, char const* at, char const* end) noexcept {
+  if (at == end) return true;
+  if (*at != '?') return false;
+  for (++at; at != end;) {
+    char const* const member = at;
+    for (; at != end && *at != '&'; ++at)
+      if (*at == '/') return false;
+    if (!take_member(query, member, at)) return false;
+    if (at != end) ++at;
   }
   return true;
+}
+
+HUBWIRE_NOINLINE constexpr topic_query parse_query(char const* level, char const* end) noexcept {
+  topic_query query;
+  if (!take_members(query, level, end)) {
+    query.has_version = false;
+    query.refused = errc::invalid_iothub_topic;
+  }
+  return query;
 }
 
 // The three forms that the service and its clients write: "?$rid=…", "?$rid=…&$version=…", "?$version=…".
@@ -76,32 +85,24 @@ HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::s
     for (; size != level.size() && level[size] != '&'; ++size)
       if (level[size] == '/') return false;
     if (size == 0) return false;
-    query.has_id = true;
-    query.id = request_id::trusted(hubwire::detail::head(level, size));
+    query.id = hubwire::detail::head(level, size);
+    query.refused = errc::none;
     level = hubwire::detail::tail(level, size);
     if (level.empty()) return true;
     if (!consume(level, literal("&$version="))) return false;
   } else if (!consume(level, literal("?$version="))) {
     return false;
   }
-  query.version = parse_decimal(level);
-  return query.version.has_value();
+  return set_version(query, level.data(), level.data() + level.size());
 }
 
-// Whether a query could be read, by a shortcut where there is one.
-HUBWIRE_ALWAYS_INLINE constexpr bool read_query(topic_query& query, std::string_view level) noexcept {
-  if constexpr (hubwire::detail::for_size) return parse_query(query, level);
-  if (read_usual_query(query, level)) return true;
-  topic_query any;  // apart, so that its address is all that leaves this function
-  if (!parse_query(any, level)) return false;
-  query = any;
-  return true;
-}
-
-// The same for a query that has to have an id.
-HUBWIRE_ALWAYS_INLINE constexpr errc read_request(topic_query& query, std::string_view level) noexcept {
-  if (!read_query(query, level)) return errc::invalid_iothub_topic;
-  return query.has_id ? errc::none : errc::missing_request_id;
+// By a shortcut where there is one.
+HUBWIRE_FOLDED constexpr topic_query read_query(std::string_view level) noexcept {
+  char const* const end = level.data() + level.size();
+  if constexpr (hubwire::detail::for_size) return parse_query(level.data(), end);
+  topic_query query;
+  if (!read_usual_query(query, level)) query = parse_query(level.data(), end);
+  return query;
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI::iothub::detail
