@@ -42,12 +42,8 @@ class text_writer {
   constexpr explicit text_writer(char_span output) noexcept
       : begin_(output.data()), position_(output.data()), end_(output.data() + output.size()) {}
 
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(std::string_view text) noexcept {
-    if (room() < text.size()) {
-      overflow(text.size());
-    } else {
-      append(text);
-    }
+  HUBWIRE_FOLDED constexpr text_writer& put(std::string_view text) noexcept {
+    put_chars(text.data(), text.size());
     return *this;
   }
   HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(char c) noexcept {
@@ -73,8 +69,12 @@ class text_writer {
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
   HUBWIRE_FOLDED constexpr text_writer& put_percent(std::string_view text) noexcept {
-    if (detail::for_size || room() < detail::percent_room(text.size())) {
-      detail::aside(*this, [=](text_writer& out) noexcept { out.put_percent_tightly(text); });
+    if constexpr (detail::for_size) {
+      put_percent_tightly(text.data(), text.data() + text.size());
+    } else if (room() < detail::percent_room(text.size())) {
+      detail::aside(*this, [text](text_writer& out) noexcept {
+        out.put_percent_tightly(text.data(), text.data() + text.size());
+      });
     } else {
       move_to(encode({position_, seen_}, text));
     }
@@ -137,6 +137,13 @@ class text_writer {
   }
   static constexpr std::size_t size_of(std::string_view text) noexcept { return text.size(); }
   static constexpr std::size_t size_of(char) noexcept { return 1; }
+  HUBWIRE_SHARED constexpr void put_chars(char const* text, std::size_t size) noexcept {
+    if (room() < size) {
+      overflow(size);
+    } else {
+      append({text, size});
+    }
+  }
   // Into memory that g++ knows nothing about: see HUBWIRE_FORGET.
   HUBWIRE_FOLDED constexpr void append(std::string_view text) noexcept {
     char* const to = detail::unknown(position_);
@@ -154,15 +161,17 @@ class text_writer {
   }
 
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
-  HUBWIRE_COLD constexpr void put_percent_tightly(std::string_view text) noexcept {
+  HUBWIRE_COLD constexpr void put_percent_tightly(char const* at, char const* end) noexcept {
     if constexpr (!detail::for_size) {
-      while (!text.empty() && room() >= detail::percent_room(1)) {
-        std::string_view const safe = first(text, (room() - std::size_t{detail::percent_room(0)}) / 3);
+      while (at != end && room() >= detail::percent_room(1)) {
+        std::string_view const rest(at, static_cast<std::size_t>(end - at));
+        std::string_view const safe = first(rest, (room() - std::size_t{detail::percent_room(0)}) / 3);
         move_to(detail::percent_encode({position_, seen_}, safe));
-        text = drop(text, safe.size());
+        at += safe.size();
       }
     }
-    for (char const c : text) {
+    for (; at != end; ++at) {
+      char const c = *at;
       seen_ |= detail::to_byte(c);
       if (is_unreserved(c)) {
         put(c);
