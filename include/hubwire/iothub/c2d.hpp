@@ -24,17 +24,15 @@ struct c2d_message {
 // What a device subscribes to. Messages that waited in a persistent session arrive right behind CONNACK,
 // before this is subscribed again. errc::invalid_topic_filter for a device id that topics cannot hold;
 // errc::buffer_too_small with the size needed.
-constexpr result<topic_filter> c2d_filter(char_span output, device_id device) noexcept {
+constexpr result<topic_filter> c2d_filter(char_span output, device_id const& device) noexcept {
   if (!device.fits_topics()) return errc::invalid_topic_filter;
   text_writer out(output);
   out.put(literal("devices/")).put(device.view()).put(literal("/messages/devicebound/#"));
-  result<std::string_view> finished = out.finish();
-  if (!finished) return finished.error();
-  return topic_filter::trusted(*finished);
+  return detail::finish_as<topic_filter>(out, errc::invalid_topic_filter);
 }
 
 // The hub's side: c2d_topic(buffer, "d1").add("$.mid", id).add_null("flag").done().
-constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept {
+constexpr topic_builder c2d_topic(char_span output, device_id const& device) noexcept {
   return topic_builder(output, device, literal("/messages/devicebound/"));
 }
 

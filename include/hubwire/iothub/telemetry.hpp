@@ -17,7 +17,8 @@ struct telemetry_message {
 };
 
 // telemetry_topic(buffer, "d1").add("alert", "yes & no").done(). Also the topic of a Will.
-HUBWIRE_ALWAYS_INLINE constexpr topic_builder telemetry_topic(char_span output, device_id device) noexcept {
+HUBWIRE_ALWAYS_INLINE constexpr topic_builder telemetry_topic(char_span output,
+                                                              device_id const& device) noexcept {
   return topic_builder(output, device, literal("/messages/events/"));
 }
 

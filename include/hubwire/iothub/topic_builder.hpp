@@ -25,7 +25,10 @@ HUBWIRE_FOLDED constexpr result<Text> finish_as(text_writer const& out, errc too
   result<std::string_view> finished = out.finish(text_max, too_long);
   return {hubwire::detail::either{}, Text::trusted(*finished), finished.error()};
 }
-HUBWIRE_FOLDED constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
+// Unless something failed before.
+HUBWIRE_SHARED constexpr result<topic_name> finish_topic(text_writer const& out,
+                                                         errc failure = errc::none) noexcept {
+  if (failure != errc::none) return failure;
   return finish_as<topic_name>(out, errc::invalid_topic_name);
 }
 
@@ -83,19 +86,17 @@ class topic_builder {
   // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
   // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
   HUBWIRE_ALWAYS_INLINE constexpr result<topic_name> done() const noexcept {
-    if (failure_ != errc::none) return failure_;
-    return detail::finish_topic(out_);
+    return detail::finish_topic(out_, failure_);
   }
 
  private:
-  friend constexpr topic_builder telemetry_topic(char_span output, device_id device) noexcept;
-  friend constexpr topic_builder c2d_topic(char_span output, device_id device) noexcept;
+  friend constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept;
+  friend constexpr topic_builder c2d_topic(char_span output, device_id const& device) noexcept;
 
-  HUBWIRE_ALWAYS_INLINE constexpr topic_builder(char_span output, device_id device,
+  HUBWIRE_ALWAYS_INLINE constexpr topic_builder(char_span output, device_id const& device,
                                                 std::string_view folder) noexcept
-      : out_(output) {
+      : out_(output), failure_(device.fits_topics() ? errc::none : errc::invalid_topic_name) {
     out_.put(literal("devices/"), device.view(), folder);
-    if (!device.fits_topics()) fail(errc::invalid_topic_name);
   }
 
   constexpr void fail(errc code) noexcept {
@@ -107,16 +108,21 @@ class topic_builder {
     first_ = false;
     put_checked(name);
   }
-  HUBWIRE_COLD constexpr void add_in_pieces(std::string_view name, std::string_view value) noexcept {
+  HUBWIRE_COLD constexpr void add_in_pieces(std::string_view const& name,
+                                            std::string_view const& value) noexcept {
     begin_property(name);
     out_.put('=');
     put_checked(value);
   }
-  HUBWIRE_COLD constexpr void check(std::string_view text) noexcept {
+  HUBWIRE_RARE constexpr void check(std::string_view text) noexcept {
     if (scan_text(text).ill_formed) fail(errc::invalid_text);
   }
   // Plain ASCII, all that most programs write, needs no second look.
-  HUBWIRE_ALWAYS_INLINE constexpr void put_checked(std::string_view text) noexcept {
+  HUBWIRE_FOLDED constexpr void put_checked(std::string_view text) noexcept {
+    put_checked(text.data(), text.data() + text.size());
+  }
+  HUBWIRE_SHARED constexpr void put_checked(char const* begin, char const* end) noexcept {
+    std::string_view const text(begin, static_cast<std::size_t>(end - begin));
     out_.put_percent(text);
     if (out_.saw_non_ascii()) check(text);
   }
