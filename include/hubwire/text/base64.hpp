@@ -18,16 +18,16 @@ constexpr std::size_t base64_encoded_size(std::size_t octets) noexcept {
   return octets / 3 * 4 + (octets % 3 == 0 ? 0 : 4);
 }
 
-// Of a text that base64_decode accepts.
-constexpr std::size_t base64_decoded_size(std::string_view text) noexcept {
-  std::size_t const padding = ends_with(text, "==") ? 2 : ends_with(text, "=") ? 1 : 0;
-  std::size_t const size = text.size() / 4 * 3;
-  return size < padding ? 0 : size - padding;
-}
-
 namespace detail {
 
 inline constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// How many of the last characters stand for nothing.
+constexpr std::size_t base64_padding(char const* text, std::size_t size) noexcept {
+  std::size_t count = 0;
+  while (count != 2 && count != size && text[size - 1 - count] == '=') ++count;
+  return count;
+}
 
 // 0 to 63, or 64 for a character that is no base64 digit. No table lookup by the character, so that the
 // time it takes says nothing about a key.
@@ -46,24 +46,14 @@ constexpr std::uint32_t base64_value(char c) noexcept {
   return found == 0 ? 64 : found - 1;
 }
 
-// Four characters as 24 bits, of which the padding counts as zeros; more than 24 bits at a bad character.
-constexpr std::uint32_t base64_group(std::string_view four, std::size_t padding) noexcept {
-  std::uint32_t bits = 0;
-  std::uint32_t bad = 0;
-  for (std::size_t i = 0; i != 4; ++i) {
-    std::uint32_t const value = i < 4 - padding ? base64_value(four[i]) : 0;
-    bad |= value & 64;
-    bits = bits << 6 | (value & 63);
-  }
-  return bits | bad << 18;
-}
-
-// How many of the last group's characters stand for nothing.
-constexpr std::size_t base64_padding(std::string_view group) noexcept {
-  return ends_with(group, "==") ? 2 : ends_with(group, "=") ? 1 : 0;
-}
-
 }  // namespace detail
+
+// Of a text that base64_decode accepts.
+constexpr std::size_t base64_decoded_size(std::string_view text) noexcept {
+  std::size_t const padding = detail::base64_padding(text.data(), text.size());
+  std::size_t const size = text.size() / 4 * 3;
+  return size < padding ? 0 : size - padding;
+}
 
 // errc::buffer_too_small with the size needed.
 constexpr result<std::string_view> base64_encode(char_span output, bytes octets) noexcept {
@@ -86,20 +76,23 @@ constexpr result<std::string_view> base64_encode(char_span output, bytes octets)
 constexpr result<bytes> base64_decode(char_span output, std::string_view text) noexcept {
   if (text.size() % 4 != 0)
     return error{errc::invalid_base64, static_cast<std::uint32_t>(text.size() / 4 * 4)};
-  std::size_t const needed = base64_decoded_size(text);
+  std::size_t const padding = detail::base64_padding(text.data(), text.size());
+  std::size_t const needed = text.size() / 4 * 3 - padding;
   if (output.size() < needed) return error{errc::buffer_too_small, static_cast<std::uint32_t>(needed)};
   char* out = output.data();
-  for (std::size_t at = 0; at != text.size(); at += 4) {
-    std::string_view const group = first(drop(text, at), 4);
-    bool const last = at + 4 == text.size();
-    std::size_t const padding = last ? detail::base64_padding(group) : 0;
-    std::uint32_t const bits = detail::base64_group(group, padding);
-    std::uint32_t const unused = (1u << (8 * padding)) - 1;
-    if (bits >> 24 != 0 || (bits & unused) != 0)
-      return error{errc::invalid_base64, static_cast<std::uint32_t>(at)};
-    for (std::size_t i = 0; i != 3 - padding; ++i)
-      *out++ = detail::to_char(static_cast<std::uint8_t>(bits >> (16 - 8 * i)));
+  std::uint32_t bits = 0;
+  unsigned waiting = 0;  // of bits the last ones, which are not yet written
+  for (std::size_t at = 0; at != text.size() - padding; ++at) {
+    std::uint32_t const value = detail::base64_value(text[at]);
+    if (value > 63) return error{errc::invalid_base64, static_cast<std::uint32_t>(at / 4 * 4)};
+    bits = bits << 6 | value;
+    waiting += 6;
+    if (waiting < 8) continue;
+    waiting -= 8;
+    *out++ = detail::to_char(static_cast<std::uint8_t>(bits >> waiting));
   }
+  std::uint32_t const unused = (1u << waiting) - 1;
+  if ((bits & unused) != 0) return error{errc::invalid_base64, static_cast<std::uint32_t>(text.size() - 4)};
   return bytes(std::string_view(output.data(), needed));
 }
 
