@@ -38,17 +38,16 @@ class host_name {
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<host_name> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_field;
-    return host_name(trust{}, candidate);
+    errc const failure = is_valid(candidate) ? errc::none : errc::invalid_field;
+    return {hubwire::detail::either{}, host_name(trust{}, candidate), error{failure, 0}};
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
-    cut_result halves = cut(candidate, ':');
-    if (halves.before.empty() || halves.before.size() > 253) return false;
-    for (char const c : halves.before)
+    std::size_t const size = index_of(candidate, ':');
+    if (size == 0 || size > 253) return false;
+    for (char const c : hubwire::detail::head(candidate, size))
       if (!is_unreserved(c) || c == '~') return false;
-    return !halves.found ||
-           (halves.after.size() <= 5 && parse_decimal(halves.after, 65'535).value_or(0) != 0);
+    return size == candidate.size() || is_port(hubwire::detail::tail(candidate, size + 1));
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }
@@ -64,6 +63,10 @@ class host_name {
   }
 
  private:
+  static constexpr bool is_port(std::string_view digits) noexcept {
+    return digits.size() <= 5 && parse_decimal(digits, 65'535).value_or(0) != 0;
+  }
+
   struct trust {};
   constexpr host_name(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
@@ -89,8 +92,8 @@ class device_id {
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<device_id> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_field;
-    return device_id(trust{}, candidate);
+    errc const failure = is_valid(candidate) ? errc::none : errc::invalid_field;
+    return {hubwire::detail::either{}, device_id(trust{}, candidate), error{failure, 0}};
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
@@ -112,9 +115,13 @@ class device_id {
  private:
   struct trust {};
   constexpr device_id(trust, std::string_view vouched) noexcept
-      : data_(vouched.data()),
-        size_(vouched.size()),
-        fits_topics_(index_of(vouched, '+') == vouched.size() && index_of(vouched, '#') == vouched.size()) {}
+      : data_(vouched.data()), size_(vouched.size()), fits_topics_(!has_wildcard(vouched)) {}
+
+  static constexpr bool has_wildcard(std::string_view id) noexcept {
+    for (char const c : id)
+      if (c == '+' || c == '#') return true;
+    return false;
+  }
 
   static void literal_is_not_a_valid_device_id() {}
   static consteval device_id checked(std::string_view literal) {
