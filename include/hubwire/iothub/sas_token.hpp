@@ -168,17 +168,18 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   detail::begin_token(out, claims.resource);
   hubwire::detail::decimal_digits const expiry(claims.expiry);
 
-  std::array<std::uint8_t, sha256_size> signature{};
-  std::array<char, detail::signature_size> encoded{};
+  std::array<std::uint8_t, sha256_size> signature;
+  std::array<char, detail::signature_size> encoded;
   wipe_guard const wiped(signature);
   wipe_guard const wiped_too(encoded);
-  if (auto token = out.finish()) {
-    std::string_view const resource = drop(*token, detail::token_label.size());
+  if (out.overflowed()) {
+    encoded.fill('/');  // no signature is longer than this, once encoded
+  } else {
+    std::size_t const label = detail::token_label.size();
+    std::string_view const resource(output.data() + label, out.size() - label);
     result<void> done = detail::sign(signature, hmac, {claims.key, resource, expiry.view()});
     if (!done) return done.error();
     static_cast<void>(base64_encode(encoded, signature));
-  } else {
-    encoded.fill('/');  // no signature is longer than this, once encoded
   }
   detail::put_signature(out, bytes(char_view(encoded)).view());
   out.put(expiry.view());
