@@ -29,7 +29,7 @@ constexpr std::size_t base64_padding(char const* text, std::size_t size) noexcep
   return count;
 }
 
-// 0 to 63, or 64 for a character that is no base64 digit. No table lookup by the character, so that the
+// 0 to 63, or more for a character that is no base64 digit. No table lookup by the character, so that the
 // time it takes says nothing about a key.
 constexpr std::uint32_t base64_value(char c) noexcept {
   auto const in_range = [c](char low, char high) {
@@ -42,8 +42,7 @@ constexpr std::uint32_t base64_value(char c) noexcept {
   std::uint32_t const lower = in_range('a', 'z') & (byte - 'a' + 27);
   std::uint32_t const digit = in_range('0', '9') & (byte - '0' + 53);
   std::uint32_t const other = (in_range('+', '+') & 63u) | (in_range('/', '/') & 64u);
-  std::uint32_t const found = upper | lower | digit | other;
-  return found == 0 ? 64 : found - 1;
+  return (upper | lower | digit | other) - 1;
 }
 
 }  // namespace detail
