@@ -50,9 +50,8 @@ HUBWIRE_SHARED constexpr bool read_decimal(std::uint64_t& number, char const* at
 HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
   std::uint64_t number = 0;
-  if (!detail::read_decimal(number, text.data(), text.data() + text.size()) || number > most)
-    return std::nullopt;
-  return number;
+  bool const sound = detail::read_decimal(number, text.data(), text.data() + text.size());
+  return sound && number <= most ? std::optional(number) : std::nullopt;
 }
 
 namespace detail {
