@@ -106,6 +106,18 @@ TEST_CASE("result: of a type that can be absent", "[core][result]") {
   STATIC_CHECK(sizeof(result<may_be_absent>) == sizeof(result<never_empty>));
 }
 
+TEST_CASE("result: value and error set in their places, in any order", "[core][result]") {
+  result<never_empty> outcome(detail::unset{});
+  *outcome = never_empty(7);
+  outcome.set_error({});
+  CHECK(outcome.has_value());
+  CHECK(outcome->number == 7);
+  result<never_empty> refused(detail::unset{});
+  refused.set_error({errc::invalid_state, 4});
+  CHECK_FALSE(refused.has_value());
+  CHECK(refused.error() == error{errc::invalid_state, 4});
+}
+
 TEST_CASE("result<void>: success is the default, failure keeps its detail", "[core][result]") {
   constexpr_test([] {
     return even(2) && even(2).has_value() && even(2).error() == errc::none && !even(0) &&

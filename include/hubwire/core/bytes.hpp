@@ -29,6 +29,7 @@ inline char* to_chars(std::uint8_t* bytes) noexcept { return reinterpret_cast<ch
 inline char const* to_chars(std::uint8_t const* bytes) noexcept {
   return reinterpret_cast<char const*>(bytes);
 }
+constexpr char* to_chars(char* chars) noexcept { return chars; }
 inline std::uint8_t* to_bytes(char* chars) noexcept { return reinterpret_cast<std::uint8_t*>(chars); }
 inline std::uint8_t const* to_bytes(char const* chars) noexcept {
   return reinterpret_cast<std::uint8_t const*>(chars);
@@ -39,6 +40,14 @@ inline char_view to_chars(byte_view bytes) noexcept { return {to_chars(bytes.dat
 
 constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_t>(c); }
 constexpr char to_char(std::uint8_t b) noexcept { return static_cast<char>(b); }
+
+// Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
+HUBWIRE_FOLDED constexpr std::uint16_t load_number(char const* at) noexcept {
+  // A shift g++ takes for a load in the wrong order, and where it then may not load two bytes at once it puts
+  // them together, swaps them and swaps them back.
+  if constexpr (for_size) return static_cast<std::uint16_t>(to_byte(at[0]) * 0x100 | to_byte(at[1]));
+  return static_cast<std::uint16_t>(to_byte(at[0]) << 8 | to_byte(at[1]));
+}
 
 // Two overlapping moves of Size bytes, for Size <= count <= 2 * Size.
 template <std::size_t Size>

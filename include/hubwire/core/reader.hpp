@@ -60,35 +60,38 @@ struct not_open {};
 class cursor {
  public:
   constexpr explicit cursor(not_open) noexcept {}
-  constexpr explicit cursor(std::string_view input) noexcept { open(input.data(), input.size()); }
+  constexpr explicit cursor(std::string_view input) noexcept
+      : position_(input.data()), end_(input.data() + input.size()), error_{} {}
 
   HUBWIRE_FOLDED constexpr void open(char const* input, std::size_t size) noexcept {
     position_ = input;
     end_ = input + size;
-    code_ = errc::none;
-    detail_ = 0;
+    error_.code = errc::none;
+    error_.detail = 0;
   }
 
-  // position is ahead and not behind the end.
-  HUBWIRE_FOLDED constexpr void skip_to(char const* position) noexcept { position_ = position; }
-
-  constexpr bool failed() const noexcept { return code_ != errc::none; }
-  constexpr hubwire::error error() const noexcept { return {code_, detail_}; }
+  constexpr bool failed() const noexcept { return error_.code != errc::none; }
+  constexpr hubwire::error error() const noexcept { return {error_.code, error_.detail}; }
+  // The same where it lies.
+  constexpr hubwire::error const& kept_error() const noexcept { return error_; }
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr bool empty() const noexcept { return position_ == end_; }
+  constexpr char const* position() const noexcept { return position_; }
+  // There is one.
+  HUBWIRE_FOLDED constexpr std::uint8_t next_byte() noexcept { return to_byte(*position_++); }
 
   // Keeps the first error; there is nothing to read any more after it.
   HUBWIRE_SHARED constexpr void fail(errc why) noexcept {
-    if (!failed()) code_ = why;
+    if (!failed()) error_.code = why;
     position_ = end_;
   }
   HUBWIRE_FOLDED constexpr void fail(errc why, std::uint32_t detail) noexcept {
-    if (!failed()) detail_ = detail;
+    if (!failed()) error_.detail = detail;
     fail(why);
   }
   // The error when nothing may be left.
-  HUBWIRE_SHARED constexpr hubwire::error finish() const noexcept {
-    return {empty() ? code_ : errc::malformed_packet, detail_};
+  HUBWIRE_FOLDED constexpr hubwire::error finish() const noexcept {
+    return {empty() ? error_.code : errc::malformed_packet, error_.detail};
   }
 
  protected:
@@ -97,14 +100,14 @@ class cursor {
       fail(errc::malformed_packet);
       return 0;
     }
-    return to_byte(*position_++);
+    return next_byte();
   }
   HUBWIRE_SHARED constexpr std::uint16_t take_number() noexcept {
     if (remaining() < 2) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
-    auto const value = static_cast<std::uint16_t>(to_byte(position_[0]) << 8 | to_byte(position_[1]));
+    std::uint16_t const value = load_number(position_);
     position_ += 2;
     return value;
   }
@@ -130,8 +133,9 @@ class cursor {
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
   char const* position_;
   char const* end_;
-  errc code_;
-  std::uint32_t detail_;
+  union {  // which open() sets where the constructor does not
+    hubwire::error error_;
+  };
 };
 
 }  // namespace detail
@@ -193,7 +197,7 @@ class reader : public detail::cursor {
   HUBWIRE_FOLDED constexpr std::uint16_t u16() noexcept {
     if constexpr (is_proven) {
       position_ += 2;
-      return static_cast<std::uint16_t>(detail::to_byte(position_[-2]) << 8 | detail::to_byte(position_[-1]));
+      return detail::load_number(position_ - 2);
     }
     begin_field(2);
     return take_number();

@@ -17,37 +17,53 @@ struct absent {};
 // What constructors of result make of their arguments.
 struct either {};
 struct in_steps {};
+struct unset {};
 
 template <class T>
 concept made_of_nothing = std::is_default_constructible_v<T> || requires {
   T{absent{}};
 };
 
-// A plain member, which compilers keep in registers; a union they do not.
+// The error stands in front of the value and not in its place: its code says which of the two there is, and g++
+// does not suspect the detail of being read uninitialised.
 template <class T>
 struct result_storage {
-  HUBWIRE_FOLDED constexpr result_storage() noexcept : nothing{} {}
-  HUBWIRE_FOLDED constexpr result_storage(T const& given) noexcept : value(given) {}
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why) {}
+  HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
+      : failure(why), value(given) {}
   template <class... Parts>
   HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
-      : value(parts...) {}
+      : failure{}, value(parts...) {}
   template <class Source>
-  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept : value(source.made()) {}
+  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
+      : failure(source.failure()), value(source.made()) {}
+  HUBWIRE_FOLDED result_storage(unset) noexcept {}
+  // Unions, so that nothing is set that somebody else sets or nobody gets to see.
   union {
-    char nothing;
+    alignas(void*) alignas(hubwire::error) hubwire::error failure;
+  };
+  union {
     T value;
   };
 };
-template <made_of_nothing T>
-struct result_storage<T> {
-  HUBWIRE_FOLDED constexpr result_storage() noexcept requires std::is_default_constructible_v<T> : value{} {}
-  HUBWIRE_FOLDED constexpr result_storage() noexcept : value{absent{}} {}
-  HUBWIRE_FOLDED constexpr result_storage(T const& given) noexcept : value(given) {}
+
+// Plain members, which compilers keep in registers where they do not unions. The error has one of its own: clang
+// otherwise returns a small value together with one half of it, and through memory.
+template <class T>
+requires(!for_size && made_of_nothing<T>) struct result_storage<T> {
+  HUBWIRE_FOLDED constexpr result_storage(
+      hubwire::error why) noexcept requires std::is_default_constructible_v<T>
+      : failure(why), value{} {}
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why), value{absent{}} {}
+  HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
+      : failure(why), value(given) {}
   template <class... Parts>
   HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
-      : value(parts...) {}
+      : failure{}, value(parts...) {}
   template <class Source>
-  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept : value(source.made()) {}
+  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
+      : failure(source.failure()), value(source.made()) {}
+  alignas(void*) alignas(hubwire::error) hubwire::error failure;
   T value;
 };
 
@@ -64,7 +80,7 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value) {}
+  HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value, {}) {}
   // The value made in its place, where copying it would cost more.
   template <class... Parts>
   HUBWIRE_FOLDED constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
@@ -72,16 +88,18 @@ class [[nodiscard]] result {
   // The codec's, where a branch costs more than a value that nobody gets to see: both, of which the value
   // counts when failure is none.
   HUBWIRE_FOLDED constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
-      : storage_(value), error_(failure) {}
-  // The same in their places: source.made() and then source.failure().
+      : storage_(value, failure) {}
+  // The same in their places: source.failure() and then source.made().
   template <class Source>
   HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
-      : storage_(tag, source), error_(source.failure()) {}
+      : storage_(tag, source) {}
+  // The codec's where size counts: operator* and set_error() are to follow, in any order.
+  HUBWIRE_FOLDED explicit result(detail::unset tag) noexcept : storage_(tag) {}
   // failure.code is not errc::none.
-  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : storage_(failure) {}
   HUBWIRE_FOLDED constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
-  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return storage_.failure.code == errc::none; }
   HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
 
   HUBWIRE_FOLDED constexpr T& operator*() noexcept { return storage_.value; }
@@ -90,15 +108,11 @@ class [[nodiscard]] result {
   HUBWIRE_FOLDED constexpr T const* operator->() const noexcept { return &storage_.value; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
-  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return storage_.failure; }
+  HUBWIRE_FOLDED void set_error(hubwire::error const& why) noexcept { storage_.failure = why; }
 
  private:
-  // The error stands beside the value and not in its place: its code says which of the two there is, and g++
-  // does not suspect the detail of being read uninitialised.
-  detail::result_storage<T> storage_{};
-  // In a register of its own: clang otherwise returns a small value together with one half of the error, and
-  // through memory.
-  alignas(sizeof(hubwire::error)) hubwire::error error_{};
+  detail::result_storage<T> storage_;
 };
 
 // Success without a value, or an error.

@@ -103,11 +103,12 @@ class text_writer {
   constexpr result<std::string_view> finish() const noexcept {
     return finish(std::numeric_limits<std::size_t>::max(), errc::none);
   }
-  // The same for a text that may have no more than most bytes: too_long.
+  // The same for a text that may have no more than most bytes: too_long. What fitted is there all the same.
   HUBWIRE_SHARED constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
-    if (size() > most) return too_long;
-    if (overflowed()) return error{errc::buffer_too_small, saturated(size())};
-    return std::string_view(begin_, written());
+    std::string_view const fitted(begin_, written());
+    if (size() > most) return {detail::either{}, fitted, {too_long, 0}};
+    if (overflowed()) return {detail::either{}, fitted, {errc::buffer_too_small, saturated(size())}};
+    return fitted;
   }
 
   // A size as an error's detail.

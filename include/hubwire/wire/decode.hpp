@@ -25,43 +25,29 @@ concept fixed_size_packet = requires {
   P::fixed_size;
 };
 
-// All of the body as a P; what it is worth, in says.
+// All of the body as a P; what it is worth, in says. The body of a packet of fixed size has that size.
 template <class P, class Policy>
-HUBWIRE_FOLDED constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
-  if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
+HUBWIRE_FOLDED constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) noexcept {
   P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
+  if constexpr (fixed_size_packet<P>) return packet;
   in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   return packet;
 }
 
-// A packet and then its error, for the constructor of result that makes both in their places.
+// The same for a body of any size.
 template <class P, class Policy>
-struct reading {
-  HUBWIRE_FOLDED constexpr P made() const noexcept { return read(in, flags, std::type_identity<P>{}); }
-  HUBWIRE_FOLDED constexpr error failure() const noexcept { return in.finish(); }
-
-  reader<Policy>& in;
-  std::uint8_t flags;
-};
-
-// The rest of decoding once in is open: all of it as a P, or why not.
-template <class P, class Policy>
-HUBWIRE_FOLDED constexpr result<P> decode_opened(reader<Policy>& in, std::uint8_t flags) noexcept {
-  if constexpr (for_size) {
-    return result<P>(in_steps{}, reading<P, Policy>{in, flags});
-  } else {
-    P packet = read_packet<P>(in, flags);
-    if (in.failed()) return in.error();
-    return packet;
-  }
+HUBWIRE_FOLDED constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
+  if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
+  return read_sized<P>(in, flags);
 }
 
 template <class P, class Policy>
 HUBWIRE_FOLDED constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
   reader<Policy> in(body);
-  if constexpr (for_size && fixed_size_packet<P>) in.require_size(P::fixed_size);
-  return decode_opened<P>(in, flags);
+  P packet = read_packet<P>(in, flags);
+  if (in.failed()) return in.error();
+  return packet;
 }
 
 // What open_packet looks for: the type, and above it one more than the size of a body that always has the same.
@@ -72,50 +58,45 @@ constexpr unsigned shape_of() noexcept {
   return shape;
 }
 
-// A fixed header of which end bounds the bytes.
-struct header_scan {
-  char const* at;  // behind the header once it is read
-  char const* end;
-  std::uint32_t length = 0;
-  unsigned first = 0;
+// Whether a body of that length is of that shape.
+HUBWIRE_FOLDED constexpr bool fits_shape(std::uint32_t length, unsigned shape) noexcept {
+  return shape >> 4 == 0 || length == (shape >> 4) - 1;
+}
 
-  HUBWIRE_FOLDED constexpr errc run() noexcept {
-    if (at == end) return errc::not_one_frame;
-    first = to_byte(*at++);
-    if (!is_first_byte(static_cast<std::uint8_t>(first))) return errc::malformed_packet;
-    unsigned shift = 0;
-    unsigned byte = 0;
-    do {
-      if (at == end) return errc::not_one_frame;
-      byte = to_byte(*at++);
-      length |= (byte & 0x7F) << shift;
-      shift += 7;
-    } while (byte >= 0x80 && shift != 28);
-    bool const padded = byte == 0 && shift != 7;
-    return byte >= 0x80 || padded ? errc::malformed_packet : errc::none;
-  }
-};
+// Whether that byte ends a Remaining Length of shift bits: it says that none follows, and is not padding.
+HUBWIRE_FOLDED constexpr bool ends_length(unsigned byte, unsigned shift) noexcept {
+  return byte < 0x80 && (byte != 0 || shift == 7);
+}
 
 // Opens in on the body of the packet of that shape that input has to be, neither more nor less. The first
 // byte, which means nothing when in has failed.
 HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
                                                     unsigned shape) noexcept {
   in.open(input, size);
-  header_scan scan{input, input + size};
-  errc const wrong = scan.run();
-  if (wrong != errc::none) return in.fail(wrong), 0;
-  if (scan.length != static_cast<std::size_t>(scan.end - scan.at))
-    return in.fail(errc::not_one_frame, static_cast<std::uint32_t>(scan.at - input) + scan.length), 0;
-  unsigned const type = scan.first >> 4;
+  if (in.empty()) return in.fail(errc::not_one_frame), 0;
+  std::uint8_t const first = in.next_byte();
+  if (!is_first_byte(first)) return in.fail(errc::malformed_packet), 0;
+  std::uint32_t length = 0;
+  unsigned shift = 0;
+  unsigned byte = 0;
+  do {
+    if (in.empty()) return in.fail(errc::not_one_frame), 0;
+    byte = in.next_byte();
+    length |= (byte & 0x7F) << shift;
+    shift += 7;
+  } while (byte >= 0x80 && shift != 28);
+  if (!ends_length(byte, shift)) return in.fail(errc::malformed_packet), 0;
+  if (length != in.remaining())
+    return in.fail(errc::not_one_frame, static_cast<std::uint32_t>(in.position() - input) + length), 0;
+  unsigned const type = first >> 4;
   if (type != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, type), 0;
-  if (shape >> 4 != 0 && scan.length != (shape >> 4) - 1) return in.fail(errc::malformed_packet), 0;
-  in.skip_to(scan.at);
-  return static_cast<std::uint8_t>(scan.first);
+  if (!fits_shape(length, shape)) return in.fail(errc::malformed_packet), 0;
+  return first;
 }
 
 // Why input is not a packet of that shape; it is none, or one without a body, which no packet of variable size is.
 HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
-  cursor in{not_open{}};
+  cursor in{std::string_view()};
   static_cast<void>(open_packet(in, input.data(), input.size(), shape));
   in.fail(errc::malformed_packet);
   return in.error();
@@ -151,6 +132,18 @@ HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
   }
 }
 
+// The same where size counts, with one copy of what all packets have in common.
+template <class P, class Policy>
+HUBWIRE_FOLDED result<P> decode_in_place(char_view input) noexcept {
+  reader<Policy> in(not_open{});
+  std::uint8_t const flags = open_packet(in, input.data(), input.size(), shape_of<P>());
+  in.opened();
+  result<P> outcome(unset{});
+  *outcome = read_sized<P>(in, flags);
+  outcome.set_error(in.kept_error());
+  return outcome;
+}
+
 }  // namespace detail
 
 // Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a
@@ -165,11 +158,9 @@ HUBWIRE_FOLDED constexpr result<P> decode(frame const& received) noexcept {
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
 HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
-  if constexpr (!detail::for_size) return detail::decode_quickly<P, Policy>(input);
-  reader<Policy> in(detail::not_open{});
-  std::uint8_t const flags = detail::open_packet(in, input.data(), input.size(), detail::shape_of<P>());
-  in.opened();
-  return detail::decode_opened<P>(in, flags);
+  if constexpr (detail::for_size)
+    if (!std::is_constant_evaluated()) return detail::decode_in_place<P, Policy>(input);
+  return detail::decode_quickly<P, Policy>(input);
 }
 
 template <class P, class Policy = strict>

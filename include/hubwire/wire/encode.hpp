@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
@@ -32,70 +33,77 @@ HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noe
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
 
-template <class View>
-HUBWIRE_FOLDED constexpr View view_of(char* output, std::size_t size) noexcept {
-  if constexpr (std::is_same_v<View, char_view>)
-    return {output, size};
-  else
-    return {to_bytes(output), size};
-}
-
 // Writes the fixed header of a packet when all of it fits, but for the last elsewhere bytes of its body;
 // out then is behind it. The packet as it will be.
-template <class View>
-HUBWIRE_FOLDED constexpr result<View> start_in(writer& out, std::size_t room, std::uint8_t first,
-                                               std::size_t body, std::size_t elsewhere) noexcept {
+template <class Byte>
+HUBWIRE_FOLDED constexpr result<std::span<Byte const>> start_in(writer& out, std::span<Byte> output,
+                                                                std::uint8_t first, std::size_t body,
+                                                                std::size_t elsewhere) noexcept {
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
     return unencodable(body, elsewhere);
   auto const length = static_cast<std::uint32_t>(body + elsewhere);
   std::size_t const size = 1 + varint_size(length) + body;
-  if (room < size) [[unlikely]]
+  if (output.size() < size) [[unlikely]]
     return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-  char* const output = out.position();
   out.u8(first);
   write_varint(out, length);
-  return view_of<View>(output, size);
+  return std::span<Byte const>(output.data(), size);
 }
 
-// The same where size counts, for a packet of which all comes into the output: one copy for all packets.
-template <class View>
-HUBWIRE_NOINLINE constexpr result<View> start_packet(char* output, std::size_t room, std::uint8_t first,
-                                                     std::size_t body) noexcept {
+// The same where size counts, for a packet of which all comes into the output: one copy for all packets. Where its
+// body begins, null when it does not fit.
+template <class Byte>
+HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std::span<Byte> const& output,
+                                    std::uint8_t first, std::size_t body) noexcept {
   auto const length = static_cast<std::uint32_t>(body);
   std::size_t const size = 1 + varint_size(length) + body;  // only if body is one that fits
-  error why{};
-  if (body > varint_max) {
-    why = unencodable(body, 0);
-  } else if (room < size) {
-    why = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-  } else {
-    writer out(output);
-    out.u8(first);
-    write_varint(out, length);
+  outcome.set_error({});
+  if (!fits_varint(body)) {
+    outcome.set_error(unencodable(body, 0));
+    return nullptr;
   }
-  return {either{}, view_of<View>(output, size), why};
+  if (output.size() < size) {
+    outcome.set_error({errc::buffer_too_small, static_cast<std::uint32_t>(size)});
+    return nullptr;
+  }
+  *outcome = {output.data(), size};
+  writer out(to_chars(output.data()));
+  out.u8(first);
+  write_varint(out, length);
+  return out.position();
 }
 
-template <class View, class P>
-HUBWIRE_FOLDED constexpr result<View> encode_in(char* output, std::size_t room, P const& packet) noexcept {
-  std::size_t const body = body_size(packet);
-  writer out(unknown(output));
-  result<View> outcome = for_size ? start_packet<View>(output, room, first_byte(packet), body)
-                                  : start_in<View>(out, room, first_byte(packet), body, 0);
-  if (outcome) [[likely]] {
-    if constexpr (for_size) out = writer(output + (outcome->size() - body));
+template <class Byte, class P>
+HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> const& output,
+                                                             P const& packet) noexcept {
+  result<std::span<Byte const>> outcome(unset{});
+  if (char* const at = start_packet<Byte>(outcome, output, first_byte(packet), body_size(packet))) {
+    writer out(at);
     write(out, packet);
   }
   return outcome;
 }
 
-template <class View, class P>
-HUBWIRE_FOLDED constexpr result<View> encode_header_in(char_span output, P packet,
-                                                       std::size_t payload_size) noexcept {
+template <class Byte, class P>
+HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_in(std::span<Byte> const& output,
+                                                                 P const& packet) noexcept {
+  if constexpr (for_size)
+    if (!std::is_constant_evaluated()) return encode_in_place<Byte>(output, packet);
+  writer out(unknown(to_chars(output.data())));
+  result<std::span<Byte const>> outcome =
+      start_in<Byte>(out, output, first_byte(packet), body_size(packet), 0);
+  if (outcome) [[likely]]
+    write(out, packet);
+  return outcome;
+}
+
+template <class Byte, class P>
+HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_header_in(std::span<Byte> output, P packet,
+                                                                        std::size_t payload_size) noexcept {
   packet.payload = {};
-  std::size_t const body = body_size(packet);
-  writer out(unknown(output.data()));
-  result<View> outcome = start_in<View>(out, output.size(), first_byte(packet), body, payload_size);
+  writer out(unknown(to_chars(output.data())));
+  result<std::span<Byte const>> outcome =
+      start_in<Byte>(out, output, first_byte(packet), body_size(packet), payload_size);
   if (outcome) [[likely]]
     write_variable_header(out, packet);
   return outcome;
@@ -107,7 +115,7 @@ HUBWIRE_FOLDED constexpr result<View> encode_header_in(char_span output, P packe
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   std::size_t const body = body_size(packet);
-  if (body > varint_max) return detail::unencodable(body, 0);
+  if (!detail::fits_varint(body)) return detail::unencodable(body, 0);
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
@@ -116,11 +124,11 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 // packet views must not lie in output.
 template <class P>
 HUBWIRE_FOLDED constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
-  return detail::encode_in<char_view>(output.data(), output.size(), packet);
+  return detail::encode_in(output, packet);
 }
 template <class P>
 HUBWIRE_FOLDED result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
-  return detail::encode_in<byte_view>(detail::to_chars(output.data()), output.size(), packet);
+  return detail::encode_in(output, packet);
 }
 
 // The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
@@ -128,12 +136,12 @@ HUBWIRE_FOLDED result<byte_view> encode(byte_span const& output, P const& packet
 template <class P>
 HUBWIRE_FOLDED constexpr result<char_view> encode_header(char_span output, P const& packet,
                                                          std::size_t payload_size) noexcept {
-  return detail::encode_header_in<char_view>(output, packet, payload_size);
+  return detail::encode_header_in(output, packet, payload_size);
 }
 template <class P>
 HUBWIRE_FOLDED result<byte_view> encode_header(byte_span output, P const& packet,
                                                std::size_t payload_size) noexcept {
-  return detail::encode_header_in<byte_view>(detail::to_chars(output), packet, payload_size);
+  return detail::encode_header_in(output, packet, payload_size);
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI

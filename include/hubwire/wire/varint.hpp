@@ -17,6 +17,9 @@ inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 
 namespace detail {
 
+// Whether four bytes can carry it, in the form that takes the least code.
+HUBWIRE_FOLDED constexpr bool fits_varint(std::size_t value) noexcept { return value >> 28 == 0; }
+
 // The size of a packet whose fields contradict each other. No sum of lengths has this value.
 inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
