@@ -72,12 +72,12 @@ class topic_filter {
   HUBWIRE_NOINLINE static constexpr char misplaced_in(char const* at, std::size_t size) noexcept {
     char const* const end = at + size;
     char before = '/';
-    while (at != end) {
-      char const c = *at++;
-      bool const wildcard = (c | 0x08) == '+';  // 0x08 maps '#' to '+'
-      bool const ends = at == end || (c == '+' && *at == '/');
-      if (wildcard && !(before == '/' && ends)) return c;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
-      before = c;
+    for (; at != end; ++at) {
+      if ((*at | 0x08) == '+') {  // or '#', which 0x08 maps to '+'
+        bool const ends = at + 1 == end || (*at == '+' && at[1] == '/');
+        if (before != '/' || !ends) return *at;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+      }
+      before = *at;
     }
     return 0;
   }
