@@ -30,7 +30,7 @@ HUBWIRE_FOLDED constexpr bool is_sound(subscription const& s) noexcept {
 }
 HUBWIRE_FOLDED constexpr bool is_encodable(subscription const& s) noexcept {
   if (!is_sound(s)) return false;
-  return s.filter.size() <= text_max;  // v3.1.1:MQTT-4.7.3-3
+  return hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {

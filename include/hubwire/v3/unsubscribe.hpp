@@ -26,7 +26,7 @@ struct unsubscription {
 
 HUBWIRE_FOLDED constexpr bool is_sound(unsubscription const&) noexcept { return true; }
 HUBWIRE_FOLDED constexpr bool is_encodable(unsubscription const& u) noexcept {
-  return u.filter.size() <= text_max;  // v3.1.1:MQTT-4.7.3-3
+  return hubwire::detail::fits_field(u.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(unsubscription const& u) noexcept {
