@@ -407,7 +407,7 @@ TEST_CASE("diagnose: agrees with the decoder on random bytes", "[codec][diagnosi
   }
 }
 
-TEST_CASE("diagnose: works in constant evaluation", "[codec][diagnosis][constexpr]") {
+TEST_CASE("diagnose: works in constant evaluation", "[codec][diagnosis][constexpr][v3.1.1:MQTT-3.9.3-2]") {
   test::constexpr_test([] {
     constexpr char reserved_code[] = {'\x90', 3, 0, 1, 3};
     diagnosis const found = diagnose<v3_tag, role::server>(char_view(reserved_code));

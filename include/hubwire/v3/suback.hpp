@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <type_traits>
 
 #include <hubwire/core/errc.hpp>
@@ -70,11 +71,28 @@ constexpr void write(writer& out, suback const& p) noexcept {
 
 // read
 
+namespace detail {
+
+// Whether all of the bytes are return codes.
+constexpr bool are_return_codes(std::string_view codes) noexcept {
+  for (std::size_t at = 0; at != codes.size(); ++at)
+    if (is_reserved(static_cast<suback_return_code>(hubwire::detail::to_byte(codes.data()[at]))))
+      return false;
+  return true;
+}
+
+}  // namespace detail
+
 template <class Policy>
 HUBWIRE_FOLDED constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
-  return {id, hubwire::detail::read_list<suback_return_code>(in)};  // at least one: v3.1.1:MQTT-3.8.4-5
+  if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};
+  std::string_view const codes = in.unread();
+  if (codes.empty() || !detail::are_return_codes(codes))
+    in.fail(errc::malformed_packet);  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
+  static_cast<void>(in.rest());
+  return {id, list_view<suback_return_code>::trusted(codes, codes.size())};
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI::v3

@@ -52,10 +52,7 @@ class list_view {
 
   // Decoders only: wire holds count elements that were read successfully once.
   HUBWIRE_FOLDED static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
-    list_view list;
-    list.wire_ = wire;
-    list.size_ = count;
-    return list;
+    return list_view(trust{}, wire, count);
   }
 
   constexpr std::size_t size() const noexcept { return size_; }
@@ -112,6 +109,10 @@ class list_view {
   }
 
  private:
+  struct trust {};
+  HUBWIRE_FOLDED constexpr list_view(trust, std::string_view wire, std::size_t count) noexcept
+      : wire_(wire), size_(count) {}
+
   // INVARIANT: items_ points to size_ elements, or is null and wire_ holds size_ well-formed ones.
   T const* items_ = nullptr;
   std::string_view wire_{};
