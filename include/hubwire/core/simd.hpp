@@ -22,10 +22,11 @@ inline constexpr std::size_t block_width = 16;
 inline constexpr std::size_t block_width = 8;
 #endif
 
-// What a scan finds, one bit each.
-inline constexpr unsigned found_ill_formed = 1;
-inline constexpr unsigned found_nul = 2;
-inline constexpr unsigned found_wildcard = 4;
+// What a scan finds, one bit each, the worst highest: what a kind of text may have is less than what it may not.
+// The bits between are those of wire/text.hpp.
+inline constexpr unsigned found_wildcard = 1;
+inline constexpr unsigned found_nul = 8;
+inline constexpr unsigned found_ill_formed = 16;
 
 // Plain characters are found by one comparison: ASCII that has a bit outside of 0x2B, which is '+'. That
 // excludes U+0000, '#' and '+', and thirteen characters that topics seldom hold: the space, !"()* and some

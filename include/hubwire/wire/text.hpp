@@ -23,8 +23,9 @@ namespace detail {
 HUBWIRE_FOLDED constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
 
 // Beside what a scan finds, see core/simd.hpp.
-inline constexpr unsigned found_empty = 8;
-inline constexpr unsigned found_too_long = 16;
+inline constexpr unsigned found_empty = 2;
+inline constexpr unsigned found_too_long = 4;
+static_assert(found_wildcard < found_empty && found_too_long < found_nul && found_nul < found_ill_formed);
 
 // Whatever some kind of text must not have, one bit each; of a text that is too long no more than that. Stops
 // at the first ill-formed sequence.
@@ -55,9 +56,10 @@ class text {
   }
 
   HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
-    constexpr unsigned faults = detail::found_too_long | detail::found_ill_formed | detail::found_nul;
-    return (detail::text_faults(candidate.data(), candidate.size()) & faults) ==
-           0;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
+    constexpr unsigned bad = detail::found_too_long;  // and what is worse
+    unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
+    return faults <
+           bad;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
   }
 
   constexpr std::string_view view() const noexcept { return {data_, size_}; }

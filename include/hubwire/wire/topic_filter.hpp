@@ -36,7 +36,7 @@ class topic_filter {
 
   HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
     unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
-    if ((faults & ~detail::found_wildcard) != 0)
+    if (faults > detail::found_wildcard)
       return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
     if (faults == 0) return true;
     return has_valid_wildcards(candidate);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3

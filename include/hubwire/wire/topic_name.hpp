@@ -70,8 +70,7 @@ HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept
   std::string_view raw = in.prefixed();
   if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
     unsigned const faults = text_faults(raw.data(), raw.size());
-    bool const malformed = (faults & (found_ill_formed | found_nul)) != 0;
-    if (faults != 0) in.fail(malformed ? errc::malformed_packet : errc::protocol_error);
+    if (faults != 0) in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
     return topic_name::trusted(raw);
   }
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
