@@ -41,13 +41,15 @@ inline errc basic_client<v3_tag, Reader>::refused() noexcept {
 // How a request of that QoS goes out now.
 template <message_reader Reader>
 inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) noexcept {
-  errc why = state_ == session_state::connected ? refused() : errc::invalid_state;
-  if (why == errc::none && level > qos::at_least_once) why = errc::not_supported;
-  if (why != errc::none) return error{why, static_cast<std::uint32_t>(link_.payload_missing)};
-  if (level == qos::at_most_once) return delivery{};  // v3.1.1:MQTT-4.3.1-1
-  auto id = requests_.next();
-  if (!id) return id.error();
-  return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
+  error why{state_ == session_state::connected ? refused() : errc::invalid_state, missing()};
+  if (why.code == errc::none && level > qos::at_least_once) why.code = errc::not_supported;
+  std::uint16_t number = 0;
+  if (why.code == errc::none && level != qos::at_most_once) {  // v3.1.1:MQTT-4.3.1-1
+    auto id = requests_.next();
+    why = id.error();
+    if (id) number = id->number();
+  }
+  return {detail::either{}, delivery::trusted(level, number, false), why};  // v3.1.1:MQTT-4.3.2-1
 }
 
 // A request has been written, or why not: then how is that error. It ends with the output, and with the payload
@@ -86,8 +88,7 @@ inline result<delivery> basic_client<v3_tag, Reader>::publish_in_parts(message c
 template <message_reader Reader>
 inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes piece) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
-  if (piece.size() > link_.payload_missing)
-    return error{errc::packet_too_large, static_cast<std::uint32_t>(link_.payload_missing)};
+  if (piece.size() > link_.payload_missing) return error{errc::packet_too_large, missing()};
   std::size_t const taken = output_.append_raw(piece);
   link_.payload_missing -= taken;
   return taken;
@@ -125,8 +126,7 @@ inline result<void> basic_client<v3_tag, Reader>::acknowledge(packet_id id) noex
 template <message_reader Reader>
 inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   if (!next_state(state_, session_input::leave).allowed) return errc::invalid_state;
-  if (errc const why = refused(); why != errc::none)
-    return error{why, static_cast<std::uint32_t>(link_.payload_missing)};
+  if (errc const why = refused(); why != errc::none) return error{why, missing()};
   auto queued = output_.append(v3::disconnect{});
   if (!queued) return queued;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2

@@ -13,9 +13,10 @@
 
 namespace hubwire::inline HUBWIRE_ABI {
 
-struct received_message {
+// Without a gap and aligned: copied as a word.
+struct alignas(std::uint32_t) received_message {
   std::uint16_t id = 0;
-  std::uint16_t done = 0;  // 1: the application has acknowledged it. No gap: copied as a word
+  std::uint16_t done = 0;  // 1: the application has acknowledged it
 };
 
 class inbox : private list_base<received_message> {

@@ -37,12 +37,12 @@ class request_table : private list_base<request> {
   // The identifier that the next request takes; nothing is reserved until add(). Never 0, never one in
   // use. Errors: capacity_exhausted.
   constexpr result<packet_id> next() const noexcept {
+    if (full()) return error{errc::capacity_exhausted, static_cast<std::uint32_t>(capacity())};
     std::uint16_t candidate = last_;
-    for (std::size_t tries = full() ? 0 : size() + 1; tries != 0; --tries) {
-      candidate = candidate == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(candidate + 1);
-      if (find(candidate) == size()) return packet_id::trusted(candidate);  // v3.1.1:MQTT-2.3.1-2
-    }
-    return error{errc::capacity_exhausted, static_cast<std::uint32_t>(capacity())};
+    do {  // as often as there are requests, at most
+      if (++candidate == 0) candidate = 1;
+    } while (holds(candidate));  // v3.1.1:MQTT-2.3.1-2
+    return packet_id::trusted(candidate);
   }
 
   // For an identifier that next() gave, in made.id.
@@ -59,13 +59,14 @@ class request_table : private list_base<request> {
   // nothing changed, when none can have been answered: an answer of another type is none, nor is one to what
   // has not left yet.
   constexpr bool answer(packet_id id, request_kind kind, std::size_t codes) noexcept {
-    std::size_t const found = find(id.number());
-    if (found == size()) return false;
-    request const& asked = (*this)[found];
-    if (asked.filters != codes) return false;  // v3.1.1:MQTT-3.8.4-5
-    if (asked.kind != kind || asked.unsent != 0) return false;
-    erase(found);  // v3.1.1:MQTT-2.3.1-3
-    return true;
+    for (std::size_t i = 0; i != size(); ++i) {
+      request const& asked = (*this)[i];
+      if (asked.id != id.number() || asked.kind != kind || asked.unsent != 0) continue;
+      if (asked.filters != codes) continue;  // v3.1.1:MQTT-3.8.4-5
+      erase(i);                              // v3.1.1:MQTT-2.3.1-3
+      return true;
+    }
+    return false;
   }
 
   // The oldest; only when not empty.
@@ -73,11 +74,10 @@ class request_table : private list_base<request> {
   constexpr void pop() noexcept { erase(0); }
 
  private:
-  // Its place, size() when there is none.
-  constexpr std::size_t find(std::uint16_t id) const noexcept {
-    std::size_t at = 0;
-    while (at != size() && (*this)[at].id != id) ++at;
-    return at;
+  constexpr bool holds(std::uint16_t id) const noexcept {
+    for (request const& r : *this)
+      if (r.id == id) return true;
+    return false;
   }
 
   std::uint16_t last_ = 0;
