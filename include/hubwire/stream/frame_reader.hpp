@@ -55,15 +55,11 @@ class frame_reader {
 
   // The next packet, which stays there; see next().
   frame_result peek() noexcept {
-    if (failure_.code != errc::none) return {frame_status::failed, {}, 0, failure_};
-    if (is_incomplete()) return {frame_status::need_more, {}, needed_, {}};
-    frame_result found = split_frame(unread(), limit_, *accepted_);
-    needed_ = found.needed;
-    if (found.status == frame_status::failed) failure_ = found.error;
-    // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
-    bool const no_length = found.status == frame_status::need_more && found.needed == 0;
-    if (no_length && full()) failure_ = {errc::packet_exceeds_limit, 0};
-    return failure_.code == errc::none ? found : frame_result{frame_status::failed, {}, 0, failure_};
+    frame_result found;
+    found.status = look(found.frame);
+    found.needed = needed_;
+    found.error = failure_;
+    return found;
   }
 
   // The next packet. A view: it lives until the next window(). need_more is no error: read on.
@@ -93,7 +89,9 @@ class frame_reader {
 
   // The caller found fault with a packet: from now on that error is the reader's.
   void refuse(hubwire::error why) noexcept {
-    if (failure_.code == errc::none) failure_ = why;
+    if (failed()) return;
+    failure_ = why;
+    needed_ = 0;
   }
   // What was put into the storage and not taken yet.
   char_view unread() const noexcept {
@@ -114,6 +112,21 @@ class frame_reader {
   }
 
  protected:
+  // peek(), in pieces: the rest is needed_ and failure_.
+  frame_status look(frame& found) noexcept {
+    if (failed()) return frame_status::failed;
+    if (is_incomplete()) return frame_status::need_more;
+    char_view const input = unread();
+    detail::split_result const split = detail::split_quickly(input, limit_, *accepted_);
+    needed_ = 0;
+    if (split.status == frame_status::failed) return refuse({split.code, split.size}), frame_status::failed;
+    // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
+    if (split.size == 0 && full()) return refuse({errc::packet_exceeds_limit, 0}), frame_status::failed;
+    needed_ = split.size;
+    if (split.status == frame_status::ready) found = detail::frame_at(input.data(), split);
+    return split.status;
+  }
+  hubwire::error failure() const noexcept { return failure_; }
   // Packets up to limit from now on, also those that do not fit the storage: need_more, whose needed says so.
   void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
@@ -116,6 +117,13 @@ constexpr bool is_first_byte(std::uint8_t byte) noexcept { return any_first_byte
 
 class frame;
 
+namespace detail {
+
+struct split_result;
+constexpr frame frame_at(char const* data, split_result const& found) noexcept;
+
+}  // namespace detail
+
 // Suspension is a status, never an error.
 enum class frame_status : std::uint8_t {
   ready,      // frame holds one whole packet
@@ -124,8 +132,8 @@ enum class frame_status : std::uint8_t {
 };
 
 // One whole packet as it came, structure not yet decoded: the first byte, its flags and the length have
-// been checked. A view: it lives as long as the memory it was split from. Only split_frame makes one
-// that is not empty.
+// been checked. A view: it lives as long as the memory it was split from. Only what splits bytes makes
+// one that is not empty.
 class frame {
  public:
   constexpr frame() noexcept = default;
@@ -140,19 +148,21 @@ class frame {
   constexpr std::size_t size() const noexcept { return size_; }
 
  private:
-  friend constexpr struct frame_result split_frame(char_view input, std::uint32_t limit,
-                                                   first_bytes const& accepted) noexcept;
+  // As wide as leaves no gap where size counts, so that frames are copied by words.
+  using octet = std::conditional_t<detail::for_size, std::uint16_t, std::uint8_t>;
+
+  friend constexpr frame detail::frame_at(char const* data, detail::split_result const& found) noexcept;
   friend constexpr frame split_head(char_view input, std::size_t count) noexcept;
   constexpr frame(char const* data, std::uint32_t header_size, std::size_t size) noexcept
       : data_(data),
         size_(size),
-        header_size_(static_cast<std::uint8_t>(header_size)),
+        header_size_(static_cast<octet>(header_size)),
         first_byte_(detail::to_byte(*data)) {}
 
   char const* data_ = nullptr;
   std::size_t size_ = 0;
-  std::uint8_t header_size_ = 0;
-  std::uint8_t first_byte_ = 0;
+  octet header_size_ = 0;
+  octet first_byte_ = 0;
 };
 
 struct frame_result {
@@ -183,13 +193,18 @@ HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_short_header(char const* input
   return {3, (low & 0x7F) | high << 7};
 }
 
-// A frame_result of which the frame is not made yet, small enough for registers.
+// What is at the start of some bytes: a frame_result of which the frame is not made yet, small enough for registers.
 struct split_result {
   frame_status status = frame_status::need_more;
   std::uint8_t header_size = 0;
   errc code = errc::none;
-  std::uint32_t size = 0;  // of the packet, or the detail of the error
+  std::uint32_t size = 0;  // of the packet, 0 if unknown, or the detail of the error
 };
+
+// The whole packet that is at data.
+constexpr frame frame_at(char const* data, split_result const& found) noexcept {
+  return frame(data, found.header_size, found.size);
+}
 
 // For speed: none where it does not begin a packet that is accepted.
 HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_usual_header(char_view input,
@@ -215,6 +230,22 @@ HUBWIRE_NOINLINE constexpr split_result split_any(char const* input, std::size_t
   return {status, static_cast<std::uint8_t>(header_size), errc::none, size};
 }
 
+// The same, in line for a packet with one or two bytes of length. For readers that keep what they find: made of
+// this, split_frame would take more instructions.
+HUBWIRE_ALWAYS_INLINE constexpr split_result split_quickly(char_view input, std::uint32_t limit,
+                                                           first_bytes const& accepted) noexcept {
+  header_sizes const sizes = read_usual_header(input, accepted);
+  if (sizes.header == 0) [[unlikely]] {
+    if (!for_size && input.empty()) return {};
+    return split_any(input.data(), input.size(), limit, accepted);
+  }
+  std::uint32_t const size = sizes.header + sizes.length;
+  if (limit < size) [[unlikely]]
+    return {frame_status::failed, 0, errc::packet_exceeds_limit, size};
+  frame_status const status = input.size() < size ? frame_status::need_more : frame_status::ready;
+  return {status, static_cast<std::uint8_t>(sizes.header), errc::none, size};
+}
+
 }  // namespace detail
 
 // The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
@@ -230,13 +261,15 @@ HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(
     detail::split_result const found = detail::split_any(input.data(), input.size(), limit, accepted);
     if (found.status == frame_status::failed) return {frame_status::failed, {}, 0, {found.code, found.size}};
     if (found.status == frame_status::need_more) return {frame_status::need_more, {}, found.size, {}};
-    return {frame_status::ready, frame(input.data(), found.header_size, found.size), found.size, {}};
+    return {frame_status::ready, detail::frame_at(input.data(), found), found.size, {}};
   }
   std::uint32_t const size = sizes.header + sizes.length;
   if (limit < size) [[unlikely]]
     return {frame_status::failed, {}, 0, {errc::packet_exceeds_limit, size}};
   if (input.size() < size) return {frame_status::need_more, {}, size, {}};
-  return {frame_status::ready, frame(input.data(), sizes.header, size), size, {}};
+  detail::split_result const found{frame_status::ready, static_cast<std::uint8_t>(sizes.header), errc::none,
+                                   size};
+  return {frame_status::ready, detail::frame_at(input.data(), found), size, {}};
 }
 // The fixed header at the start of input and count bytes behind it, as a frame that ends there: all of a
 // large packet but its payload. A frame of size 0 when there are fewer.

@@ -87,9 +87,9 @@ constexpr varint read_long_varint(std::string_view input) noexcept {
 // Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
 // says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
 HUBWIRE_SHARED constexpr varint read_varint(std::string_view input) noexcept {
-  if (!input.empty() && detail::to_byte(input.front()) < 0x80)
+  if (!detail::for_size && !input.empty() && detail::to_byte(input.front()) < 0x80)
     return {varint_status::ready, 1, detail::to_byte(input.front())};
-  if (input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
+  if (!detail::for_size && input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
     return {varint_status::ready, 2,
             (detail::to_byte(input.data()[0]) & 0x7Fu) | detail::to_byte(input.data()[1]) * 0x80u};
   return detail::read_long_varint(input);
