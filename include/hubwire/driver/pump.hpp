@@ -71,15 +71,15 @@ class pump_run {
       if (moved == never) session_.advance(now);
       send();
       before = moved;
-      moved = received_ + sent_;
-    } while (moved != before && reads_ != 0 && writes_ != 0);
-    if (ended()) session_.lost(loss_);
-    bool const open = !over();
-    return {.received = received_,
-            .sent = sent_,
-            .again = open && (reads_ == 0 || writes_ == 0),
-            .wait_for = {.read = open && !stalled_, .write = !ended() && wants_write(stream_, last_write_)},
-            .write_blocked = last_write_ == io_status::would_block};
+      moved = done_.received + done_.sent;
+    } while (moved != before && !done_.again);
+    if (ended())
+      session_.lost(loss_);
+    else
+      done_.wait_for.write =
+          wants_write(stream_, done_.write_blocked ? io_status::would_block : io_status::ok);
+    if (over()) done_.again = done_.wait_for.read = false;
+    return done_;
   }
 
  private:
@@ -89,12 +89,12 @@ class pump_run {
   void receive() noexcept {
     while (reads_ != 0 && !over()) {
       byte_span const room = session_.window();
-      stalled_ = room.empty();
-      if (stalled_) return;
-      --reads_;
+      done_.wait_for.read = !room.empty();
+      if (room.empty()) return;
+      if (--reads_ == 0) done_.again = true;
       io_result const got = stream_.read_some(room);
       if (got.count != 0) session_.commit(got.count);
-      received_ += got.count;
+      done_.received += got.count;
       if (got.status != io_status::ok) return note(got);
     }
   }
@@ -103,11 +103,11 @@ class pump_run {
     while (writes_ != 0 && !over()) {
       byte_view const data = session_.pending_output();
       if (data.empty()) return;
-      --writes_;
+      if (--writes_ == 0) done_.again = true;
       io_result const put = stream_.write_some(data);
       if (put.count != 0) session_.consume(put.count);
-      sent_ += put.count;
-      last_write_ = put.status;
+      done_.sent += put.count;
+      done_.write_blocked = put.status == io_status::would_block;
       if (put.status == io_status::ok) continue;
       if (put.status != io_status::would_block) receive();  // the peer may have said why before it left
       return note(put);
@@ -122,15 +122,12 @@ class pump_run {
     loss_ = says_why ? moved.error : error{errc::connection_lost, 0};
   }
 
+  pump_result done_{};
+  error loss_{};
   Session& session_;
   Stream& stream_;
-  std::size_t received_ = 0;
-  std::size_t sent_ = 0;
-  error loss_{};
   int reads_ = most_calls;
   int writes_ = most_calls;
-  io_status last_write_ = io_status::ok;
-  bool stalled_ = false;
 };
 
 }  // namespace detail
