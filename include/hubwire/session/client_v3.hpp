@@ -124,6 +124,8 @@ class basic_client<v3_tag, Reader> {
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
   errc refused() noexcept;
+  // As the detail of an error; at most 268,435,455.
+  std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
   result<delivery> next_delivery(qos level) noexcept;
   void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
             std::size_t filters = 0) noexcept;
@@ -139,10 +141,8 @@ class basic_client<v3_tag, Reader> {
   void handle(frame const& received, v3::event& happened) noexcept;
   void begin_large(message_part const& part, v3::event& happened) noexcept;
   void end_large(v3::event& happened) noexcept;
-  template <class P>
-  void decode_and_handle(frame const& received, v3::event& happened) noexcept;
   void on(v3::connack const& packet, v3::event& happened) noexcept;
-  void on(v3::publish const& packet, v3::event& happened) noexcept;
+  void on_publish(frame const& received, v3::event& happened) noexcept;
   void on_pingresp(frame const& received) noexcept;
   void on_answer(frame const& received, v3::event& happened) noexcept;
 

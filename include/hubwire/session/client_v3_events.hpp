@@ -103,19 +103,10 @@ inline void basic_client<v3_tag, Reader>::handle(frame const& received, v3::even
   if (answers_connect != (state_ == session_state::connecting))  // v3.1.1:MQTT-3.2.0-1
     return fail(errc::protocol_error);
   switch (received.type()) {
-    case packet_type::connack: return decode_and_handle<v3::connack>(received, happened);
-    case packet_type::publish: return decode_and_handle<v3::publish>(received, happened);
+    case packet_type::publish: return on_publish(received, happened);
     case packet_type::pingresp: return on_pingresp(received);
     default: return on_answer(received, happened);  // the reader lets nothing else pass
   }
-}
-
-template <message_reader Reader>
-template <class P>
-void basic_client<v3_tag, Reader>::decode_and_handle(frame const& received, v3::event& happened) noexcept {
-  auto decoded = detail::decode_body<P, strict>(received.flags(), received.body());
-  if (!decoded) return fail(decoded.error());  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
-  on(*decoded, happened);
 }
 
 template <message_reader Reader>
@@ -130,7 +121,11 @@ inline void basic_client<v3_tag, Reader>::on(v3::connack const& packet, v3::even
 }
 
 template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::on(v3::publish const& packet, v3::event& happened) noexcept {
+inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::event& happened) noexcept {
+  reader<strict> in(received.body());
+  auto const packet = read(in, received.flags(), std::type_identity<v3::publish>{});
+  if (error const why = in.finish(); why.code != errc::none)  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
+    return fail(why);
   delivery const how = packet.delivery;
   if (how.qos() == qos::exactly_once) return fail(errc::protocol_error);
   if (how.has_id()) {
@@ -153,17 +148,23 @@ inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noe
   keep_alive_.answered();
 }
 
-// PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC, PUBREL and PUBCOMP
-// belong to QoS 2, which was never asked for.
+// CONNACK: two bytes. PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC, PUBREL
+// and PUBCOMP belong to QoS 2, which was never asked for.
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::event& happened) noexcept {
   packet_type const type = received.type();
   reader<strict> in(received.body());
   if (type != packet_type::suback) static_cast<void>(in.require_size(2));
-  packet_id const id = detail::read_packet_id(in);
+  v3::connack outcome;
+  std::uint16_t id = 0;
+  if (type == packet_type::connack)
+    outcome = read(in, 0, std::type_identity<v3::connack>{});
+  else
+    id = detail::read_packet_id(in).number();
   std::string_view const codes = in.unread();
   if (type == packet_type::suback) static_cast<void>(detail::read_list<v3::suback_return_code>(in));
   if (error const why = in.finish(); why.code != errc::none) return fail(why);  // v3.1.1:MQTT-4.8.0-1
+  if (type == packet_type::connack) return on(outcome, happened);
 
   auto kind = request_kind::publish;
   auto told = event_kind::published;
@@ -176,11 +177,11 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
   } else if (type != packet_type::puback) {
     return fail(errc::protocol_error);
   }
-  bool const answers = requests_.answer(id, kind, codes.size());
+  bool const answers = requests_.answer(packet_id::trusted(id), kind, codes.size());
   if (!answers)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
-    return fail(errc::unexpected_packet, id.number());
+    return fail(errc::unexpected_packet, id);
   happened.kind = told;
-  happened.id = id.number();
+  happened.id = id;
   happened.codes = list_view<v3::suback_return_code>::trusted(codes, codes.size());  // v3.1.1:MQTT-3.9.3-1
 }
 
