@@ -109,13 +109,13 @@ class basic_client<v3_tag, Reader> {
   };
   basic_client(byte_span receive, byte_span transmit, tables storage, client_options const& options) noexcept
       : acknowledge_(options.acknowledge),
-        connack_timeout_(detail::within_reach(options.connack_timeout)),
         ping_timeout_(detail::within_reach(options.ping_timeout)),
+        reader_(receive, options.large_messages, options.largest_packet,
+                first_bytes_from<v3_tag, role::server>),
+        output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
-        output_(transmit),
-        reader_(receive, options.large_messages, options.largest_packet,
-                first_bytes_from<v3_tag, role::server>) {}
+        connack_timeout_(detail::within_reach(options.connack_timeout)) {}
   // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need not
   // have. A password that was not sent lies in the caller's transmit buffer until next_event() reports the end.
   ~basic_client() = default;
@@ -151,30 +151,30 @@ class basic_client<v3_tag, Reader> {
     bool closed_told = false;
     bool large_known = false;  // the message that is coming in parts is a repetition: no events
     bool ping_owed = false;
-    bool state_is_new = false;    // its time begins at the next advance()
-    std::uint16_t delivered = 0;  // the message of the last event, acknowledged when the next is asked for
-    std::uint16_t large = 0;      // the identifier of the message that is coming in parts, 0 without
-    std::size_t ping_ahead = 0;   // bytes up to the end of a PINGREQ that is pending
+    bool state_is_new = false;        // its time begins at the next advance()
+    bool delivered = false;           // the last event was a message, acknowledged when the next is asked for
+    std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
+    std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
     std::size_t payload_missing = 0;  // of a message that is sent in parts
     error loss{};                     // the transport is gone, its last bytes are still to be handled
     error cause{};                    // why the state is closed
     char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
   };
 
-  // Small members first, the reader last: short offsets make short instructions.
+  // Small members first, then those that are looked at in line most often: short offsets make short instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   hubwire::acknowledge acknowledge_;
   connection link_{};
+  std::uint32_t ping_timeout_;
   tick now_{};
   tick state_since_{};  // connecting and leaving have their time
-  std::uint32_t connack_timeout_;
-  std::uint32_t ping_timeout_;
-  request_table requests_;
-  inbox inbox_;
+  Reader reader_;
   keep_alive keep_alive_{};
   output_queue output_;
-  Reader reader_;
+  request_table requests_;
+  inbox inbox_;
+  std::uint32_t connack_timeout_;
 };
 
 // inline although they are templates: compilers are readier to inline what is.
@@ -250,11 +250,11 @@ inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
   link_.state_is_new = false;
   if (link_.loss.code != errc::none) return;  // next_event() tells how it ended
-  bool const too_long = reached(state_since_ + state_time(), now);
-  if (state_ == session_state::leaving && too_long) return fail(errc::connection_lost);
-  if (state_ == session_state::connecting && too_long && reader_.peek().status == part_status::need_more)
+  if (state_ == session_state::connected) return watch_peer(now);
+  if (!reached(state_since_ + state_time(), now)) return;
+  if (state_ == session_state::leaving) return fail(errc::connection_lost);
+  if (state_ == session_state::connecting && reader_.peek().status == part_status::need_more)
     return fail(errc::connack_timeout);
-  if (state_ == session_state::connected) watch_peer(now);
 }
 
 template <message_reader Reader>

@@ -13,9 +13,8 @@ namespace hubwire::inline HUBWIRE_ABI {
 
 template <message_reader Reader>
 inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
-  if (link_.delivered != 0)
-    static_cast<void>(inbox_.acknowledge(packet_id::trusted(link_.delivered)));  // v3.1.1:MQTT-4.5.0-2
-  link_.delivered = 0;
+  if (link_.delivered) inbox_.acknowledge_last();  // v3.1.1:MQTT-4.5.0-2
+  link_.delivered = false;
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   v3::event happened;
   while (state_ == session_state::connecting || state_ == session_state::connected) {
@@ -80,7 +79,7 @@ inline void basic_client<v3_tag, Reader>::begin_large(message_part const& part,
                                                       v3::event& happened) noexcept {
   link_.large_known = !happened;
   if (link_.large_known) return reader_.skip_payload();
-  link_.delivered = 0;  // not before its end
+  link_.delivered = false;  // not before its end
   link_.large = happened.id;
   happened.kind = event_kind::message_begin;
   happened.payload_size = part.size;
@@ -89,7 +88,7 @@ inline void basic_client<v3_tag, Reader>::begin_large(message_part const& part,
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::end_large(v3::event& happened) noexcept {
   if (link_.large_known) return;
-  if (acknowledge_ == acknowledge::automatically) link_.delivered = link_.large;
+  link_.delivered = acknowledge_ == acknowledge::automatically && link_.large != 0;
   happened.kind = event_kind::message_end;
   happened.id = link_.large;
   link_.large = 0;
@@ -100,8 +99,9 @@ template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::handle(frame const& received, v3::event& happened) noexcept {
   link_.rejected = {received.view().data(), received.view().size()};
   bool const answers_connect = received.type() == packet_type::connack;
-  if (answers_connect != (state_ == session_state::connecting))  // v3.1.1:MQTT-3.2.0-1
-    return fail(errc::protocol_error);
+  bool const asked_for =
+      answers_connect ? state_ == session_state::connecting : state_ == session_state::connected;
+  if (!asked_for) return fail(errc::protocol_error);  // v3.1.1:MQTT-3.2.0-1
   switch (received.type()) {
     case packet_type::publish: return on_publish(received, happened);
     case packet_type::pingresp: return on_pingresp(received);
@@ -135,7 +135,7 @@ inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::
       return;
     }
     inbox_.add(how.id());
-    if (acknowledge_ == acknowledge::automatically) link_.delivered = how.id().number();
+    link_.delivered = acknowledge_ == acknowledge::automatically;
     happened.id = how.id().number();
   }
   happened.kind = event_kind::message;
@@ -161,7 +161,6 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
     outcome = read(in, 0, std::type_identity<v3::connack>{});
   else
     id = detail::read_packet_id(in).number();
-  std::string_view const codes = in.unread();
   if (type == packet_type::suback) static_cast<void>(detail::read_list<v3::suback_return_code>(in));
   if (error const why = in.finish(); why.code != errc::none) return fail(why);  // v3.1.1:MQTT-4.8.0-1
   if (type == packet_type::connack) return on(outcome, happened);
@@ -177,6 +176,7 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
   } else if (type != packet_type::puback) {
     return fail(errc::protocol_error);
   }
+  std::string_view const codes(received.body().data() + 2, received.body().size() - 2);
   bool const answers = requests_.answer(packet_id::trusted(id), kind, codes.size());
   if (!answers)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
     return fail(errc::unexpected_packet, id);

@@ -125,10 +125,10 @@ inline result<void> basic_client<v3_tag, Reader>::acknowledge(packet_id id) noex
 
 template <message_reader Reader>
 inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
-  if (!next_state(state_, session_input::leave).allowed) return errc::invalid_state;
-  if (errc const why = refused(); why != errc::none) return error{why, missing()};
-  auto queued = output_.append(v3::disconnect{});
-  if (!queued) return queued;
+  bool const allowed = next_state(state_, session_input::leave).allowed;
+  error why{allowed ? refused() : errc::invalid_state, missing()};
+  if (why.code == errc::none) why = output_.append(v3::disconnect{}).error();
+  if (why.code != errc::none) return why;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
   link_.state_is_new = true;
   if (link_.loss.code != errc::none) fail(link_.loss);

@@ -39,6 +39,11 @@ class inbox : private list_base<received_message> {
     return true;
   }
 
+  // The one that came last, if it still waits. Whatever came before it then is acknowledged already.
+  constexpr void acknowledge_last() noexcept {
+    if (!empty()) (*this)[size() - 1].done = 1;
+  }
+
   // Whether the oldest message may be acknowledged to the server now.
   constexpr bool ready() const noexcept {
     return !empty() && (*this)[0].done != 0;  // v3.1.1:MQTT-4.6.0-2

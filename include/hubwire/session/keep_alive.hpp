@@ -14,7 +14,7 @@ namespace detail {
 
 // A tick cannot tell a deadline 24.9 days ahead from one that has passed: longer times are cut to that.
 constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
-  return milliseconds < 0x7FFF'FFFF ? milliseconds : 0x7FFF'FFFF;
+  return static_cast<std::int32_t>(milliseconds) < 0 ? 0x7FFF'FFFF : milliseconds;
 }
 
 }  // namespace detail
@@ -30,7 +30,7 @@ class keep_alive {
     interval_ = whole - margin;
     ping_timeout_ = detail::within_reach(ping_timeout);
     sent_ = received_ = now;
-    waiting_ = false;
+    waiting_ = 0;
   }
 
   // Bytes left for the peer.
@@ -39,22 +39,22 @@ class keep_alive {
   // receive buffer behind a message that the application is not ready for.
   constexpr void received(tick now) noexcept {
     received_ = now;
-    waiting_ = false;
+    waiting_ = 0;
   }
 
   // A ping is to be sent, or is on its way behind bytes that the peer still takes.
   constexpr void ping_queued(tick now) noexcept {
-    waiting_ = true;
+    waiting_ = 1;
     pinged_ = now;
   }
   // An answer that was not asked for is harmless.
-  constexpr void answered() noexcept { waiting_ = false; }
+  constexpr void answered() noexcept { waiting_ = 0; }
 
   // A clock that stepped back must not silence pings until it has caught up.
   constexpr void follow(tick now) noexcept {
     if (now - sent_ < 0) sent_ = now;
     if (now - received_ < 0) received_ = now;
-    if (waiting_ && now - pinged_ < 0) pinged_ = now;
+    if (now - pinged_ < 0) pinged_ = now;
   }
 
   constexpr bool ping_due(tick now) const noexcept {
@@ -78,12 +78,12 @@ class keep_alive {
 
   constexpr tick given_up() const noexcept { return pinged_ + ping_timeout_; }
 
+  std::uint_fast8_t waiting_ = 0;
   std::uint32_t interval_ = 0;
   std::uint32_t ping_timeout_ = 0;
   tick sent_{};
   tick received_{};
   tick pinged_{};
-  bool waiting_ = false;
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

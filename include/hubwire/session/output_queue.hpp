@@ -29,9 +29,9 @@ class output_queue {
   template <detail::fixed_size_packet P>
   result<void> append(P const& packet) noexcept {
     constexpr std::size_t size = 2 + P::fixed_size;
-    char* const room = take_room(size);
-    if (room == nullptr) return error{no_room({errc::buffer_too_small, size}), size};
-    writer out(room);
+    if (size > storage_.size() - size_) return error{no_room({errc::buffer_too_small, size}), size};
+    writer out(detail::to_chars(storage_.data() + size_));
+    size_ += size;
     out.u8(detail::first_byte(packet));
     out.u8(P::fixed_size);
     write(out, packet);
@@ -75,8 +75,10 @@ class output_queue {
     std::size_t const sent = count < size_ ? count : size_;
     size_ -= sent;
     if (size_ != 0) std::memmove(storage_.data(), storage_.data() + sent, size_);
-    if (secret_) wipe(storage_.subspan(size_, sent));
-    secret_ = secret_ && size_ != 0;
+    if (secret_) {
+      wipe(byte_span(storage_.data() + size_, sent));
+      secret_ = size_ != 0;
+    }
     return sent;
   }
 
@@ -84,13 +86,6 @@ class output_queue {
   void clear() noexcept { static_cast<void>(consume(size_)); }
 
  private:
-  // Of so many bytes, behind what is pending; null when they do not fit.
-  char* take_room(std::size_t size) noexcept {
-    if (size > storage_.size() - size_) return nullptr;
-    char* const room = detail::to_chars(storage_.data() + size_);
-    size_ += size;
-    return room;
-  }
   errc no_room(error wrong) const noexcept {
     bool const fits_later = wrong.code == errc::buffer_too_small && wrong.detail <= storage_.size();
     return fits_later ? errc::output_full : wrong.code;

@@ -41,10 +41,10 @@ namespace detail {
 
 // Where each state goes with each input; idle, into which none leads, where it does not go.
 struct transition_table {
-  session_state next[5][5]{};
+  session_state next[5][5]{};  // [input][from]
 
   constexpr void add(session_state from, session_input input, session_state to) noexcept {
-    next[static_cast<int>(from)][static_cast<int>(input)] = to;
+    next[static_cast<int>(input)][static_cast<int>(from)] = to;
   }
 };
 
@@ -69,7 +69,7 @@ inline constexpr transition_table transitions = all_transitions();
 }  // namespace detail
 
 HUBWIRE_FOLDED constexpr transition next_state(session_state state, session_input input) noexcept {
-  session_state const next = detail::transitions.next[static_cast<int>(state)][static_cast<int>(input)];
+  session_state const next = detail::transitions.next[static_cast<int>(input)][static_cast<int>(state)];
   bool const allowed = next != session_state::idle;
   return {allowed, allowed ? next : state};
 }
