@@ -57,7 +57,7 @@ class frame_reader {
   frame_result peek() noexcept {
     frame_result found;
     found.status = look(found.frame);
-    if (!failed()) found.needed = needed_;
+    found.needed = needed_;
     found.error = failure_;
     return found;
   }
@@ -89,7 +89,9 @@ class frame_reader {
 
   // The caller found fault with a packet: from now on that error is the reader's.
   void refuse(hubwire::error why) noexcept {
-    if (!failed()) failure_ = why;
+    if (failed()) return;
+    failure_ = why;
+    needed_ = 0;
   }
   // What was put into the storage and not taken yet.
   char_view unread() const noexcept {

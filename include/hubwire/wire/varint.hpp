@@ -68,25 +68,25 @@ struct varint {
 
 namespace detail {
 
-constexpr varint read_long_varint(std::string_view input) noexcept {
-  std::uint32_t value = 0;
-  for (std::uint32_t i = 0; i != 4; ++i) {
-    if (i == input.size()) return {varint_status::need_more, i, 0};
-    std::uint32_t const byte = to_byte(input.data()[i]);
-    value |= (byte & 0x7F) << (7 * i);
-    if (byte < 0x80) {
-      bool const padded = i != 0 && byte == 0;
-      return {padded ? varint_status::malformed : varint_status::ready, i + 1, value};
-    }
-  }
-  return {varint_status::malformed, 4, 0};
+HUBWIRE_RARE constexpr varint read_long_varint(std::string_view input) noexcept {
+  varint found;
+  std::uint32_t byte = 0;
+  do {
+    if (found.size == input.size()) return found;
+    byte = to_byte(input.data()[found.size]);
+    found.value |= (byte & 0x7F) << (7 * found.size);
+    ++found.size;
+  } while (byte >= 0x80 && found.size != 4);
+  bool const padded = byte == 0 && found.size != 1;
+  found.status = byte >= 0x80 || padded ? varint_status::malformed : varint_status::ready;
+  return found;
 }
 
 }  // namespace detail
 
 // Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
 // says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
-HUBWIRE_SHARED constexpr varint read_varint(std::string_view input) noexcept {
+HUBWIRE_FOLDED constexpr varint read_varint(std::string_view input) noexcept {
   if (!detail::for_size && !input.empty() && detail::to_byte(input.front()) < 0x80)
     return {varint_status::ready, 1, detail::to_byte(input.front())};
   if (!detail::for_size && input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
