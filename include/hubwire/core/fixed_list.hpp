@@ -39,8 +39,8 @@ class list_base {
   }
   // Removes one element and keeps the order of the others; index < size().
   constexpr void erase(std::size_t index) noexcept {
-    for (std::size_t i = index + 1; i < size_; ++i) items_[i - 1] = items_[i];
     --size_;
+    for (T* item = items_ + index; item != items_ + size_; ++item) item[0] = item[1];
   }
   constexpr void clear() noexcept { size_ = 0; }
 

@@ -97,10 +97,10 @@ inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes p
 template <message_reader Reader>
 HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
     std::span<v3::subscription const> wanted) noexcept {
-  qos level = qos::at_least_once;  // as it were: there is an answer
+  auto level = static_cast<unsigned>(qos::at_least_once);  // as it were: there is an answer
   for (v3::subscription const& s : wanted)
-    if (s.qos > level) level = s.qos;
-  auto how = next_delivery(level);
+    level |= static_cast<unsigned>(s.qos);  // above it with any that is
+  auto how = next_delivery(static_cast<qos>(level));
   if (how) note(how, output_.put(v3::subscribe{how->id(), wanted}), request_kind::subscribe, wanted.size());
   if (!how) return how.error();
   return how->id();

@@ -71,10 +71,12 @@ namespace detail {
 HUBWIRE_RARE constexpr varint read_long_varint(std::string_view input) noexcept {
   varint found;
   std::uint32_t byte = 0;
+  unsigned shift = 0;
   do {
     if (found.size == input.size()) return found;
     byte = to_byte(input.data()[found.size]);
-    found.value |= (byte & 0x7F) << (7 * found.size);
+    found.value |= (byte & 0x7F) << shift;
+    shift += 7;
     ++found.size;
   } while (byte >= 0x80 && found.size != 4);
   bool const padded = byte == 0 && found.size != 1;
