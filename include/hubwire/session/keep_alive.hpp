@@ -58,14 +58,14 @@ class keep_alive {
   }
 
   constexpr bool ping_due(tick now) const noexcept {
-    return interval_ != 0 && !waiting_ && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23
+    return interval_ != 0 && waiting_ == 0 && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23
   }
   // Neither the answer nor anything else came in time.
-  constexpr bool dead(tick now) const noexcept { return waiting_ && reached(given_up(), now); }
+  constexpr bool dead(tick now) const noexcept { return waiting_ != 0 && reached(given_up(), now); }
 
   // When one of the two may become true; nothing when pings are off.
   constexpr std::optional<tick> deadline() const noexcept {
-    if (waiting_) return given_up();
+    if (waiting_ != 0) return given_up();
     if (interval_ == 0) return std::nullopt;
     return next_ping();
   }
@@ -78,7 +78,7 @@ class keep_alive {
 
   constexpr tick given_up() const noexcept { return pinged_ + ping_timeout_; }
 
-  std::uint_fast8_t waiting_ = 0;
+  std::uint_fast8_t waiting_ = 0;  // or 1; a word where words are reached from further away than bytes
   std::uint32_t interval_ = 0;
   std::uint32_t ping_timeout_ = 0;
   tick sent_{};
