@@ -55,6 +55,24 @@ TEST_CASE("inbox: a message is acknowledged once, an unknown one never", "[sessi
   CHECK_FALSE(box.ready());
 }
 
+TEST_CASE("inbox: the message that came last is acknowledged without its name, if it is still there",
+          "[session][inbox]") {
+  std::array<received_message, 2> slots{};
+  inbox box(slots);
+  box.acknowledge_last();  // there is none
+  box.add(packet_id(7));
+  CHECK_FALSE(box.ready());
+  box.acknowledge_last();
+  CHECK(box.ready());
+  box.add(packet_id(8));
+  box.acknowledge_last();
+  CHECK_FALSE(box.acknowledge(packet_id(8)));
+  CHECK(box.front() == packet_id(7));
+  box.pop();
+  CHECK(box.ready());
+  CHECK(box.front() == packet_id(8));
+}
+
 TEST_CASE("inbox: after its PUBACK an identifier is a new message", "[session][inbox][v3.1.1:MQTT-4.3.2-2]") {
   std::array<received_message, 1> slots{};
   inbox box(slots);

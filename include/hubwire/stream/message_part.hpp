@@ -39,11 +39,10 @@ struct message_part {
 
 namespace detail {
 
-constexpr void describe(message_part& part, frame_result const& found) noexcept {
-  part.frame = found.frame;
-  part.error = found.error;
-  if (found.status == frame_status::ready) part.status = part_status::packet;
-  if (found.status == frame_status::failed) part.status = part_status::failed;
+constexpr void describe(message_part& part, frame_status found, error why) noexcept {
+  if (found == frame_status::ready) part.status = part_status::packet;
+  if (found == frame_status::failed) part.status = part_status::failed;
+  part.error = why;
 }
 
 }  // namespace detail

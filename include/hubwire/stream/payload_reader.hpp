@@ -85,7 +85,8 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
 
   void look(message_part& part) noexcept {
     frame_result const found = frame_reader::peek();
-    detail::describe(part, found);
+    part.frame = found.frame;
+    detail::describe(part, found.status, found.error);
     if (found.needed > capacity()) look_at_head(part, static_cast<std::uint32_t>(found.needed));
   }
 

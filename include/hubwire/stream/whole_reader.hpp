@@ -36,9 +36,7 @@ class whole_reader : private frame_reader {
   message_part peek() noexcept {
     message_part part;
     frame_status const found = look(part.frame);
-    if (found == frame_status::ready) part.status = part_status::packet;
-    if (found == frame_status::failed) part.status = part_status::failed;
-    part.error = failure();
+    detail::describe(part, found, failure());
     return part;
   }
   // What peek() has just returned.
