@@ -4,7 +4,6 @@
 #define HUBWIRE_CORE_RESULT_HPP
 
 #include <type_traits>
-#include <utility>
 
 #include <hubwire/core/errc.hpp>
 
@@ -31,9 +30,6 @@ struct result_storage {
   HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why) {}
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure(why), value(given) {}
-  template <class... Parts>
-  HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
-      : failure{}, value(parts...) {}
   template <class Source>
   HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
       : failure(source.failure()), value(source.made()) {}
@@ -57,15 +53,14 @@ requires(!for_size && made_of_nothing<T>) struct result_storage<T> {
   HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why), value{absent{}} {}
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure(why), value(given) {}
-  template <class... Parts>
-  HUBWIRE_FOLDED constexpr result_storage(std::in_place_t, Parts const&... parts) noexcept
-      : failure{}, value(parts...) {}
   template <class Source>
   HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
       : failure(source.failure()), value(source.made()) {}
   alignas(void*) alignas(hubwire::error) hubwire::error failure;
   T value;
 };
+
+struct result_in_pieces;
 
 }  // namespace detail
 
@@ -81,10 +76,6 @@ class [[nodiscard]] result {
   using error_type = hubwire::error;
 
   HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value, {}) {}
-  // The value made in its place, where copying it would cost more.
-  template <class... Parts>
-  HUBWIRE_FOLDED constexpr explicit result(std::in_place_t, Parts const&... parts) noexcept
-      : storage_(std::in_place, parts...) {}
   // The codec's, where a branch costs more than a value that nobody gets to see: both, of which the value
   // counts when failure is none.
   HUBWIRE_FOLDED constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
@@ -93,8 +84,6 @@ class [[nodiscard]] result {
   template <class Source>
   HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
       : storage_(tag, source) {}
-  // The codec's where size counts: operator* and set_error() are to follow, in any order.
-  HUBWIRE_FOLDED explicit result(detail::unset tag) noexcept : storage_(tag) {}
   // failure.code is not errc::none.
   HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : storage_(failure) {}
   HUBWIRE_FOLDED constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
@@ -109,11 +98,30 @@ class [[nodiscard]] result {
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
   HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return storage_.failure; }
-  HUBWIRE_FOLDED void set_error(hubwire::error const& why) noexcept { storage_.failure = why; }
 
  private:
+  friend struct detail::result_in_pieces;
+  HUBWIRE_FOLDED explicit result(detail::unset tag) noexcept : storage_(tag) {}
+
   detail::result_storage<T> storage_;
 };
+
+namespace detail {
+
+// The codec's where size counts: a result of which the value, by operator*, and the error are still to be set, in
+// any order.
+struct result_in_pieces {
+  template <class T>
+  HUBWIRE_FOLDED static result<T> make() noexcept {
+    return result<T>(unset{});
+  }
+  template <class T>
+  HUBWIRE_FOLDED static void set_error(result<T>& unfinished, hubwire::error const& why) noexcept {
+    unfinished.storage_.failure = why;
+  }
+};
+
+}  // namespace detail
 
 // Success without a value, or an error.
 template <>

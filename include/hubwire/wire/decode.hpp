@@ -138,9 +138,9 @@ HUBWIRE_FOLDED result<P> decode_in_place(char_view input) noexcept {
   reader<Policy> in(not_open{});
   std::uint8_t const flags = open_packet(in, input.data(), input.size(), shape_of<P>());
   in.opened();
-  result<P> outcome(unset{});
+  auto outcome = result_in_pieces::make<P>();
   *outcome = read_sized<P>(in, flags);
-  outcome.set_error(in.kept_error());
+  result_in_pieces::set_error(outcome, in.kept_error());
   return outcome;
 }
 

@@ -57,13 +57,13 @@ HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std:
                                     std::uint8_t first, std::size_t body) noexcept {
   auto const length = static_cast<std::uint32_t>(body);
   std::size_t const size = 1 + varint_size(length) + body;  // only if body is one that fits
-  outcome.set_error({});
+  result_in_pieces::set_error(outcome, {});
   if (!fits_varint(body)) {
-    outcome.set_error(unencodable(body, 0));
+    result_in_pieces::set_error(outcome, unencodable(body, 0));
     return nullptr;
   }
   if (output.size() < size) {
-    outcome.set_error({errc::buffer_too_small, static_cast<std::uint32_t>(size)});
+    result_in_pieces::set_error(outcome, {errc::buffer_too_small, static_cast<std::uint32_t>(size)});
     return nullptr;
   }
   *outcome = {output.data(), size};
@@ -76,7 +76,7 @@ HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std:
 template <class Byte, class P>
 HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> const& output,
                                                              P const& packet) noexcept {
-  result<std::span<Byte const>> outcome(unset{});
+  auto outcome = result_in_pieces::make<std::span<Byte const>>();
   if (char* const at = start_packet<Byte>(outcome, output, first_byte(packet), body_size(packet))) {
     writer out(at);
     write(out, packet);
