@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <new>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -170,7 +171,7 @@ TEMPLATE_TEST_CASE("simd: random texts", "[core][simd]", width<8>, width<16>) {
     state = state * 1664525 + 1013904223;
     return (state >> 16) % below;
   };
-  unsigned seen = 0;
+  std::set<unsigned> seen;
   for (int round = 0; round != 6000; ++round) {
     std::string text;
     std::size_t const size = draw(150);
@@ -178,8 +179,8 @@ TEMPLATE_TEST_CASE("simd: random texts", "[core][simd]", width<8>, width<16>) {
     while (text.size() < size)
       text += draw(seldom) == 0 ? rare[draw(std::size(rare))] : pieces[draw(std::size(pieces))];
     auto const wanted = expected(text);
-    seen |= 1u << wanted;
+    seen.insert(wanted);
     if (!scans<TestType::value>(text, wanted)) FAIL(text);
   }
-  CHECK(seen == 0xff);  // each combination came up
+  CHECK(seen.size() == 8);  // each combination came up
 }
