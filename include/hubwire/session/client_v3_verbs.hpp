@@ -44,12 +44,13 @@ inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) n
   error why{state_ == session_state::connected ? refused() : errc::invalid_state, missing()};
   if (why.code == errc::none && level > qos::at_least_once) why.code = errc::not_supported;
   std::uint16_t number = 0;
-  if (why.code == errc::none && level != qos::at_most_once) {  // v3.1.1:MQTT-4.3.1-1
+  if (why.code == errc::none && level != qos::at_most_once) {
     auto id = requests_.next();
     why = id.error();
     if (id) number = id->number();
   }
-  return {detail::either{}, delivery::trusted(level, number, false), why};  // v3.1.1:MQTT-4.3.2-1
+  return {detail::either{}, delivery::trusted(level, number, false),
+          why};  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-4.3.2-1
 }
 
 // A request has been written, or why not: then how is that error. It ends with the output, and with the payload
