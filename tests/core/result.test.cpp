@@ -107,13 +107,13 @@ TEST_CASE("result: of a type that can be absent", "[core][result]") {
 }
 
 TEST_CASE("result: value and error set in their places, in any order", "[core][result]") {
-  result<never_empty> outcome(detail::unset{});
+  auto outcome = detail::result_in_pieces::make<never_empty>();
   *outcome = never_empty(7);
-  outcome.set_error({});
+  detail::result_in_pieces::set_error(outcome, {});
   CHECK(outcome.has_value());
   CHECK(outcome->number == 7);
-  result<never_empty> refused(detail::unset{});
-  refused.set_error({errc::invalid_state, 4});
+  auto refused = detail::result_in_pieces::make<never_empty>();
+  detail::result_in_pieces::set_error(refused, {errc::invalid_state, 4});
   CHECK_FALSE(refused.has_value());
   CHECK(refused.error() == error{errc::invalid_state, 4});
 }
