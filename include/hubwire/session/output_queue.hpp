@@ -91,7 +91,8 @@ class output_queue {
     return fits_later ? errc::output_full : wrong.code;
   }
 
-  // What is pending lies at the front, always: a transport takes all of it as a rule.
+  // What is pending lies at the front, always: a transport takes all of it as a rule. Where it takes less, the rest
+  // is moved each time.
   // INVARIANT: size_ <= storage_.size()
   byte_span storage_;
   std::size_t size_ = 0;
