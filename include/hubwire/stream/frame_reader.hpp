@@ -142,7 +142,7 @@ class frame_reader {
   // Whether so many bytes go behind the ones that are there and leave the packet incomplete: what a link that
   // delivers byte by byte brings most of the time.
   bool continues_only(std::size_t count) const noexcept {
-    return buffered() + count < needed_ && begin_ + needed_ <= storage_.size() && !failed();
+    return buffered() + count < needed_ && begin_ + needed_ <= storage_.size();
   }
   void append_all(byte_view& chunk) noexcept {
     std::uint8_t* const to = storage_.data() + end_;
@@ -172,7 +172,7 @@ class frame_reader {
   HUBWIRE_NOINLINE frame_result next_of_both(byte_view& chunk) noexcept {
     for (;;) {
       if (is_incomplete()) append(chunk, needed_ - buffered());
-      if (is_incomplete() && !failed()) return {frame_status::need_more, {}, needed_, {}};
+      if (is_incomplete()) return {frame_status::need_more, {}, needed_, {}};
       frame_result found = next();
       if (found.status != frame_status::need_more || chunk.empty()) return found;
       if (needed_ == 0) append(chunk, 1);
@@ -185,7 +185,7 @@ class frame_reader {
   std::uint32_t limit_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t needed_ = 0;  // size of the packet at begin_, 0 while nobody knows
+  std::size_t needed_ = 0;  // size of the packet at begin_, 0 while nobody knows and after an error
   hubwire::error failure_{};
 };
 
