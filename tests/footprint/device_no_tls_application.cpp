@@ -18,25 +18,34 @@ constexpr hubwire::topic_filter commands = "devices/device-0042a/messages/device
 constexpr hubwire::topic_name ask_for_twin = "$iothub/twin/GET/?$rid=1";
 constexpr hubwire::topic_name answers = "$iothub/methods/res/200/?$rid=";
 
-// Receives what fits until an event has to be handled, then sends.
+// Receives what fits until an event has to be handled, then sends what the connection takes.
 void move_bytes(device_client& client, connection& link, hubwire::tick now) noexcept {
-  for (auto room = window(client); !room.empty(); room = window(client)) {
-    std::size_t const count = link.read_some(room).count;
-    if (count == 0) break;
-    commit(client, count);
+  hubwire::io_result moved;
+  for (auto room = window(client); !room.empty() && moved.status == hubwire::io_status::ok;
+       room = window(client)) {
+    moved = link.read_some(room);
+    commit(client, moved.count);
   }
   advance(client, now);
-  for (auto data = pending_output(client); !data.empty(); data = pending_output(client))
-    consume(client, link.write_some(data).count);
+  if (moved.status == hubwire::io_status::would_block) moved.status = hubwire::io_status::ok;
+  for (auto data = pending_output(client); !data.empty() && moved.status == hubwire::io_status::ok;
+       data = pending_output(client)) {
+    moved = link.write_some(data);
+    consume(client, moved.count);
+  }
+  bool const ended =
+      moved.status != hubwire::io_status::ok && moved.status != hubwire::io_status::would_block;
+  if (ended) lost(client, moved.error);
 }
 
 }  // namespace
 
-// With status 200 whatever on_method says.
+// With status 200 whatever on_method says. A request whose id is too long for the topic gets no answer.
 void answer(hub::method_request const& request, hubwire::bytes payload) noexcept {
   static_cast<void>(on_method(request.name, payload));
   char text[96];
   std::string_view const id = request.id.text();
+  if (id.size() > sizeof text - answers.size()) return;
   std::memcpy(text, answers.view().data(), answers.size());
   std::memcpy(text + answers.size(), id.data(), id.size());
   std::string_view const topic(text, answers.size() + id.size());

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSL-1.0
-# How users build: small buffers on the stack give no warnings at any level of optimisation. And of a program in parts,
+# How users build: small buffers on the stack and packets without a body give no warnings at any level of optimisation,
+# and what fails is a constant where it succeeds as one. And of a program in parts,
 # for size some and for speed the others, one that gives another an object of the library does not link; where that
 # goes unnoticed, since what a function returns is not part of its name, a result is the same to both.
 #   check_builds.py COMPILER INCLUDE
@@ -49,6 +50,15 @@ hubwire::result<std::size_t> publish(hubwire::topic_name topic, hubwire::bytes p
   if (!packet) return packet.error();
   return packet->size();
 }
+// Packets without a body, and a failure as a constant.
+bool empty_packets(hubwire::bytes input) {
+  namespace v3 = hubwire::v3;
+  return hubwire::decode<v3::disconnect>(input.octets()).has_value() || hubwire::decode<v3::pingreq>(input.octets()).has_value() ||
+         hubwire::decode<v3::pingresp>(input.octets()).has_value();
+}
+constexpr hubwire::result<int> refused = hubwire::errc::invalid_field;
+constexpr hubwire::result<hubwire::topic_name> no_topic = hubwire::topic_name::parse("a/#");
+static_assert(refused.error() == hubwire::errc::invalid_field && !no_topic);
 """
 RETURNS = """
 #include <hubwire/core/result.hpp>

@@ -73,7 +73,7 @@ class cursor {
   constexpr bool failed() const noexcept { return error_.code != errc::none; }
   constexpr hubwire::error error() const noexcept { return {error_.code, error_.detail}; }
   // The same where it lies.
-  constexpr hubwire::error const& kept_error() const noexcept { return error_; }
+  constexpr error_fields const& kept_error() const noexcept { return error_; }
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr bool empty() const noexcept { return position_ == end_; }
   constexpr char const* position() const noexcept { return position_; }
@@ -133,9 +133,7 @@ class cursor {
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
   char const* position_;
   char const* end_;
-  union {  // which open() sets where the constructor does not
-    hubwire::error error_;
-  };
+  error_fields error_;  // which open() sets where the constructor does not
 };
 
 }  // namespace detail

@@ -27,18 +27,19 @@ concept made_of_nothing = std::is_default_constructible_v<T> || requires {
 // does not suspect the detail of being read uninitialised.
 template <class T>
 struct result_storage {
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why) {}
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure{why.code, why.detail} {
+    if (std::is_constant_evaluated()) nothing = 0;  // g++ wants all of a constant to be set
+  }
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
-      : failure(why), value(given) {}
+      : failure{why.code, why.detail}, value(given) {}
   template <class Source>
   HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
-      : failure(source.failure()), value(source.made()) {}
+      : result_storage(source.made(), source.failure()) {}
   HUBWIRE_FOLDED result_storage(unset) noexcept {}
-  // Unions, so that nothing is set that somebody else sets or nobody gets to see.
+  alignas(void*) alignas(hubwire::error) error_fields failure;
+  // A union, so that nothing is set that somebody else sets or nobody gets to see.
   union {
-    alignas(void*) alignas(hubwire::error) hubwire::error failure;
-  };
-  union {
+    char nothing;
     T value;
   };
 };
@@ -49,14 +50,15 @@ template <class T>
 requires(!for_size && made_of_nothing<T>) struct result_storage<T> {
   HUBWIRE_FOLDED constexpr result_storage(
       hubwire::error why) noexcept requires std::is_default_constructible_v<T>
-      : failure(why), value{} {}
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure(why), value{absent{}} {}
+      : failure{why.code, why.detail}, value{} {}
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept
+      : failure{why.code, why.detail}, value{absent{}} {}
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
-      : failure(why), value(given) {}
+      : failure{why.code, why.detail}, value(given) {}
   template <class Source>
   HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
-      : failure(source.failure()), value(source.made()) {}
-  alignas(void*) alignas(hubwire::error) hubwire::error failure;
+      : result_storage(source.made(), source.failure()) {}
+  alignas(void*) alignas(hubwire::error) error_fields failure;
   T value;
 };
 
@@ -97,7 +99,9 @@ class [[nodiscard]] result {
   HUBWIRE_FOLDED constexpr T const* operator->() const noexcept { return &storage_.value; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
-  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return storage_.failure; }
+  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept {
+    return {storage_.failure.code, storage_.failure.detail};
+  }
 
  private:
   friend struct detail::result_in_pieces;
@@ -116,7 +120,7 @@ struct result_in_pieces {
     return result<T>(unset{});
   }
   template <class T>
-  HUBWIRE_FOLDED static void set_error(result<T>& unfinished, hubwire::error const& why) noexcept {
+  HUBWIRE_FOLDED static void set_error(result<T>& unfinished, error_fields const& why) noexcept {
     unfinished.storage_.failure = why;
   }
 };

@@ -19,15 +19,11 @@ template <class Protocol, class Limits, message_reader Reader = payload_reader<P
 class client : public basic_client<Protocol, Reader> {
  public:
   client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
-      : basic_client<Protocol, Reader>(receive, transmit, {slots_.requests, slots_.received}, options) {}
+      : basic_client<Protocol, Reader>(receive, transmit, {request_slots_, received_slots_}, options) {}
 
  private:
-  struct slots {
-    request requests[Limits::outgoing]{};
-    received_message received[Limits::incoming]{};
-  };
-
-  slots slots_{};
+  request request_slots_[Limits::outgoing]{};
+  received_message received_slots_[Limits::incoming]{};
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

@@ -30,9 +30,9 @@ class request_table : private list_base<request> {
   using list_base::empty;
   using list_base::size;
 
-  // In slots, which outlive the table.
+  // In slots, which outlive the table; more than 65,535, as many as there are identifiers, are not used.
   constexpr explicit request_table(std::span<request> slots) noexcept
-      : list_base(slots.data(), slots.size()) {}
+      : list_base(slots.data(), slots.size() < 65'535 ? slots.size() : 65'535) {}
 
   // The identifier that the next request takes; nothing is reserved until add(). Never 0, never one in
   // use. Errors: capacity_exhausted.

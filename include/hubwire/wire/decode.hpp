@@ -30,8 +30,9 @@ template <class P, class Policy>
 HUBWIRE_FOLDED constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) noexcept {
   P packet = read(in, flags, std::type_identity<P>{});
   in.next_field();
-  if constexpr (fixed_size_packet<P>) return packet;
-  in.require(in.empty(), errc::malformed_packet, wrong_length);  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
+  if constexpr (!fixed_size_packet<P>)
+    in.require(in.empty(), errc::malformed_packet,
+               wrong_length);  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   return packet;
 }
 
@@ -158,7 +159,7 @@ HUBWIRE_FOLDED constexpr result<P> decode(frame const& received) noexcept {
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
 HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
-  if constexpr (detail::for_size)
+  if constexpr (detail::for_size && !std::is_empty_v<P>)
     if (!std::is_constant_evaluated()) return detail::decode_in_place<P, Policy>(input);
   return detail::decode_quickly<P, Policy>(input);
 }

@@ -57,9 +57,10 @@ HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std:
                                     std::uint8_t first, std::size_t body) noexcept {
   auto const length = static_cast<std::uint32_t>(body);
   std::size_t const size = 1 + varint_size(length) + body;  // only if body is one that fits
-  result_in_pieces::set_error(outcome, {});
+  result_in_pieces::set_error(outcome, {errc::none, 0});
   if (!fits_varint(body)) {
-    result_in_pieces::set_error(outcome, unencodable(body, 0));
+    error const why = unencodable(body, 0);
+    result_in_pieces::set_error(outcome, {why.code, why.detail});
     return nullptr;
   }
   if (output.size() < size) {
