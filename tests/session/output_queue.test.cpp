@@ -94,6 +94,22 @@ TEST_CASE("output_queue: room in front is used again, every size and every progr
   }
 }
 
+TEST_CASE("output_queue: what is sent in small pieces stays where it lies until something is written",
+          "[session][output_queue]") {
+  test::guarded_output memory(12);
+  output_queue queue(memory.octets());
+  REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+  REQUIRE(queue.append(v3::puback{packet_id(2)}).has_value());
+  std::uint8_t const* const front = queue.pending().data();
+  for (std::size_t sent = 1; sent != 6; ++sent) {
+    CHECK(queue.consume(1) == 1);
+    CHECK(queue.pending().data() == front + sent);
+  }
+  REQUIRE(queue.append(v3::puback{packet_id(3)}).has_value());
+  CHECK(queue.pending().data() == front);
+  CHECK(to_hex(queue.pending()) == "02000240020003");
+}
+
 TEST_CASE("output_queue: more than was pending is not believed to be sent", "[session][output_queue]") {
   test::guarded_output memory(8);
   output_queue queue(memory.octets());

@@ -81,6 +81,19 @@ TEST_CASE("packet_ids: in use to the last slot is an error with the capacity",
   CHECK(table.next()->number() == 4);
 }
 
+TEST_CASE("packet_ids: with more slots than there are identifiers, the last identifier is the end",
+          "[session][packet_ids][v3.1.1:MQTT-2.3.1-2]") {
+  std::vector<request> slots(65'536);
+  request_table table(slots);
+  for (std::uint32_t id = 1; id != 65'535; ++id)
+    table.add(made(packet_id::trusted(static_cast<std::uint16_t>(id)), request_kind::publish));
+  auto const last = table.next();
+  REQUIRE(last.has_value());
+  CHECK(last->number() == 65'535);
+  table.add(made(*last, request_kind::publish));
+  CHECK(table.next().error() == error{errc::capacity_exhausted, 65'535});
+}
+
 TEST_CASE("packet_ids: never one in use, whatever is taken and given back",
           "[session][packet_ids][v3.1.1:MQTT-2.3.1-2][v3.1.1:MQTT-2.3.1-3]") {
   std::array<request, 20> slots{};
