@@ -49,13 +49,13 @@ enum class errc : std::uint8_t {
 
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
-  protocol_error,           // a packet that is well-formed and not allowed, or not now
-  unsupported_protocol,     // CONNECT with another protocol level; detail: the level
-  packet_exceeds_limit,     // larger than the caller's limit; detail: size of the whole packet
-  connection_refused,       // CONNACK with a code other than 0; detail: the code
-  keep_alive_timeout,       // no PINGRESP, or nothing from the client for 1.5 times the keep alive
-  connack_timeout,          // no CONNACK within the caller's time
-  unexpected_packet,  // an acknowledgement nobody waits for, or with the wrong number of codes; detail: packet id
+  protocol_error,  // a packet that is well-formed and not allowed, or not now; detail: from a client, an objection
+  unsupported_protocol,    // CONNECT with another protocol level; detail: the level
+  packet_exceeds_limit,    // larger than the caller's limit; detail: size of the whole packet
+  connection_refused,      // CONNACK with a code other than 0; detail: the code
+  keep_alive_timeout,      // no PINGRESP, or nothing from the client for 1.5 times the keep alive
+  connack_timeout,         // no CONNACK within the caller's time
+  unexpected_packet,       // an acknowledgement nobody waits for; detail: packet id
   not_iothub_topic,        // a topic that IoT Hub does not use, or that belongs to another identity
   invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
   invalid_json,            // text that is no JSON object; detail: offset
