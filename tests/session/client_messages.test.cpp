@@ -166,7 +166,7 @@ TEST_CASE("client: a new message under an identifier in use is a violation", "[s
   bench<> b(by_hand);
   b.open();
   b.receive("3205 0001 74 0001 3205 0001 75 0001");
-  CHECK(b.events() == texts{"message 1 t ", "closed protocol_error 1"});
+  CHECK(b.events() == texts{"message 1 t ", "closed protocol_error 4"});
 }
 
 TEST_CASE("client: after the PUBACK an identifier is a new message, DUP or not",
@@ -184,7 +184,8 @@ TEST_CASE("client: QoS 2 was never granted", "[session][client]") {
   bench<> b;
   b.open();
   b.receive("3405 0001 74 0001");
-  CHECK(b.events() == texts{"closed protocol_error 0"});
+  CHECK(b.events() == texts{"closed not_supported 0"});
+  CHECK(b.client.rejected().size() == 7);
   CHECK(b.sent().empty());
 }
 

@@ -147,6 +147,7 @@ class conversation {
     REQUIRE(bench_.client.connect(bench_.hello(30), bench_.now).has_value());
 
     int const steps = static_cast<int>(200 + random_() % 800);
+    bool const server_ends = random_() % 4 != 0;
     int const end_at = random_() % 3 == 0 ? steps : static_cast<int>(random_() % 1000);
     bool leaving = false;
     for (int step = 0; step != steps + 400; ++step) {
@@ -155,6 +156,8 @@ class conversation {
       peer.act();
       if (!leaving) request();
       move(peer);
+      bool const all_came = to_client_ == peer.out.size();
+      if (peer.disconnected && server_ends && all_came && random_() % 3 == 0) bench_.client.lost({});
       handle_events();
       if (by_hand_) acknowledge_some();
       bench_.pass(static_cast<std::uint32_t>(random_() % 200));
@@ -179,6 +182,7 @@ class conversation {
   std::size_t abandoned = 0;
   std::size_t acknowledged = 0;
   std::size_t refused = 0;  // output_full or capacity_exhausted
+  std::size_t goodbyes = 0;
 
  private:
   static constexpr std::array<v3::subscription, 2> wanted{{{"a", qos::at_least_once}, {"b"}}};
@@ -261,7 +265,9 @@ class conversation {
           break;
         case event_kind::closed: {
           told_closed_ = true;
-          bool const expected = e.cause == errc::none || e.cause == errc::connection_lost;
+          bool const expected = e.cause == errc::none || e.cause == errc::connection_lost ||
+                                e.cause == errc::disconnect_timeout;
+          goodbyes += e.cause == errc::none;
           INFO(to_string(e.cause.code));
           REQUIRE(expected);
           break;
@@ -299,6 +305,7 @@ TEST_CASE("client: at random against a model of the server",
     std::size_t abandoned = 0;
     std::size_t acknowledged = 0;
     std::size_t refused = 0;
+    std::size_t goodbyes = 0;
     for (std::uint32_t seed = 0; seed != 60; ++seed) {
       INFO("seed " << seed << (by_hand ? ", acknowledged by the application" : ""));
       client_options const options{.acknowledge =
@@ -309,11 +316,13 @@ TEST_CASE("client: at random against a model of the server",
       abandoned += talk.abandoned;
       acknowledged += talk.acknowledged;
       refused += talk.refused;
+      goodbyes += talk.goodbyes;
     }
     // It has been everywhere.
     CHECK(published > 1'000);
     CHECK(abandoned > 100);
     CHECK(acknowledged > 1'000);
     CHECK(refused > 1'000);
+    CHECK(goodbyes > 50);
   }
 }

@@ -3,6 +3,7 @@
 #include <hubwire/session/client.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -132,9 +133,9 @@ TEST_CASE("client: the answer to a ping that waits behind a large packet is not 
   std::string wire;
   for (int second = 0; b.client.pending_output().size() != 0; ++second) {
     REQUIRE(second < 200);
-    wire += test::to_hex(
-        b.client.pending_output().first(std::min<std::size_t>(10, b.client.pending_output().size())));
-    b.client.consume(10);
+    std::size_t const count = std::min<std::size_t>(10, b.client.pending_output().size());
+    wire += test::to_hex(b.client.pending_output().first(count));
+    b.client.consume(count);
     b.pass(1'000);
     REQUIRE(b.client.state() == session_state::connected);
   }
@@ -188,4 +189,159 @@ TEST_CASE("client: a clock that steps back or jumps", "[session][client][keep_al
   CHECK(b.client.state() == session_state::connected);
   b.pass(10'000);
   CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: PINGREQs do not pile up while the transport takes nothing",
+          "[session][client][keep_alive]") {
+  bench<> b({}, {.rx = 64, .tx = 128});
+  b.open(4);
+  for (int i = 0; i != 60; ++i) {
+    b.pass(100);
+    b.receive("3003 0001 74");  // the server is alive
+    CHECK(b.events().size() == 1);
+    static_cast<void>(b.client.pending_output());
+    REQUIRE(b.client.unsent().size() <= 2);
+  }
+  CHECK(b.client.unsent().size() == 2);
+  CHECK(b.client.publish({"t"}).has_value());
+  CHECK(b.sent() ==
+        "c000"
+        "3003000174");
+}
+
+TEST_CASE("client: a keep alive shorter than the time for an answer is kept all the same",
+          "[session][client][keep_alive][v3.1.1:MQTT-3.1.2-23]") {
+  bench<> b;  // 10 s for the answer
+  b.open(4);
+  int pings = 0;
+  for (int i = 0; i != 12; ++i) {
+    b.pass(1'000);
+    if (b.sent() == "c000") ++pings;
+    CHECK(b.events().empty());
+  }
+  CHECK(pings == 4);  // after 3, 6, 9 and 12 s: the server never waits for longer than it allows
+  b.pass(1'000);
+  CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: a dead connection is noticed although the receive buffer is full",
+          "[session][client][keep_alive]") {
+  bench<1, 1> b({.acknowledge = acknowledge::by_application}, {.rx = 14, .tx = 64});
+  b.open(40);
+  b.receive("3205 0001 74 0001 3205 0001 74 0002");
+  CHECK(b.events() == texts{"message 1 t "});
+  b.receive("30 05 00 01 74 00 00");
+  CHECK(b.client.window().empty());
+  for (int i = 0; i != 39; ++i) {
+    b.pass(1'000);
+    REQUIRE(b.client.state() == session_state::connected);
+  }
+  CHECK(test::to_hex(b.client.pending_output()) == "c000");
+  b.pass(1'000);
+  // What was in the buffer is told first.
+  CHECK(b.events() ==
+        texts{"message 2 t ", "message 0 t " + std::string(2, '\0'), "closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: events that wait for the application survive a timer", "[session][client][keep_alive]") {
+  bench<> b;
+  b.open(40);
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  b.receive("4002 0001");
+  b.pass(30'000);
+  static_cast<void>(b.sent());
+  b.pass(10'000);
+  CHECK_FALSE(b.client.finished());
+  CHECK(b.events() == texts{"published 1", "closed keep_alive_timeout 0"});
+  CHECK(b.client.finished());
+}
+
+TEST_CASE("client: a request without an answer ends the connection in time", "[session][client][requests]") {
+  bench<> b({.request_timeout = 20'000});
+  b.now = tick(GENERATE(0u, 0xFFFF'8000u));
+  b.open(40);
+  v3::subscription const wanted[] = {{"a"}};
+  v3::unsubscription const unwanted[] = {{"a"}};
+  SECTION("publish") { REQUIRE(b.client.publish(at_least_once("t")).has_value()); }
+  SECTION("subscribe") { REQUIRE(b.client.subscribe(wanted).has_value()); }
+  SECTION("unsubscribe") { REQUIRE(b.client.unsubscribe(unwanted).has_value()); }
+  b.pass(0);
+  static_cast<void>(b.sent());
+  b.pass(5'000);
+  REQUIRE(b.client.publish(at_least_once("u")).has_value());
+  static_cast<void>(b.sent());
+  CHECK(b.client.deadline() == b.now + 15'000);
+  b.receive("3003 0001 74 d000");  // the server lives, and answers pings
+  CHECK(b.events().size() == 1);
+  b.pass(14'999);
+  CHECK(b.events().empty());
+  b.pass(1);
+  CHECK(b.events() == texts{"abandoned 1", "abandoned 2", "closed request_timeout 1"});
+  CHECK(b.client.rejected().empty());
+}
+
+TEST_CASE("client: the time for an answer begins when the request has left", "[session][client][requests]") {
+  bench<> b({.request_timeout = 20'000}, {.rx = 64, .tx = 256});
+  b.open();                   // no keep alive: nothing else would end it
+  b.now = b.now + 1'000'000;  // the program slept, and told nobody the time
+  REQUIRE(b.client.publish(at_least_once("t", std::string(100, 'x'))).has_value());
+  b.pass(0);
+  CHECK(b.client.deadline() == b.now + 20'000);
+  SECTION("a slow transport, byte by byte") {
+    for (int i = 0; i != 100; ++i) {
+      static_cast<void>(b.client.pending_output());
+      b.client.consume(1);
+      b.pass(10'000);
+      REQUIRE(b.client.state() == session_state::connected);
+    }
+    static_cast<void>(b.sent());
+    b.pass(19'999);
+    CHECK(b.client.state() == session_state::connected);
+    b.pass(1);
+    CHECK(b.events() == texts{"abandoned 1", "closed request_timeout 1"});
+  }
+  SECTION("a transport that takes nothing") {
+    b.pass(19'999);
+    CHECK(b.client.state() == session_state::connected);
+    b.pass(1);
+    CHECK(b.events() == texts{"abandoned 1", "closed request_timeout 1"});
+  }
+}
+
+TEST_CASE("client: an answer that the application has not asked for is no missing one",
+          "[session][client][requests]") {
+  bench<> b({.request_timeout = 20'000});
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  b.receive("3003 0001 74 4002 0001");
+  b.pass(500'000);
+  CHECK(b.events() == texts{"message 0 t ", "published 1"});
+  CHECK_FALSE(b.client.deadline().has_value());
+}
+
+TEST_CASE("client: without a limit a request waits for ever", "[session][client][requests]") {
+  bench<> b({.request_timeout = 0});
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  CHECK_FALSE(b.client.deadline().has_value());
+  for (int i = 0; i != 10; ++i) b.pass(1'000'000'000);
+  CHECK(b.events().empty());
+}
+
+TEST_CASE("client: a clock that steps back does not make a request wait for ever",
+          "[session][client][requests][H174]") {
+  bench<> b({.request_timeout = 20'000});
+  b.now = tick(1'000'000'000);
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  b.pass(0);
+  static_cast<void>(b.sent());
+  b.now = tick(5);
+  b.pass(0);
+  CHECK(b.client.deadline() == b.now + 20'000);
+  b.pass(20'000);
+  CHECK(b.events() == texts{"abandoned 1", "closed request_timeout 1"});
 }

@@ -16,11 +16,14 @@ using namespace hubwire;
 namespace {
 
 constexpr request made(packet_id id, request_kind kind, std::uint32_t filters = 0, std::uint32_t unsent = 0) {
-  return {.filters = filters, .unsent = unsent, .id = id.number(), .kind = kind};
+  return {.filters = filters, .unsent = unsent, .since = {}, .id = id.number(), .kind = kind};
 }
 
+constexpr answer_fault answer(request_table& table, packet_id id, request_kind kind, std::size_t codes) {
+  return table.answer(id, kind, codes, 0);
+}
 constexpr bool answer(request_table& table, packet_id id) {
-  return table.answer(id, request_kind::publish, 0);
+  return answer(table, id, request_kind::publish, 0) == answer_fault::none;
 }
 
 // Takes an identifier and gives it back at once, so many times.
@@ -123,15 +126,17 @@ TEST_CASE("packet_ids: an answer has the identifier, the kind and the number of 
   std::array<request, 3> slots{};
   request_table table(slots);
   table.add(made(packet_id(7), request_kind::subscribe, 2));
-  CHECK_FALSE(table.answer(packet_id(7), request_kind::publish, 2));
-  CHECK_FALSE(table.answer(packet_id(7), request_kind::unsubscribe, 2));
-  CHECK_FALSE(table.answer(packet_id(8), request_kind::subscribe, 2));
-  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 1));
-  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 3));
+  using enum request_kind;
+  using enum answer_fault;
+  CHECK(answer(table, packet_id(7), publish, 2) == nobody_waits);
+  CHECK(answer(table, packet_id(7), unsubscribe, 2) == nobody_waits);
+  CHECK(answer(table, packet_id(8), subscribe, 2) == nobody_waits);
+  CHECK(answer(table, packet_id(7), subscribe, 1) == number_of_codes);
+  CHECK(answer(table, packet_id(7), subscribe, 3) == number_of_codes);
   REQUIRE(table.size() == 1);  // what does not answer changes nothing
-  CHECK(table.answer(packet_id(7), request_kind::subscribe, 2));
+  CHECK(answer(table, packet_id(7), subscribe, 2) == none);
   CHECK(table.empty());
-  CHECK_FALSE(table.answer(packet_id(7), request_kind::subscribe, 2));
+  CHECK(answer(table, packet_id(7), subscribe, 2) == nobody_waits);
 }
 
 TEST_CASE("packet_ids: what has not left to its last byte is not answered", "[session][packet_ids]") {
@@ -139,16 +144,51 @@ TEST_CASE("packet_ids: what has not left to its last byte is not answered", "[se
   request_table table(slots);
   table.add(made(packet_id(1), request_kind::publish, 0, 10));
   table.add(made(packet_id(2), request_kind::publish, 0, 25));
-  table.sent(9);
+  table.sent(9, tick(1));
   CHECK_FALSE(answer(table, packet_id(1)));
-  table.sent(1);
+  table.sent(1, tick(2));
   CHECK(answer(table, packet_id(1)));
   CHECK_FALSE(answer(table, packet_id(2)));
-  table.sent(14);
+  table.sent(14, tick(3));
   CHECK_FALSE(answer(table, packet_id(2)));
   CHECK(table.next()->number() == 3);  // its identifier is taken all the same
-  table.sent(1'000);
+  table.sent(1'000, tick(4));
   CHECK(answer(table, packet_id(2)));
+}
+
+TEST_CASE("packet_ids: what was offered to its last byte may be answered", "[session][packet_ids]") {
+  std::array<request, 3> slots{};
+  request_table table(slots);
+  table.add(made(packet_id(1), request_kind::publish, 0, 10));
+  table.add(made(packet_id(2), request_kind::publish, 0, 25));
+  CHECK(table.answer(packet_id(1), request_kind::publish, 0, 9) == answer_fault::nobody_waits);
+  CHECK(table.answer(packet_id(1), request_kind::publish, 0, 10) == answer_fault::none);
+  CHECK(table.answer(packet_id(2), request_kind::publish, 0, 24) == answer_fault::nobody_waits);
+  table.sent(5, tick(0));
+  CHECK(table.answer(packet_id(2), request_kind::publish, 0, 20) == answer_fault::none);
+}
+
+TEST_CASE("packet_ids: a request waits since its last byte moved", "[session][packet_ids]") {
+  std::array<request, 4> slots{};
+  request_table table(slots);
+  table.add(made(packet_id(1), request_kind::publish, 0, 10));
+  table.add(made(packet_id(2), request_kind::publish, 0, 20));
+  table.add(made(packet_id(3), request_kind::publish, 0, 30));
+  table.start_waiting(1, tick(7));
+  table.sent(10, tick(100));
+  CHECK(table.front().since == tick(100));
+  table.sent(10, tick(200));
+  CHECK(table.front().since == tick(100));  // it is on its way, and waits
+  table.pop();
+  CHECK(table.front().since == tick(200));
+  table.pop();
+  CHECK(table.front().since == tick(200));  // its bytes have still to leave, but they move
+  table.follow(tick(300));
+  CHECK(table.front().since == tick(200));
+  table.follow(tick(150));  // the clock stepped back
+  CHECK(table.front().since == tick(150));
+  table.start_waiting(9, tick(160));  // more than there are
+  CHECK(table.front().since == tick(160));
 }
 
 TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {

@@ -13,18 +13,20 @@ namespace {
 using enum session_state;
 using input = session_input;
 
-constexpr std::array states = {idle, connecting, connected, leaving, closed};
-constexpr std::array inputs = {input::connect, input::accepted, input::leave, input::drained, input::broken};
+constexpr std::array states = {idle, connecting, connected, leaving, left, closed};
+constexpr std::array inputs = {input::connect, input::accepted, input::leave,
+                               input::drained, input::ended,    input::broken};
 
 // The whole table, written down a second time: rows are states, columns inputs, both as declared.
 constexpr std::optional<session_state> no{};
-constexpr std::optional<session_state> expected[5][5] = {
-    // connect    accepted   leave    drained  broken
-    {connecting, no, no, no, no},          // idle
-    {no, connected, leaving, no, closed},  // connecting
-    {no, no, leaving, no, closed},         // connected
-    {no, no, no, closed, closed},          // leaving
-    {connecting, no, no, no, no},          // closed
+constexpr std::optional<session_state> expected[6][6] = {
+    // connect    accepted   leave    drained ended  broken
+    {connecting, no, no, no, no, no},          // idle
+    {no, connected, leaving, no, no, closed},  // connecting
+    {no, no, leaving, no, no, closed},         // connected
+    {no, no, no, left, no, closed},            // leaving
+    {no, no, no, no, closed, closed},          // left
+    {connecting, no, no, no, no, no},          // closed
 };
 
 }  // namespace

@@ -35,6 +35,7 @@ enum class errc : std::uint8_t {
   invalid_state,       // this call is not allowed now (publish before connected, say)
   capacity_exhausted,  // no free slot in a fixed table; detail: its capacity
   output_full,         // no room until pending output has been sent; then the same call succeeds
+  events_waiting,      // next_event() has still to tell how the last connection ended; then connect() succeeds
   payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
   not_supported,       // part of MQTT that this version of hubwire does not do yet
   invalid_base64,      // detail: offset
@@ -55,6 +56,7 @@ enum class errc : std::uint8_t {
   connection_refused,      // CONNACK with a code other than 0; detail: the code
   keep_alive_timeout,      // no PINGRESP, or nothing from the client for 1.5 times the keep alive
   connack_timeout,         // no CONNACK within the caller's time
+  request_timeout,         // no answer to a request within the caller's time; detail: its packet id
   unexpected_packet,       // an acknowledgement nobody waits for; detail: packet id
   not_iothub_topic,        // a topic that IoT Hub does not use, or that belongs to another identity
   invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
@@ -69,6 +71,7 @@ enum class errc : std::uint8_t {
   // transport
   connection_lost = 0xC0,     // closed by the other side, or reset; detail: errno where there is one
   connect_timeout,            // no connection within the caller's time
+  disconnect_timeout,         // the goodbye did not end in the caller's time: what was sent last may be lost
   connect_failed,             // detail: errno
   address_not_found,          // the name did not resolve
   transport_failed,           // reading or writing failed; detail: errno or the engine's code
@@ -119,6 +122,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case invalid_state: return "invalid_state";
     case capacity_exhausted: return "capacity_exhausted";
     case output_full: return "output_full";
+    case events_waiting: return "events_waiting";
     case payload_incomplete: return "payload_incomplete";
     case not_supported: return "not_supported";
     case invalid_base64: return "invalid_base64";
@@ -137,6 +141,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case connection_refused: return "connection_refused";
     case keep_alive_timeout: return "keep_alive_timeout";
     case connack_timeout: return "connack_timeout";
+    case request_timeout: return "request_timeout";
     case unexpected_packet: return "unexpected_packet";
     case not_iothub_topic: return "not_iothub_topic";
     case invalid_iothub_topic: return "invalid_iothub_topic";
@@ -149,6 +154,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case invalid_user_name: return "invalid_user_name";
     case connection_lost: return "connection_lost";
     case connect_timeout: return "connect_timeout";
+    case disconnect_timeout: return "disconnect_timeout";
     case connect_failed: return "connect_failed";
     case address_not_found: return "address_not_found";
     case transport_failed: return "transport_failed";

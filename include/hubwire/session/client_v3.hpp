@@ -10,6 +10,7 @@
 #include <span>
 
 #include <hubwire/codec.hpp>
+#include <hubwire/core/objection.hpp>
 #include <hubwire/core/tick.hpp>
 #include <hubwire/session/event.hpp>
 #include <hubwire/session/inbox.hpp>
@@ -38,10 +39,10 @@ class basic_client<v3_tag, Reader> {
   // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
   // cannot hold them back.
 
-  // Begins a connection over a transport that has just been opened. Drops what an earlier one left: with
-  // clean_session off the server keeps its half of the session (subscriptions, messages for this client),
-  // this half forgets its unacknowledged messages and reports them as abandoned.
-  // Errors: those of encode for a CONNECT.
+  // Begins a connection over a transport that has just been opened. With clean_session off the server keeps its
+  // half of the session (subscriptions, messages for this client); this half has forgotten its unacknowledged
+  // messages, which were reported as abandoned.
+  // Errors: events_waiting (until event closed of the last connection was fetched), those of encode for a CONNECT.
   result<void> connect(v3::connect const& packet, tick now) noexcept;
 
   // QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
@@ -64,23 +65,31 @@ class basic_client<v3_tag, Reader> {
   result<packet_id> unsubscribe(std::span<v3::unsubscription const> filters) noexcept;
 
   // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no
-  // such message waits, or when its end has not come yet.
+  // such message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
+  // no acknowledgement can leave: the server sends the message again if it keeps the session.
   result<void> acknowledge(packet_id id) noexcept;
 
-  // Sends DISCONNECT after what is pending; event closed follows when it has been sent, or with
-  // connection_lost when it could not be sent within ping_timeout.
+  // Sends DISCONNECT after what is pending. What the server sent before is still told; answers to requests are
+  // taken until it ends the connection. Then event closed says errc::none. It says disconnect_timeout when that did
+  // not happen within client_options::disconnect_timeout: what was sent last may not have arrived.
   result<void> disconnect() noexcept;
 
   // --- bytes and time: what pump() calls
 
   byte_span window() noexcept { return reader_.window(); }
   void commit(std::size_t count) noexcept;
+  // The same bytes until all of them were consumed, in as many steps as it takes; they may move in memory when a
+  // verb is called. An answer to what is in them may come before consume() is told that they left.
   byte_view pending_output() noexcept;
   void consume(std::size_t count) noexcept;
+  // All that is queued, pending_output() among it. A view, until the next verb or consume().
+  byte_view unsent() const noexcept { return output_.pending(); }
+  // DISCONNECT was sent and no answer is awaited: the transport's sending half may be closed.
+  bool output_ended() const noexcept { return state_ == session_state::left && requests_.empty(); }
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  // The transport is gone; connection_lost if cause does not say why. What it delivered before is still
-  // handled, by next_event().
+  // The transport has ended: cause is errc::none when the server closed it in an orderly way. The first call counts.
+  // What it delivered before is still told by next_event(), and the client is finished() after that.
   void lost(error cause) noexcept;
   // When advance() has something to do next, if nothing else happens before.
   std::optional<tick> deadline() const noexcept;
@@ -91,12 +100,9 @@ class basic_client<v3_tag, Reader> {
 
   // After event message_begin: no pieces come, message_end does.
   void skip_payload() noexcept requires(Reader::knows_parts) { reader_.skip_payload(); }
-  // After event closed with a cause that is the server's fault: the packet that ended the connection, as
-  // far as it has come, for diagnose_refused(). Empty when it was one that did not come. A view, until connect().
-  char_view rejected() const noexcept {
-    bool const silence = link_.cause == errc::keep_alive_timeout || link_.cause == errc::connack_timeout;
-    return finished() && link_.cause.blamed_on() == blame::peer && !silence ? link_.rejected : char_view{};
-  }
+  // After event closed: the packet from the server that ended the connection, as far as it has come, for
+  // diagnose_refused(). Empty when no packet did. A view, until connect().
+  char_view rejected() const noexcept { return finished() ? link_.rejected : char_view{}; }
 
   // One event at a time; kind none when there is nothing.
   v3::event next_event() noexcept;
@@ -115,7 +121,9 @@ class basic_client<v3_tag, Reader> {
         output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
-        connack_timeout_(detail::within_reach(options.connack_timeout)) {}
+        connack_timeout_(detail::within_reach(options.connack_timeout)),
+        request_timeout_(detail::within_reach(options.request_timeout)),
+        disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
   // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need not
   // have. A password that was not sent lies in the caller's transmit buffer until next_event() reports the end.
   ~basic_client() = default;
@@ -129,10 +137,15 @@ class basic_client<v3_tag, Reader> {
   result<delivery> next_delivery(qos level) noexcept;
   void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
             std::size_t filters = 0) noexcept;
+  bool ended() const noexcept { return link_.ended; }
+  bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
+  bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
   void watch_peer(tick now) noexcept;
   void fail(errc code, std::uint32_t detail = 0) noexcept;
   void fail(error cause) noexcept { fail(cause.code, cause.detail); }
+  void object(objection why) noexcept { fail(errc::protocol_error, static_cast<std::uint32_t>(why)); }
+  void close_ended() noexcept;
   void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
 
@@ -149,15 +162,19 @@ class basic_client<v3_tag, Reader> {
   // What belongs to one connection: connect() begins with a new one.
   struct connection {
     bool closed_told = false;
+    bool greeted = false;      // CONNACK with code 0 has come
+    bool heard = false;        // bytes have come since the last advance()
+    bool ended = false;        // by the transport or a timer; what came before is still to be handled
     bool large_known = false;  // the message that is coming in parts is a repetition: no events
     bool ping_owed = false;
+    bool ping_answered = false;       // before anybody said that it has left
     bool state_is_new = false;        // its time begins at the next advance()
     bool delivered = false;           // the last event was a message, acknowledged when the next is asked for
     std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
     std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
     std::size_t payload_missing = 0;  // of a message that is sent in parts
-    error loss{};                     // the transport is gone, its last bytes are still to be handled
-    error cause{};                    // why the state is closed
+    std::size_t new_requests = 0;     // whose time begins at the next advance()
+    error cause{};                    // why it has ended, or why the state is closed
     char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
   };
 
@@ -168,13 +185,15 @@ class basic_client<v3_tag, Reader> {
   connection link_{};
   std::uint32_t ping_timeout_;
   tick now_{};
-  tick state_since_{};  // connecting and leaving have their time
+  tick state_since_{};  // connecting, leaving and left have their time
   Reader reader_;
   keep_alive keep_alive_{};
   output_queue output_;
   request_table requests_;
   inbox inbox_;
   std::uint32_t connack_timeout_;
+  std::uint32_t request_timeout_;
+  std::uint32_t disconnect_timeout_;
 };
 
 // inline although they are templates: compilers are readier to inline what is.
@@ -197,8 +216,17 @@ inline void basic_client<v3_tag, Reader>::fail(errc code, std::uint32_t detail) 
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
-  if (count != 0) keep_alive_.received(now_);
+  link_.heard = link_.heard || count != 0;
   reader_.commit(count);
+}
+
+// The transport or a timer has ended it, and all that came before was handled.
+template <message_reader Reader>
+inline void basic_client<v3_tag, Reader>::close_ended() noexcept {
+  link_.rejected = {};
+  if (link_.cause.code == errc::none && enter(session_input::ended)) return;
+  if (link_.cause.code == errc::none) link_.cause.code = errc::connection_lost;
+  fail(link_.cause);
 }
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
@@ -223,16 +251,20 @@ inline bool basic_client<v3_tag, Reader>::write_owed() noexcept {
 template <message_reader Reader>
 inline byte_view basic_client<v3_tag, Reader>::pending_output() noexcept {
   static_cast<void>(write_owed());
-  return output_.pending();
+  return output_.offer();
 }
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
-  requests_.sent(sent);
-  if (sent != 0) keep_alive_.sent(now_);
+  if (sent == 0) return;
+  requests_.sent(sent, now_);
+  keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left: what is in front of it may take long.
-  if (sent != 0 && (link_.ping_owed || link_.ping_ahead != 0)) keep_alive_.ping_queued(now_);
+  if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
+    keep_alive_.ping_left(now_, link_.ping_answered);
+    link_.ping_answered = false;
+  }
   link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
   if (output_.empty()) static_cast<void>(enter(session_input::drained));
 }
@@ -240,47 +272,56 @@ inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
 template <message_reader Reader>
 inline std::uint32_t basic_client<v3_tag, Reader>::state_time() const noexcept {
   bool const connecting = state_ == session_state::connecting;
-  return connecting ? connack_timeout_ : ping_timeout_;
+  return connecting ? connack_timeout_ : disconnect_timeout_;
 }
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   now_ = now;
   keep_alive_.follow(now);
+  if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
+  link_.heard = false;
+  requests_.follow(now);
+  requests_.start_waiting(link_.new_requests, now);
+  link_.new_requests = 0;
   if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
   link_.state_is_new = false;
-  if (link_.loss.code != errc::none) return;  // next_event() tells how it ended
+  if (!in_use() || ended()) return;  // next_event() tells how it ended
   if (state_ == session_state::connected) return watch_peer(now);
   if (!reached(state_since_ + state_time(), now)) return;
-  if (state_ == session_state::leaving) return fail(errc::connection_lost);
-  if (state_ == session_state::connecting && reader_.peek().status == part_status::need_more)
-    return fail(errc::connack_timeout);
+  if (state_ != session_state::connecting) return lost({errc::disconnect_timeout, 0});
+  if (nothing_unread()) lost({errc::connack_timeout, 0});
 }
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
-  if (reader_.full()) keep_alive_.received(now);  // the application is behind: no sign of life can come in
-  bool const held_up = link_.ping_owed && link_.payload_missing != 0 && output_.empty();
-  if (held_up) keep_alive_.ping_queued(now);  // behind a payload that the application has still to bring
-  if (keep_alive_.dead(now)) return fail(errc::keep_alive_timeout);
+  if (reader_.full()) keep_alive_.cannot_hear(now);  // the application is behind: no sign of life can come in
+  if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
+  bool const overdue =
+      request_timeout_ != 0 && !requests_.empty() && reached(requests_.front().since + request_timeout_, now);
+  // An answer that the application has not asked for yet is no missing one.
+  if (overdue && nothing_unread()) return lost({errc::request_timeout, requests_.front().id});
   if (!keep_alive_.ping_due(now)) return;
   link_.ping_owed = true;
-  keep_alive_.ping_queued(now);
+  keep_alive_.ping_queued();
 }
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
-  if (cause.code == errc::none) cause = {errc::connection_lost, 0};
-  if (link_.loss.code == errc::none) link_.loss = cause;
-  if (state_ == session_state::leaving) fail(cause);
+  if (!in_use() || ended()) return;
+  link_.ended = true;
+  link_.cause = cause;
+  if (nothing_unread()) close_ended();
 }
 
 template <message_reader Reader>
 inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexcept {
-  using enum session_state;
-  if (state_ == connecting || state_ == leaving) return state_since_ + state_time();
-  if (state_ == connected) return keep_alive_.deadline();
-  return std::nullopt;
+  if (!in_use()) return std::nullopt;
+  if (state_ != session_state::connected) return state_since_ + state_time();
+  std::optional<tick> const next = keep_alive_.deadline();
+  if (request_timeout_ == 0 || requests_.empty()) return next;
+  tick const overdue = requests_.front().since + request_timeout_;
+  return next ? detail::earlier(*next, overdue) : overdue;
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI

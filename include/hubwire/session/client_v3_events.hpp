@@ -17,14 +17,14 @@ inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
   link_.delivered = false;
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   v3::event happened;
-  while (state_ == session_state::connecting || state_ == session_state::connected) {
+  while (in_use()) {
     message_part const found = reader_.peek();
     if (found.status == part_status::failed) {
       link_.rejected = reader_.unread();
       fail(found.error);  // v3.1.1:MQTT-4.8.0-2, v3.1.1:MQTT-2.2.2-2
     } else if (found.status == part_status::need_more || must_wait(found.frame)) {
-      if (link_.loss.code == errc::none) return happened;
-      fail(link_.loss);  // what cannot be acknowledged any more, the server will send again
+      if (!ended()) return happened;
+      close_ended();
     } else {
       reader_.take(found);
       handle(found, happened);
@@ -51,10 +51,11 @@ inline void basic_client<v3_tag, Reader>::farewell(v3::event& last) noexcept {
 }
 
 // A QoS 1 message has to wait in the receive buffer while the application is behind: the transport then
-// slows the server down.
+// slows the server down. Not when no PUBACK can leave any more: then nothing keeps it from being told.
 template <message_reader Reader>
 inline bool basic_client<v3_tag, Reader>::must_wait(frame const& received) const noexcept {
-  return received.type() == packet_type::publish && (received.flags() & 0x06) != 0 && inbox_.full();
+  bool const numbered = received.type() == packet_type::publish && (received.flags() & 0x06) != 0;
+  return numbered && inbox_.full() && state_ == session_state::connected && !ended();
 }
 
 template <message_reader Reader>
@@ -94,14 +95,24 @@ inline void basic_client<v3_tag, Reader>::end_large(v3::event& happened) noexcep
   link_.large = 0;
 }
 
+namespace detail {
+
+// The Connect Return code of a CONNACK that is sound but for it; 0 for all else.
+inline std::uint8_t refusal_code(frame const& received) noexcept {
+  std::string_view const body = received.body();
+  bool const connack = received.type() == packet_type::connack && body.size() == 2 && body[0] == 0;
+  return connack ? to_byte(body[1]) : std::uint8_t{0};
+}
+
+}  // namespace detail
+
 // Not by dispatch(): answers are all read alike, which leaves one decoder instead of six.
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::handle(frame const& received, v3::event& happened) noexcept {
   link_.rejected = {received.view().data(), received.view().size()};
   bool const answers_connect = received.type() == packet_type::connack;
-  bool const asked_for =
-      answers_connect ? state_ == session_state::connecting : state_ == session_state::connected;
-  if (!asked_for) return fail(errc::protocol_error);  // v3.1.1:MQTT-3.2.0-1
+  if (answers_connect == link_.greeted)  // v3.1.1:MQTT-3.2.0-1
+    return object(answers_connect ? objection::second_connack : objection::packet_before_connack);
   switch (received.type()) {
     case packet_type::publish: return on_publish(received, happened);
     case packet_type::pingresp: return on_pingresp(received);
@@ -114,7 +125,8 @@ inline void basic_client<v3_tag, Reader>::on(v3::connack const& packet, v3::even
   if (packet.code != v3::connect_return_code::accepted)  // v3.1.1:MQTT-3.2.2-5
     return fail(errc::connection_refused, static_cast<std::uint32_t>(packet.code));
   if (packet.session_present && clean_session_)  // v3.1.1:MQTT-3.2.2-1
-    return fail(errc::protocol_error);
+    return object(objection::session_present_unasked);
+  link_.greeted = true;
   static_cast<void>(enter(session_input::accepted));
   happened.kind = event_kind::connected;
   happened.session_present = packet.session_present;
@@ -127,11 +139,11 @@ inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::
   if (error const why = in.finish(); why.code != errc::none)  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
     return fail(why);
   delivery const how = packet.delivery;
-  if (how.qos() == qos::exactly_once) return fail(errc::protocol_error);
+  if (how.qos() == qos::exactly_once) return fail(errc::not_supported);
   if (how.has_id()) {
     if (inbox_.holds(
             how.id())) {  // not acknowledged yet: a repetition changes nothing, a new message may not
-      if (!how.duplicate()) fail(errc::protocol_error, how.id().number());
+      if (!how.duplicate()) object(objection::identifier_in_use);
       return;
     }
     inbox_.add(how.id());
@@ -145,7 +157,7 @@ inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noexcept {
   if (!received.body().empty()) return fail(errc::malformed_packet);  // v3.1.1:MQTT-4.8.0-1
-  keep_alive_.answered();
+  if (link_.ping_ahead != 0 && link_.ping_ahead <= output_.offered()) link_.ping_answered = true;
 }
 
 // CONNACK: two bytes. PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC, PUBREL
@@ -153,6 +165,9 @@ inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noe
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::event& happened) noexcept {
   packet_type const type = received.type();
+  // A code that the standard reserves is a refusal all the same, and its number says more than "malformed".
+  if (std::uint8_t const code = detail::refusal_code(received); code > 5)
+    return fail(errc::connection_refused, code);
   reader<strict> in(received.body());
   if (type != packet_type::suback) static_cast<void>(in.require_size(2));
   v3::connack outcome;
@@ -174,11 +189,12 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
     kind = request_kind::unsubscribe;
     told = event_kind::unsubscribed;
   } else if (type != packet_type::puback) {
-    return fail(errc::protocol_error);
+    return fail(errc::unexpected_packet, id);
   }
   std::string_view const codes(received.body().data() + 2, received.body().size() - 2);
-  bool const answers = requests_.answer(packet_id::trusted(id), kind, codes.size());
-  if (!answers)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
+  auto const wrong = requests_.answer(packet_id::trusted(id), kind, codes.size(), output_.offered());
+  if (wrong == answer_fault::number_of_codes) return object(objection::wrong_number_of_codes);
+  if (wrong != answer_fault::none)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
     return fail(errc::unexpected_packet, id);
   happened.kind = told;
   happened.id = id;

@@ -16,6 +16,7 @@ template <message_reader Reader>
 HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect const& packet,
                                                                   tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
+  if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();
   auto queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
   if (!queued) return queued;            // v3.1.1:MQTT-3.1.3-7
@@ -26,8 +27,7 @@ HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect co
   now_ = state_since_ = now;
   keep_alive_.start(now, packet.keep_alive, ping_timeout_);
   reader_.reset();
-  requests_.clear();  // v3.1.1:MQTT-3.1.2-6
-  inbox_.clear();     // v3.1.1:MQTT-3.1.2-6
+  inbox_.clear();  // v3.1.1:MQTT-3.1.2-6
   return {};
 }
 
@@ -62,8 +62,9 @@ inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byt
   if (why != errc::none) how = error{why, written.error().detail};
   if (why != errc::none || !how->has_id()) return;
   std::size_t const unsent = output_.pending().size() + link_.payload_missing;
-  requests_.add(
-      {static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), how->id().number(), kind});
+  requests_.add({static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), now_,
+                 how->id().number(), kind});
+  ++link_.new_requests;
 }
 
 template <message_reader Reader>
@@ -132,7 +133,6 @@ inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   if (why.code != errc::none) return why;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
   link_.state_is_new = true;
-  if (link_.loss.code != errc::none) fail(link_.loss);
   return {};
 }
 

@@ -26,7 +26,7 @@ enum class event_kind : std::uint8_t {
   subscribed,     // SUBACK: id, codes in the order of the filters
   unsubscribed,   // UNSUBACK: id
   abandoned,      // the connection ended before the answer to this request came: id
-  closed,         // the connection is over: cause, errc::none after disconnect(); close the transport
+  closed,         // the connection is over: cause, errc::none after a complete goodbye; close the transport
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

@@ -4,6 +4,7 @@
 #define HUBWIRE_SESSION_KEEP_ALIVE_HPP
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 
 #include <hubwire/core/tick.hpp>
@@ -17,10 +18,17 @@ constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
   return static_cast<std::int32_t>(milliseconds) < 0 ? 0x7FFF'FFFF : milliseconds;
 }
 
+constexpr tick earlier(tick a, tick b) noexcept { return a - b < 0 ? a : b; }
+
 }  // namespace detail
 
-// A ping is due a quarter of the keep alive early, at most ten seconds, and also when nothing has been
-// received for that long: a device that only publishes would otherwise never notice a dead connection.
+// Three rules. With keep alive 0 none of them applies.
+// - A ping is due a quarter of the keep alive early, at most ten seconds, after the last byte left: also while an
+//   earlier ping has no answer. It is due as well when nothing has come for that long: a device that only
+//   publishes would otherwise never notice a dead connection. One ping at a time waits to leave.
+// - The peer is dead when nothing has come for ping_timeout since a ping left.
+// - The connection is dead when no byte has moved in either direction for the time of a ping and ping_timeout
+//   together, whatever the buffers hold.
 class keep_alive {
  public:
   // seconds as in CONNECT; 0 switches pings off. ping_timeout in milliseconds.
@@ -29,61 +37,68 @@ class keep_alive {
     std::uint32_t const margin = whole / 4 < 10'000 ? whole / 4 : 10'000;
     interval_ = whole - margin;
     ping_timeout_ = detail::within_reach(ping_timeout);
-    sent_ = received_ = now;
-    waiting_ = 0;
+    sent_ = heard_ = moved_ = now;
+    unsent_ = awaiting_ = false;
   }
 
   // Bytes left for the peer.
-  constexpr void sent(tick now) noexcept { sent_ = now; }
+  constexpr void sent(tick now) noexcept { sent_ = moved_ = now; }
   // Bytes came from it. Whatever they are, they answer a ping: PINGRESP itself may have to wait in the
   // receive buffer behind a message that the application is not ready for.
   constexpr void received(tick now) noexcept {
-    received_ = now;
-    waiting_ = 0;
+    moved_ = now;
+    cannot_hear(now);
+  }
+  // There is no memory for what may have come: the peer's silence means nothing.
+  constexpr void cannot_hear(tick now) noexcept {
+    heard_ = now;
+    awaiting_ = false;
   }
 
-  // A ping is to be sent, or is on its way behind bytes that the peer still takes.
-  constexpr void ping_queued(tick now) noexcept {
-    waiting_ = 1;
+  // A ping waits to leave.
+  constexpr void ping_queued() noexcept { unsent_ = true; }
+  // It has left. An answer may have come before this was told.
+  constexpr void ping_left(tick now, bool answered) noexcept {
+    unsent_ = false;
+    if (awaiting_ || answered) return;
+    awaiting_ = true;
     pinged_ = now;
   }
-  // An answer that was not asked for is harmless.
-  constexpr void answered() noexcept { waiting_ = 0; }
 
   // A clock that stepped back must not silence pings until it has caught up.
   constexpr void follow(tick now) noexcept {
-    if (now - sent_ < 0) sent_ = now;
-    if (now - received_ < 0) received_ = now;
-    if (now - pinged_ < 0) pinged_ = now;
+    for (tick* const since : {&sent_, &heard_, &moved_, &pinged_})
+      if (now - *since < 0) *since = now;
   }
 
   constexpr bool ping_due(tick now) const noexcept {
-    return interval_ != 0 && waiting_ == 0 && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23
+    return interval_ != 0 && !unsent_ && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23
   }
-  // Neither the answer nor anything else came in time.
-  constexpr bool dead(tick now) const noexcept { return waiting_ != 0 && reached(given_up(), now); }
+  constexpr bool dead(tick now) const noexcept { return interval_ != 0 && reached(given_up(), now); }
 
-  // When one of the two may become true; nothing when pings are off.
+  // When ping_due() or dead() may become true; nothing when pings are off.
   constexpr std::optional<tick> deadline() const noexcept {
-    if (waiting_ != 0) return given_up();
     if (interval_ == 0) return std::nullopt;
-    return next_ping();
+    return unsent_ ? given_up() : detail::earlier(next_ping(), given_up());
   }
 
  private:
   constexpr tick next_ping() const noexcept {
-    tick const earlier = received_ - sent_ < 0 ? received_ : sent_;
-    return earlier + interval_;
+    return (awaiting_ ? sent_ : detail::earlier(sent_, heard_)) + interval_;
+  }
+  constexpr tick given_up() const noexcept {
+    tick const stuck = moved_ + detail::within_reach(interval_ + ping_timeout_);
+    return awaiting_ ? detail::earlier(pinged_ + ping_timeout_, stuck) : stuck;
   }
 
-  constexpr tick given_up() const noexcept { return pinged_ + ping_timeout_; }
-
-  std::uint_fast8_t waiting_ = 0;  // or 1; a word where words are reached from further away than bytes
   std::uint32_t interval_ = 0;
   std::uint32_t ping_timeout_ = 0;
-  tick sent_{};
-  tick received_{};
-  tick pinged_{};
+  tick sent_{};    // the last byte left
+  tick heard_{};   // the last byte came, or could not have been heard
+  tick moved_{};   // the last byte went in either direction
+  tick pinged_{};  // the first ping without an answer left
+  bool unsent_ = false;
+  bool awaiting_ = false;
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

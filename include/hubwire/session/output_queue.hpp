@@ -67,9 +67,18 @@ class output_queue {
     return count;
   }
 
-  // What to send next; lives until the queue is changed.
+  // All that has not been sent; lives until the queue is changed.
   byte_view pending() const noexcept { return {storage_.data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
+
+  // What to send next: all that is pending, and from then on the same bytes until all of them have been sent, however
+  // much is queued behind them. TLS libraries that refused a write want to see it again, not a longer one.
+  byte_view offer() noexcept {
+    if (offered_ == 0) offered_ = end_ - begin_;
+    return {storage_.data() + begin_, offered_};
+  }
+  // How many of the pending bytes were offered and may be with the peer, although nobody has said so yet.
+  std::size_t offered() const noexcept { return offered_; }
 
   // What is pending now (a CONNECT with its password) is overwritten as soon as it has been sent.
   void mark_secret() noexcept { secret_ = true; }
@@ -79,6 +88,7 @@ class output_queue {
     std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
     if (secret_) wipe(byte_span(storage_.data() + begin_, sent));
     begin_ += sent;
+    offered_ -= sent < offered_ ? sent : offered_;
     if (empty()) {
       begin_ = end_ = 0;
       secret_ = false;
@@ -87,7 +97,7 @@ class output_queue {
   }
 
   // Forgets what is pending.
-  void clear() noexcept { static_cast<void>(consume(end_)); }
+  void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
 
  private:
   // Only before something is written: a transport that takes little at a time costs no copies.
@@ -103,10 +113,11 @@ class output_queue {
     return fits_later ? errc::output_full : wrong.code;
   }
 
-  // INVARIANT: begin_ <= end_ <= storage_.size(); both are 0 when nothing is pending.
+  // INVARIANT: begin_ + offered_ <= end_ <= storage_.size(); all are 0 when nothing is pending.
   byte_span storage_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
+  std::size_t offered_ = 0;
   bool secret_ = false;
 };
 

@@ -9,6 +9,7 @@
 
 #include <hubwire/core/fixed_list.hpp>
 #include <hubwire/core/result.hpp>
+#include <hubwire/core/tick.hpp>
 #include <hubwire/wire/delivery.hpp>
 
 namespace hubwire::inline HUBWIRE_ABI {
@@ -18,10 +19,14 @@ enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
 
 struct request {
   std::uint32_t filters = 0;  // SUBSCRIBE: how many return codes its SUBACK must have
-  std::uint32_t unsent = 0;   // bytes up to its end that have still to leave: nobody can answer before
+  std::uint32_t unsent = 0;   // bytes up to its end that have still to leave
+  tick since{};               // the last of them left, or was queued
   std::uint16_t id = 0;
   request_kind kind = request_kind::publish;
 };
+
+// What is wrong with an answer.
+enum class answer_fault : std::uint8_t { none, nobody_waits, number_of_codes };
 
 // Requests in the order they were made. The identifier is in use until its acknowledgement has come.
 class request_table : private list_base<request> {
@@ -50,23 +55,36 @@ class request_table : private list_base<request> {
     last_ = made.id;
     static_cast<void>(push_back(made));
   }
-  // That many bytes have left, in the order in which they were queued.
-  constexpr void sent(std::size_t count) noexcept {
-    for (request& r : *this) r.unsent -= count < r.unsent ? static_cast<std::uint32_t>(count) : r.unsent;
+  // That many bytes have left, in the order in which they were queued. So the oldest request waits longest.
+  constexpr void sent(std::size_t count, tick now) noexcept {
+    for (request& r : *this) {
+      if (r.unsent == 0) continue;
+      r.unsent -= count < r.unsent ? static_cast<std::uint32_t>(count) : r.unsent;
+      r.since = now;
+    }
+  }
+  // The last count requests begin to wait now.
+  constexpr void start_waiting(std::size_t count, tick now) noexcept {
+    for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
+  }
+  // A clock that stepped back starts the waiting anew.
+  constexpr void follow(tick now) noexcept {
+    if (!empty() && now - front().since < 0) start_waiting(size(), now);
   }
 
-  // Frees the identifier of the request of this kind, with as many filters as there are codes. False, and
-  // nothing changed, when none can have been answered: an answer of another type is none, nor is one to what
-  // has not left yet.
-  constexpr bool answer(packet_id id, request_kind kind, std::size_t codes) noexcept {
+  // Frees the identifier of the request that this answers: an answer of another type is none, nor is one to what
+  // was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes when
+  // there is none, or when its SUBACK has another number of codes.
+  constexpr answer_fault answer(packet_id id, request_kind kind, std::size_t codes,
+                                std::size_t offered) noexcept {
     for (std::size_t i = 0; i != size(); ++i) {
       request const& asked = (*this)[i];
-      if (asked.id != id.number() || asked.kind != kind || asked.unsent != 0) continue;
-      if (asked.filters != codes) continue;  // v3.1.1:MQTT-3.8.4-5
-      erase(i);                              // v3.1.1:MQTT-2.3.1-3
-      return true;
+      if (asked.id != id.number() || asked.kind != kind || asked.unsent > offered) continue;
+      if (asked.filters != codes) return answer_fault::number_of_codes;  // v3.1.1:MQTT-3.8.4-5
+      erase(i);                                                          // v3.1.1:MQTT-2.3.1-3
+      return answer_fault::none;
     }
-    return false;
+    return answer_fault::nobody_waits;
   }
 
   // The oldest; only when not empty.

@@ -21,6 +21,7 @@ enum class session_state : std::uint8_t {
   connecting,  // CONNECT was queued, CONNACK has not come
   connected,   // CONNACK accepted
   leaving,     // DISCONNECT was queued, it has not been sent to its last byte
+  left,        // DISCONNECT was sent; the server has not ended the connection yet
   closed,      // over; the transport has to be closed
 };
 
@@ -29,6 +30,7 @@ enum class session_input : std::uint8_t {
   accepted,  // CONNACK with code 0
   leave,     // the application disconnects
   drained,   // everything that was queued has been sent
+  ended,     // the server has ended the connection in an orderly way
   broken,    // refused, violated, timed out, or the transport is gone
 };
 
@@ -41,7 +43,7 @@ namespace detail {
 
 // Where each state goes with each input; idle, into which none leads, where it does not go.
 struct transition_table {
-  session_state next[5][5]{};  // [input][from]
+  session_state next[6][6]{};  // [input][from]
 
   constexpr void add(session_state from, session_input input, session_state to) noexcept {
     next[static_cast<int>(input)][static_cast<int>(from)] = to;
@@ -59,8 +61,10 @@ consteval transition_table all_transitions() noexcept {
   table.add(connecting, input::broken, closed);
   table.add(connected, input::leave, leaving);
   table.add(connected, input::broken, closed);
-  table.add(leaving, input::drained, closed);  // v3.1.1:MQTT-3.14.4-1
+  table.add(leaving, input::drained, left);
   table.add(leaving, input::broken, closed);
+  table.add(left, input::ended, closed);  // v3.1.1:MQTT-3.14.4-1
+  table.add(left, input::broken, closed);
   return table;
 }
 
