@@ -194,7 +194,7 @@ TEST_CASE("blocking: a session over TLS over TCP, against OpenSSL, without busy 
   }
   server.join();
   CHECK(session.received == answer);
-  CHECK(session.losses == std::vector<error>{{errc::connection_lost, 0}});
+  CHECK(session.losses == std::vector<error>{{}});  // the server has closed it
   // Handshake flights, and records that came in pieces: each turn without a byte for the session had one.
   CHECK(idle_turns < 50);
 }

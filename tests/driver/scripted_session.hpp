@@ -23,6 +23,7 @@ struct scripted_session {
   std::size_t room = faults_never;  // bytes until the window is empty
   std::size_t finished_after_sending = faults_never;
   bool done = false;
+  bool leaves = false;  // nothing comes behind what there is to send
   std::vector<error> losses{};
   std::string calls{};  // the order of things: r(eceived) t(ime) s(ent) l(ost)
   std::uint32_t time = 0;
@@ -54,6 +55,7 @@ struct scripted_session {
     losses.push_back(why);
     calls += 'l';
   }
+  bool output_ended() const noexcept { return leaves && to_send.empty(); }
   bool finished() const noexcept { return done; }
 };
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // For programs that do nothing but wait between two pumps, as hosts mostly do:
 //   for (;;) {
-//     auto const moved = pump(c, tls, now());
-//     while (auto const event = c.next_event()) handle(event);
-//     if (c.finished() && !moved.wait_for.write) break;  // a DISCONNECT may still be on its way
-//     wait_after(moved, c, tcp, time_left(c.deadline(), now()));
+//     auto const moved = pump(c, tls, now(), [&](auto const& event) { handle(event); });
+//     if (c.finished()) break;
+//     wait_after(moved, tcp, time_left(c.deadline(), now()));
 //   }
 #ifndef HUBWIRE_DRIVER_BLOCKING_HPP
 #define HUBWIRE_DRIVER_BLOCKING_HPP
@@ -42,7 +41,7 @@ bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t mil
   return last.again || socket.wait(last.wait_for, milliseconds);
 }
 
-// The same after the events of session were handled: returns at once when that has brought up bytes to
+// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes to
 // send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
 template <sans_io_session Session, waitable Socket>
 bool wait_after(pump_result const& last, Session& session, Socket const& socket,

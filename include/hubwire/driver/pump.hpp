@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
@@ -18,10 +19,12 @@ namespace hubwire::inline HUBWIRE_ABI {
 //   window()          memory for received bytes; empty while the application has to handle events first.
 //                     Asking for it ends the life of what earlier events view.
 //   commit(n)         the first n bytes of the last window() were received
-//   pending_output()  what to send next, empty when there is nothing
+//   pending_output()  what to send next, empty when there is nothing; the same bytes until all of them were sent
 //   consume(n)        the first n bytes of it were sent
+//   output_ended()    all was sent, and nothing will be any more: the connection's sending half may end
 //   advance(now)      tells the time; timers run here
-//   lost(error)       the connection has ended; the session keeps the first of several
+//   lost(error)       the connection has ended: errc::none when the peer ended it in an orderly way, and all that
+//                     was sent had left; the session keeps the first of several
 //   finished()        the session is over, and the connection may be closed
 template <class S>
 concept sans_io_session = requires(S& session, S const& unchanged, std::size_t count, tick now,
@@ -38,6 +41,8 @@ concept sans_io_session = requires(S& session, S const& unchanged, std::size_t c
   noexcept->std::same_as<void>;
   { session.lost(why) }
   noexcept->std::same_as<void>;
+  { unchanged.output_ended() }
+  noexcept->std::same_as<bool>;
   { unchanged.finished() }
   noexcept->std::same_as<bool>;
 };
@@ -52,39 +57,77 @@ struct pump_result {
 
 namespace detail {
 
-template <sans_io_session Session, byte_stream Stream>
+// For a program that asks for its events after pump().
+struct no_handler {
+  template <class Session>
+  constexpr bool operator()(Session& session) const noexcept {
+    return session.finished();
+  }
+};
+
+// Gives each event of a session to what the application brought. Whether the session was finished: an application
+// may begin the next connection while it handles the end of this one.
+template <class Application>
+struct event_handler {
+  Application& application;
+  template <class Session>
+  bool operator()(Session& session) const {
+    bool finished = false;
+    while (auto const event = session.next_event()) {
+      finished = session.finished();
+      application(event);
+    }
+    return finished;
+  }
+};
+
+template <sans_io_session Session, byte_stream Stream, class Handler>
 class pump_run {
  public:
   // Calls of read_some, and of write_some, in one pump(): a fast peer does not keep the caller forever.
   static constexpr int most_calls = 64;
 
-  pump_run(Session& session, Stream& stream) noexcept : session_(session), stream_(stream) {}
+  pump_run(Session& session, Stream& stream, Handler handle) noexcept
+      : session_(session), stream_(stream), handle_(handle) {}
 
   // What has arrived goes in before the timers run, so that a program which was held up does not take an
-  // answer in the socket's buffer for a missing one.
-  pump_result run(tick now) noexcept {
+  // answer in the socket's buffer for a missing one. What the handling of events has queued goes out.
+  pump_result run(tick now) {
     constexpr auto never = static_cast<std::size_t>(-1);
     std::size_t before = never;
     std::size_t moved = never;
+    finish_output();
     do {
       receive();
       if (moved == never) session_.advance(now);
+      handle();
       send();
       before = moved;
       moved = done_.received + done_.sent;
     } while (moved != before && !done_.again);
-    if (ended())
+    if (ended_ && !finished_) {
       session_.lost(loss_);
-    else
-      done_.wait_for.write =
-          wants_write(stream_, done_.write_blocked ? io_status::would_block : io_status::ok);
-    if (over()) done_.again = done_.wait_for.read = false;
-    return done_;
+      handle();
+    }
+    return over() ? stopped() : paused();
   }
 
  private:
-  bool ended() const noexcept { return loss_.code != errc::none; }
-  bool over() const noexcept { return ended() || session_.finished(); }
+  bool over() const noexcept { return ended_ || finished_ || session_.finished(); }
+  void handle() { finished_ = handle_(session_) || finished_; }
+
+  pump_result stopped() noexcept {
+    done_.again = done_.write_blocked = false;
+    done_.wait_for = {.read = false, .write = false};
+    return done_;
+  }
+  pump_result paused() noexcept {
+    done_.wait_for.write = wants_write(stream_, done_.write_blocked ? io_status::would_block : io_status::ok);
+    // The events have made room for bytes that could not be read.
+    bool const room_again = !done_.wait_for.read && !session_.window().empty();
+    done_.again = done_.again || room_again || wants_call(stream_);
+    return done_;
+  }
 
   void receive() noexcept {
     while (reads_ != 0 && !over()) {
@@ -102,21 +145,31 @@ class pump_run {
   void send() noexcept {
     while (writes_ != 0 && !over()) {
       byte_view const data = session_.pending_output();
-      if (data.empty()) return;
+      if (data.empty()) return finish_output();
       if (--writes_ == 0) done_.again = true;
       io_result const put = stream_.write_some(data);
       if (put.count != 0) session_.consume(put.count);
       done_.sent += put.count;
       done_.write_blocked = put.status == io_status::would_block;
       if (put.status == io_status::ok) continue;
-      if (put.status != io_status::would_block) receive();  // the peer may have said why before it left
+      if (put.status == io_status::would_block) return;
+      all_has_left_ = false;
+      receive();  // the peer may have said why before it left
       return note(put);
     }
   }
 
+  // Looks before each reading whether all has left: the peer's end is a good one only then.
+  void finish_output() noexcept {
+    all_has_left_ =
+        session_.output_ended() ? end_output(stream_) == io_status::ok : !wants_write(stream_, io_status::ok);
+  }
+
   // The first end counts.
   void note(io_result const& moved) noexcept {
-    if (ended() || moved.status == io_status::would_block) return;
+    if (ended_ || moved.status == io_status::would_block) return;
+    ended_ = true;
+    if (moved.status == io_status::closed && all_has_left_) return;
     // A stream that failed and does not say why has ended all the same.
     bool const says_why = moved.status == io_status::failed && moved.error.code != errc::none;
     loss_ = says_why ? moved.error : error{errc::connection_lost, 0};
@@ -126,26 +179,34 @@ class pump_run {
   error loss_{};
   Session& session_;
   Stream& stream_;
+  Handler handle_;
   int reads_ = most_calls;
   int writes_ = most_calls;
+  bool ended_ = false;
+  bool finished_ = false;
+  bool all_has_left_ = false;
 };
 
 }  // namespace detail
 
-// Moves bytes both ways until nothing moves, and tells the session the time and the end of the
-// connection. Handle the session's events after each call. With a session that is finished it only
-// moves what the stream still holds back, a DISCONNECT for instance, and drops what comes in; the stream
-// may be closed once wait_for.write is false.
+// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing moves. An
+// answer that handle queues has left when pump() returns, or waits for the stream alone. The goodbye is part of it:
+// after the session's last byte the stream's output is ended, and reading goes on until the peer's end.
+// The stream may be closed once session.finished(); connect() again once a new one is open. handle takes whatever the session's next_event() returns; an
+// exception that it throws passes through, and the bytes that have moved are known to the session.
+template <sans_io_session Session, byte_stream Stream, class Handler>
+[[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now, Handler&& handle) {
+  if (session.finished()) return {.wait_for = {.read = false, .write = false}};
+  using handler = detail::event_handler<std::remove_reference_t<Handler>>;
+  return detail::pump_run<Session, Stream, handler>(session, stream, handler{handle}).run(now);
+}
+
+// The turn without the events: ask for them after each call. What that brings up goes out with the next call, so
+// do not wait in between: wait_after(last, session, …) looks.
 template <sans_io_session Session, byte_stream Stream>
-pump_result pump(Session& session, Stream& stream, tick now) noexcept {
-  if (!session.finished()) return detail::pump_run<Session, Stream>(session, stream).run(now);
-  pump_result done;
-  done.wait_for.read = false;
-  std::uint8_t dropped[64];
-  io_result const got = stream.read_some(dropped);
-  bool const open = got.status == io_status::ok || got.status == io_status::would_block;
-  done.wait_for.write = open && wants_write(stream, io_status::ok);
-  return done;
+[[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now) noexcept {
+  if (session.finished()) return {.wait_for = {.read = false, .write = false}};
+  return detail::pump_run<Session, Stream, detail::no_handler>(session, stream, {}).run(now);
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI

@@ -46,16 +46,26 @@ constexpr io_result broken(error why) noexcept { return {0, io_status::failed, w
 //   The two directions may end one after the other; failed ends both, once what had arrived is read.
 // - closed is a statement of the peer, never a guess: a stream that can tell a cut connection from a
 //   finished one (TLS can) reports the cut as failed with errc::connection_lost.
+// - After write_some gave would_block, the caller offers exactly the same bytes again until some of them are taken or
+//   the connection has ended; they may lie elsewhere in memory. TLS libraries that keep a refused write (mbedTLS,
+//   wolfSSL, OpenSSL) rely on it. pump() does so.
 // - would_block is the only licence to wait. A caller that stops before it saw would_block, because its
 //   buffer was full for instance, asks again before it waits: bytes may sit in a layer above the socket.
 // - A caller with nothing to write keeps calling read_some. A layer that holds bytes back moves them
 //   during either call, and a handshake makes progress during either call.
 //
-// A stream may have two more members:
+// A stream may have four more members:
 //
 // - bool wants_write() const noexcept: after would_block, whether waiting until the socket takes bytes
 //   makes sense. A layer above the socket needs it: during a TLS handshake write_some gives would_block
 //   although the socket would take bytes, and what has to be waited for is the peer's answer.
+// - bool wants_call() const noexcept: it stopped in the middle of its own work, to bound the time of one call. The
+//   owner calls read_some again before it waits.
+// - io_status end_output() noexcept: the half-close. Nothing more will be written: hands on what the stream holds
+//   back, then says so to the peer (TCP's FIN, TLS's close_notify), then to the layer below. ok: all of that has
+//   been handed on; would_block: call again; closed or failed: the connection is over. Afterwards write_some gives
+//   closed, and read_some goes on until the peer's end. Ending twice is harmless. Without this member the peer
+//   learns from DISCONNECT alone that the connection is to be ended.
 // - void close() noexcept: ends this layer in an orderly way as far as that is possible without waiting.
 //   It does not close the layer below: a layer holds a reference, whoever made the lower stream closes
 //   it. Afterwards both functions give closed. Closing twice is harmless.
@@ -83,6 +93,26 @@ constexpr bool wants_write(S const& stream, io_status last_write) noexcept {
     return stream.wants_write();
   } else {
     return last_write == io_status::would_block;
+  }
+}
+
+// Whether stream asks to be called again before its owner waits.
+template <byte_stream S>
+constexpr bool wants_call(S const& stream) noexcept {
+  if constexpr (requires { stream.wants_call(); }) {
+    return stream.wants_call();
+  } else {
+    return false;
+  }
+}
+
+// Ends the output of a stream that can end it. With others: ok once they hold nothing back.
+template <byte_stream S>
+constexpr io_status end_output(S& stream) noexcept {
+  if constexpr (requires { stream.end_output(); }) {
+    return stream.end_output();
+  } else {
+    return wants_write(stream, io_status::ok) ? io_status::would_block : io_status::ok;
   }
 }
 

@@ -55,13 +55,18 @@ class faulty {
     if (cut_) return as_cut();
     if (block_now(writes_)) return detail::blocked();
     std::size_t const left = plan_.cut_writing_after - written_;
-    io_result const put = lower_.write_some(data.first(portion(data.size(), plan_.largest_write, left)));
+    // Bytes that the lower stream refused are what it is offered again.
+    std::size_t const size = refused_ != 0 ? refused_ : portion(data.size(), plan_.largest_write, left);
+    io_result const put = lower_.write_some(data.first(size));
+    refused_ = put.status == io_status::would_block ? size : 0;
     written_ += put.count;
     if (plan_.cut_writing_after != faults::never) cut_ = written_ >= plan_.cut_writing_after;
     last_write_ = put.status;
     return put;
   }
   bool wants_write() const noexcept { return hubwire::wants_write(lower_, last_write_); }
+  bool wants_call() const noexcept { return hubwire::wants_call(lower_); }
+  io_status end_output() noexcept { return cut_ ? plan_.cut_as : hubwire::end_output(lower_); }
 
   // Bytes that passed so far.
   std::size_t read() const noexcept { return read_; }
@@ -96,6 +101,7 @@ class faulty {
   std::uint32_t writes_ = 0;
   std::size_t read_ = 0;
   std::size_t written_ = 0;
+  std::size_t refused_ = 0;
   io_status last_write_ = io_status::ok;
   bool cut_;
 };

@@ -77,18 +77,26 @@ class memory_pipe {
       if (closed_) return detail::ended();
       if (std::size_t const count = in_.take(room); count != 0) return detail::moved(count);
       if (broken_) return detail::broken({errc::connection_lost, 0});
-      return other_->closed_ ? detail::ended() : detail::blocked();
+      return other_->closed_ || other_->output_ended_ ? detail::ended() : detail::blocked();
     }
     // After the other end closed: failed with connection_lost, nobody will read it.
     io_result write_some(byte_view data) noexcept {
       if (data.empty()) return detail::moved(0);
-      if (closed_) return detail::ended();
+      if (closed_ || output_ended_) return detail::ended();
       if (broken_ || other_->closed_) return detail::broken({errc::connection_lost, 0});
       std::size_t const count = out_.put(data);
       write_blocked_ = count == 0;
       return write_blocked_ ? detail::blocked() : detail::moved(count);
     }
     bool wants_write() const noexcept { return write_blocked_; }
+    // The other end reads what was written, and then closed.
+    io_status end_output() noexcept {
+      if (closed_) return io_status::closed;
+      if (broken_) return io_status::failed;
+      output_ended_ = true;
+      write_blocked_ = false;
+      return io_status::ok;
+    }
     void close() noexcept {
       closed_ = true;
       write_blocked_ = false;
@@ -107,6 +115,7 @@ class memory_pipe {
     detail::byte_ring& out_;
     end* other_;
     bool closed_ = false;
+    bool output_ended_ = false;
     bool broken_ = false;
     bool write_blocked_ = false;
   };

@@ -143,6 +143,7 @@ class posix_tcp {
     if (data.empty()) return detail::moved(0);
     if (fd_ < 0) return not_open();
     if (lost_.code != errc::none) return detail::broken(lost_);
+    if (output_ended_) return detail::ended();
     for (;;) {
       ssize_t const count = ::send(fd_, data.data(), data.size(), MSG_NOSIGNAL);
       write_blocked_ = false;
@@ -155,6 +156,18 @@ class posix_tcp {
   }
 
   bool wants_write() const noexcept { return write_blocked_; }
+
+  // Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close() alone resets
+  // the connection when bytes from the peer have not been read, and what was written last is lost.
+  io_status end_output() noexcept {
+    if (fd_ < 0) return not_open().status;
+    if (lost_.code != errc::none) return io_status::failed;
+    if (output_ended_) return io_status::ok;
+    if (::shutdown(fd_, SHUT_WR) != 0) return lose(errno).status;
+    output_ended_ = true;
+    write_blocked_ = false;
+    return io_status::ok;
+  }
 
   // Waits until reading or writing may make progress, at most so long. False: the time is up. A signal
   // or a broken connection also ends the wait with true; the next read_some or write_some tells.
@@ -170,6 +183,7 @@ class posix_tcp {
     fd_ = -1;
     closed_ = true;
     read_ended_ = false;
+    output_ended_ = false;
     write_blocked_ = false;
     lost_ = {};
   }
@@ -249,6 +263,7 @@ class posix_tcp {
   int fd_ = -1;
   bool closed_ = true;
   bool read_ended_ = false;
+  bool output_ended_ = false;
   bool write_blocked_ = false;
   error lost_{};
 };
