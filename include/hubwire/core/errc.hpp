@@ -47,6 +47,7 @@ enum class errc : std::uint8_t {
   clock_not_set,              // calendar time before 2020: SAS tokens and certificates cannot work
   invalid_certificate,        // a trust anchor that does not parse
   crypto_failed,              // the crypto adapter gave up; detail: its error number
+  unknown_field,              // a part whose name is none that is known; detail: its offset
 
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
@@ -134,6 +135,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case clock_not_set: return "clock_not_set";
     case invalid_certificate: return "invalid_certificate";
     case crypto_failed: return "crypto_failed";
+    case unknown_field: return "unknown_field";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
