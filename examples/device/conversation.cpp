@@ -5,6 +5,7 @@
 #include <hubwire/text/text_writer.hpp>
 
 #include "console.hpp"
+#include "failure.hpp"
 #include "methods.hpp"
 
 namespace device {
@@ -32,7 +33,7 @@ void attempt(task& planned, tick now, std::string_view what, Step step) noexcept
   result<void> const done = step();
   if (!done && is_temporary(done.error())) return planned.plan(now + short_while);
   planned.drop();
-  if (!done) say() << what << " failed: " << to_string(done.error().code) << ' ' << done.error().detail;
+  if (!done) say_failure(what, done.error());
 }
 
 // Decoded text where it can be decoded, and as it was received where not.
@@ -113,8 +114,8 @@ void conversation::received(hubwire::v3::event const& event, tick now) noexcept 
   std::string_view const payload = event.message->payload.view();
   auto const topic = iothub::parse_topic(event.message->topic, self_);
   if (!topic) {
-    say() << "ignored a message to " << quoted(event.message->topic.view()) << ": "
-          << to_string(topic.error().code);
+    say() << "ignored a message to " << quoted(event.message->topic.view());
+    say_failure("    the reason", topic.error());
   } else if (auto const* const message = topic->c2d()) {
     received(*message, payload);
   } else if (auto const* const request = topic->method_request()) {
@@ -143,7 +144,7 @@ void conversation::received(iothub::method_request const& request, std::string_v
   if (sent)
     say() << "method " << quoted(request.name) << " answered with status " << done.status;
   else
-    say() << "method " << quoted(request.name) << " not answered: " << to_string(sent.error().code);
+    say_failure("the method was not answered", sent.error());
 }
 
 // A product would parse the JSON and act on it. This one reports which version it has seen.
@@ -177,10 +178,10 @@ void conversation::advance(tick now) noexcept {
     retry(*what, now);
   }
   if (client_.state() != hubwire::session_state::connected) return;
-  attempt(subscribe_, now, "subscribing", [&] { return subscribe(); });
-  attempt(telemetry_, now, "sending telemetry", [&] { return send_telemetry(); });
-  attempt(read_twin_, now, "reading the twin", [&] { return read_twin(now); });
-  attempt(report_, now, "reporting properties", [&] { return report(now); });
+  attempt(subscribe_, now, "subscribing failed", [&] { return subscribe(); });
+  attempt(telemetry_, now, "sending telemetry failed", [&] { return send_telemetry(); });
+  attempt(read_twin_, now, "reading the twin failed", [&] { return read_twin(now); });
+  attempt(report_, now, "reporting properties failed", [&] { return report(now); });
 }
 
 std::uint32_t conversation::time_left(tick now, std::uint32_t longest) const noexcept {

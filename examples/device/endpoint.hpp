@@ -9,6 +9,7 @@
 
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/decimal.hpp>
+#include <hubwire/text/percent.hpp>
 
 namespace device {
 
@@ -18,11 +19,20 @@ struct endpoint {
   std::string_view server_name{};  // for TLS
 };
 
+// Letters, digits and '-', '.', '_', with ':' and '%' between brackets: what a look-up would pass over or take for
+// the end, such as a blank or a line end, is not for it to find.
+inline bool is_host(std::string_view host, bool in_brackets) noexcept {
+  for (char const c : host)
+    if (c == '~' || (!hubwire::is_unreserved(c) && !(in_brackets && (c == ':' || c == '%')))) return false;
+  return !host.empty();
+}
+
 // "host", "host:port", "[::1]:port"; nothing when it is none of these.
 inline std::optional<endpoint> parse_endpoint(std::string_view text) noexcept {
   endpoint found;
   std::string_view behind = text;
-  if (hubwire::consume(behind, "[")) {
+  bool const in_brackets = hubwire::consume(behind, "[");
+  if (in_brackets) {
     auto const brackets = hubwire::cut(behind, ']');
     if (!brackets.found) return std::nullopt;
     found.host = brackets.before;
@@ -31,7 +41,7 @@ inline std::optional<endpoint> parse_endpoint(std::string_view text) noexcept {
     found.host = hubwire::cut(text, ':').before;
     behind = hubwire::drop(text, found.host.size());
   }
-  if (found.host.empty()) return std::nullopt;
+  if (!is_host(found.host, in_brackets)) return std::nullopt;
   if (!behind.empty()) {
     if (!hubwire::consume(behind, ":")) return std::nullopt;
     auto const port = hubwire::parse_decimal(behind, 65'535);

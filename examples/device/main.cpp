@@ -12,6 +12,7 @@
 #include <hubwire/transport/bearssl_trust.hpp>
 
 #include "console.hpp"
+#include "failure.hpp"
 #include "options.hpp"
 #include "program.hpp"
 
@@ -63,16 +64,15 @@ bool load_trust(std::string_view path) {
   }
   auto const count = trust.add_pem(*pem);
   if (count) return true;
-  say() << "the trust anchors cannot be used: " << to_string(count.error().code) << ", detail "
-        << count.error().detail;
+  device::say_failure("the trust anchors cannot be used", count.error());
   return false;
 }
 
 std::optional<device::settings> settings_from(device::options const& chosen) {
   auto const parts = hubwire::iothub::parse_connection_string(chosen.connection_string);
   if (!parts) {
-    say() << "the connection string cannot be used: " << to_string(parts.error().code) << ", detail "
-          << parts.error().detail;
+    device::say_failure(chosen.connection_string,
+                        hubwire::iothub::diagnose_connection_string(chosen.connection_string));
     return std::nullopt;
   }
   auto const self = parts->identity();

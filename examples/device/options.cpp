@@ -23,6 +23,8 @@ An IoT device: telemetry, cloud-to-device messages, device twin and direct metho
   --attempts N           give up after N failed attempts to connect in a row (default 0: never)
   --help                 this text
 
+Of an option that is given twice the last counts.
+
 Stops on SIGINT and SIGTERM. Exit codes: 0 stopped, 2 unusable arguments, 3 the hub refuses this device,
 4 no connection. Nothing secret is printed.
 )";
@@ -84,10 +86,13 @@ bool parse_options(int count, char const* const* arguments, options& parsed,
                    std::string_view& wrong) noexcept {
   if (char const* const variable = std::getenv("IOTHUB_DEVICE_CONNECTION_STRING"))
     parsed.connection_string = variable;
+  bool given = false;
   for (int i = 1; i < count; ++i) {
     std::string_view const argument = arguments[i];
     if (argument == "--help") return parsed.help = true;
     if (!argument.starts_with("--")) {
+      if (given) return wrong = "there are two connection strings: put it between quotation marks", false;
+      given = true;
       parsed.connection_string = argument;
       continue;
     }

@@ -4,9 +4,9 @@
 #include <poll.h>
 
 #include <hubwire/driver/pump.hpp>
-#include <hubwire/v3/connack.hpp>
 
 #include "console.hpp"
+#include "failure.hpp"
 #include "platform.hpp"
 
 namespace device {
@@ -29,18 +29,6 @@ constexpr hubwire::client_options client_options{.acknowledge = hubwire::acknowl
 // Trying again changes nothing: the key is not base64, say. A clock may still be set.
 bool is_hopeless(hubwire::error why) noexcept {
   return why.blamed_on() == hubwire::blame::caller && why != errc::clock_not_set;
-}
-
-void print_failure(std::string_view what, hubwire::error why) noexcept {
-  if (why == errc::connection_refused) {
-    auto const code = static_cast<hubwire::v3::connect_return_code>(why.detail);
-    say() << what << ": the hub refused with CONNACK " << why.detail << ", " << to_string(code);
-    if (code == hubwire::v3::connect_return_code::not_authorized)
-      say()
-          << "    a wrong key, a token that has ended, a wrong clock, or a device that the hub does not know";
-  } else {
-    say() << what << ": " << to_string(why.code) << ", detail " << why.detail;
-  }
 }
 
 }  // namespace
@@ -91,7 +79,7 @@ program::ending program::connect_and_talk() noexcept {
   auto ready = link_.open(where);
   if (ready) ready = send_connect();
   if (!ready) {
-    print_failure("could not connect", ready.error());
+    say_failure("could not connect", ready.error(), hubwire::moment::connecting);
     link_.close();
     return is_hopeless(ready.error()) ? ending::unusable : ending::lost;
   }
@@ -185,8 +173,16 @@ program::ending program::how_it_ended() noexcept {
     say() << "disconnected" << (stop_ != 0 ? "" : ", to renew the token");
     return stop_ != 0 ? ending::stopped : ending::renewal;
   }
-  print_failure(was_connected_ ? "connection ended" : "could not connect", cause_);
+  say_failure(was_connected_ ? "connection ended" : "could not connect", cause_, when());
   return cause_ == errc::connection_refused ? ending::refused : ending::lost;
+}
+
+// What is likely behind an error depends on it. Two devices with one identity, which close each other's connections,
+// come back after a while that grows, so "just" is as long as a connection that counts for the delays.
+hubwire::moment program::when() const noexcept {
+  if (!was_connected_) return hubwire::moment::connecting;
+  bool const lasted = now() - connected_at_ >= static_cast<std::int32_t>(backoff::stable);
+  return lasted ? hubwire::moment::connected : hubwire::moment::just_connected;
 }
 
 // The DISCONNECT may still be in a TLS record that the socket has not taken.

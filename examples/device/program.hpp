@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <hubwire/core/explain.hpp>
 #include <hubwire/session/client.hpp>
 
 #include "backoff.hpp"
@@ -58,6 +59,7 @@ class program {
   void leave_if_asked() noexcept;
   bool overdue() const noexcept;
   ending how_it_ended() noexcept;
+  hubwire::moment when() const noexcept;
   void flush_goodbye() noexcept;
   void pause(std::uint32_t milliseconds) noexcept;
 

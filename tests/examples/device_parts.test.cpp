@@ -57,13 +57,17 @@ TEST_CASE("endpoint: host, port and brackets", "[examples][device]") {
   CHECK(with_port->host == "localhost");
   CHECK(with_port->port == 18'883);
 
+  CHECK(parse_endpoint("[fe80::1%eth0]"));
+  CHECK(parse_endpoint("a-b_c.d"));
+
   auto const six = parse_endpoint("[::1]:1");
   REQUIRE(six);
   CHECK(six->host == "::1");
   CHECK(six->port == 1);
 
   for (std::string_view const wrong :
-       {"", ":1", "h:", "h:0", "h:65536", "h:1x", "[::1", "[]:1", "[::1]1", "h:1:2"})
+       {"",   ":1", "h:",  "h:0",   "h:65536", "h:1x",  "[::1",     "[]:1",      "[::1]1",    "h:1:2",
+        " h", "h ", "h\n", "h\n:1", "\"h\"",   "h:1\n", "[::1]:1 ", "[::1\n]:1", "https://h", "[h/]"})
     CHECK_FALSE(parse_endpoint(wrong));
 }
 
