@@ -142,3 +142,11 @@ TEST_CASE("connection_string_fault: names of parts", "[iothub][connection_string
   CHECK(to_string(connection_field::x509) == "x509");
   CHECK(to_string(connection_field::unknown) == "unknown");
 }
+
+TEST_CASE("connection_string_fault: values that no text leads to have words, too",
+          "[iothub][connection_string]") {
+  connection_string_fault made{{errc::invalid_field, 0}, wrong_value, connection_field::unknown, 0};
+  CHECK(explain(made).find("no part of a connection string has") != std::string_view::npos);
+  made.mistake = static_cast<connection_string_mistake>(0xff);
+  CHECK(explain(made) == "The connection string cannot be used.");
+}

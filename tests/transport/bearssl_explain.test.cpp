@@ -39,6 +39,8 @@ TEST_CASE("bearssl_explain: numbers of the handshake and of certificates", "[tra
   CHECK(holds(tls(BR_ERR_NO_CLIENT_AUTH), "client certificate"));
   CHECK(holds(chain(BR_ERR_X509_DN_MISMATCH), "leaves one out"));
   CHECK(holds(chain(BR_ERR_X509_WEAK_PUBLIC_KEY), "RSA"));
+  CHECK(holds(chain(BR_ERR_X509_FORBIDDEN_KEY_USAGE), "server authentication"));
+  CHECK(holds(chain(BR_ERR_X509_CRITICAL_EXTENSION), "name constraints"));
   CHECK(chain(BR_ERR_X509_NOT_TRUSTED) == explain(error{errc::tls_untrusted_certificate, 62}));
   // The number of an errno is not taken for one of BearSSL's.
   CHECK(explain_bearssl(error{errc::connect_failed, 22}) == explain(error{errc::connect_failed, 22}));

@@ -131,7 +131,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "The other side sent bytes that are no MQTT packet. Is it a server for MQTT 3.1.1, and is TLS "
              "used on "
              "both sides or on neither?";
-    case protocol_error: return "The other side sent a packet that MQTT does not allow, or not at this time.";
+    case protocol_error:
+      return "The other side sent a packet that MQTT does not allow, or not at this time. diagnose_refused "
+             "names the rule.";
     case unsupported_protocol: return "The client asks for a version of MQTT that is not 3.1.1.";
     case packet_exceeds_limit:
       return "The other side sent a packet larger than the limit. The number is its size: make the receive "

@@ -70,10 +70,11 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
     case BR_ERR_X509_EMPTY_CHAIN: return "The server sent no certificate. Look at its configuration.";
     case BR_ERR_X509_UNSUPPORTED:
     case BR_ERR_X509_WRONG_KEY_TYPE:
+      return "A certificate has an algorithm or a key that BearSSL does not know, so it cannot be checked.";
     case BR_ERR_X509_CRITICAL_EXTENSION:
-      return "A certificate has an algorithm, a key or a critical extension that BearSSL does not know, so "
-             "it cannot "
-             "be checked.";
+      return "A certificate has conditions that cannot be checked here, such as name constraints, so the "
+             "chain is "
+             "refused. Ask for one from a CA without them.";
     case BR_ERR_X509_BAD_SIGNATURE:
       return "A certificate was not signed by the one behind it. The server sends a wrong chain, or somebody "
              "else "
@@ -83,9 +84,11 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
              "in "
              "disorder, or leaves one out.";
     case BR_ERR_X509_NOT_CA:
+      return "A certificate was issued by one that is no CA's. The chain is wrong or forged.";
     case BR_ERR_X509_FORBIDDEN_KEY_USAGE:
-      return "A certificate is used for what it does not allow, such as to issue others without being a "
-             "CA's.";
+      return "A certificate is used for what it does not allow: a server's has to allow server "
+             "authentication, an "
+             "issuer's to sign certificates.";
     case BR_ERR_X509_WEAK_PUBLIC_KEY:
       return "A certificate has an RSA key of less than 1,017 bits. Replace it.";
     case BR_ERR_X509_INVALID_VALUE:
