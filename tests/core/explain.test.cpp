@@ -73,6 +73,7 @@ TEST_CASE("explain: a lost connection has other causes at other times", "[core][
   for (moment const when : {moment::unknown, moment::connecting, moment::just_connected, moment::connected})
     check_sentences(at(when));
   CHECK(at(moment::unknown) == at(moment::connected));
+  CHECK(at(static_cast<moment>(0xff)) == at(moment::connected));
   CHECK(holds(at(moment::connected), "1,767 s"));
   CHECK(holds(at(moment::connected), "1,177 s"));
   CHECK(holds(at(moment::just_connected), "same identity"));

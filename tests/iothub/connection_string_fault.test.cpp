@@ -65,6 +65,10 @@ constexpr expectation expectations[] = {
     {"SharedAccessSignature=aw==", wrong_value, connection_field::shared_access_signature, 22},
     {"SharedAccessSignature=SharedAccessSignature sr=a b", blank, connection_field::shared_access_signature,
      48},
+    {"HostName=`h`", quotation_mark, connection_field::host_name, 9},
+    {"HostName=h\t", blank, connection_field::host_name, 10},
+    {"HostName=h~", wrong_value, connection_field::host_name, 10},
+    {"x509='true'", wrong_value, connection_field::x509, 5},
     {"x509=True", wrong_value, connection_field::x509, 5},
     {"", missing_part, connection_field::host_name, 0},
     {"HostName=h;SharedAccessKey=aw==", missing_part, connection_field::device_id, 31},
@@ -146,6 +150,8 @@ TEST_CASE("connection_string_fault: names of parts", "[iothub][connection_string
 TEST_CASE("connection_string_fault: values that no text leads to have words, too",
           "[iothub][connection_string]") {
   connection_string_fault made{{errc::invalid_field, 0}, wrong_value, connection_field::unknown, 0};
+  CHECK(explain(made).find("no part of a connection string has") != std::string_view::npos);
+  made.field = static_cast<connection_field>(0xff);
   CHECK(explain(made).find("no part of a connection string has") != std::string_view::npos);
   made.mistake = static_cast<connection_string_mistake>(0xff);
   CHECK(explain(made) == "The connection string cannot be used.");
