@@ -213,17 +213,143 @@ std::string text_of(std::filesystem::path const& file) {
 // What stands between quotation marks and begins like a statement; with a text behind it if explained.
 std::set<std::string> literals_in(std::string const& source, bool explained) {
   std::set<std::string> found;
-  std::regex const literal("\"(v3\\.1\\.1[^\"]*)\"(, *\"[^v])?");
+  std::regex const literal("\"(v3\\.1\\.1[^\"]*)\"(,\\s*(?:\"[^v]|text\\b))?");
   for (std::sregex_iterator at(source.begin(), source.end(), literal), end; at != end; ++at)
     if ((*at)[2].matched == explained) found.insert((*at)[1]);
   return found;
 }
 
-std::set<std::string> explained_statements() {
+// Those that a single packet breaks, and the decoder names.
+std::set<std::string> statements_of_packets() {
   std::set<std::string> all;
   for (auto const& known : detail::explanations) all.insert(std::string(known.statement));
   return all;
 }
+
+std::set<std::string> explained_statements() {
+  std::set<std::string> all = statements_of_packets();
+  for (auto const& known : detail::refusals)
+    if (!known.why.statement.empty()) all.insert(std::string(known.why.statement));
+  return all;
+}
+
+// What a client refused although diagnose() finds nothing wrong with it, or something else.
+struct refused_row {
+  char const* hex;  // what client::rejected() shows
+  error why;
+  char const* statement;
+  std::size_t offset;
+  char const* text;
+};
+
+constexpr error objects_to(objection what) {
+  return {errc::protocol_error, static_cast<std::uint32_t>(what)};
+}
+
+constexpr char const* not_waited_for = "v3.1.1:MQTT-2.3.1-6";
+constexpr char const* refused = "v3.1.1:MQTT-3.2.2-5";
+
+constexpr refused_row session_refusals[] = {
+    {"3003 0001 74", objects_to(objection::packet_before_connack), "v3.1.1:MQTT-3.2.0-1", 0,
+     "a packet that came before CONNACK"},
+    {"d000", objects_to(objection::packet_before_connack), "v3.1.1:MQTT-3.2.0-1", 0,
+     "a packet that came before CONNACK"},
+    // The order comes first: the packet was not decoded.
+    {"3003 0001 2b", objects_to(objection::packet_before_connack), "v3.1.1:MQTT-3.2.0-1", 0,
+     "a packet that came before CONNACK"},
+    {"3064 0001 74", objects_to(objection::packet_before_connack), "v3.1.1:MQTT-3.2.0-1", 0,
+     "a packet that came before CONNACK"},
+    {"2002 0000", objects_to(objection::second_connack), "v3.1.1 §3.2", 0,
+     "a second CONNACK: the connection was accepted before"},
+    {"2002 0100", objects_to(objection::session_present_unasked), "v3.1.1:MQTT-3.2.2-1", 2,
+     "session present although CONNECT asked for a clean session"},
+    {"3206 0001 74 0007 78", objects_to(objection::identifier_in_use), "v3.1.1:MQTT-2.3.1-4", 5,
+     "a message without DUP whose identifier belongs to one that is not acknowledged yet"},
+    {"32ff7f 0003 612f62 0007 78", objects_to(objection::identifier_in_use), "v3.1.1:MQTT-2.3.1-4", 8,
+     "a message without DUP whose identifier belongs to one that is not acknowledged yet"},
+    {"9004 0007 0001", objects_to(objection::wrong_number_of_codes), "v3.1.1:MQTT-3.8.4-5", 4,
+     "more or fewer return codes than SUBSCRIBE had filters"},
+    {"4002 0009",
+     {errc::unexpected_packet, 9},
+     not_waited_for,
+     2,
+     "PUBACK with the identifier of no QoS 1 message that waits for one"},
+    {"5002 0009",
+     {errc::unexpected_packet, 9},
+     not_waited_for,
+     2,
+     "PUBREC, although this client sent no message with QoS 2"},
+    {"6202 0009",
+     {errc::unexpected_packet, 9},
+     not_waited_for,
+     2,
+     "PUBREL, although this client took no message with QoS 2"},
+    {"7002 0009",
+     {errc::unexpected_packet, 9},
+     "v3.1.1:MQTT-4.3.3-2",
+     2,
+     "PUBCOMP, although this client sent no PUBREL"},
+    {"9003 0009 00",
+     {errc::unexpected_packet, 9},
+     "v3.1.1:MQTT-3.8.4-2",
+     2,
+     "SUBACK with the identifier of no SUBSCRIBE that waits for one"},
+    {"b002 0009",
+     {errc::unexpected_packet, 9},
+     "v3.1.1:MQTT-3.10.4-4",
+     2,
+     "UNSUBACK with the identifier of no UNSUBSCRIBE that waits for one"},
+    {"3405 0001 74 0001",
+     {errc::not_supported, 0},
+     "",
+     0,
+     "a message with QoS 2, which this client never asks for and does not take"},
+    {"3464 0001 74 0001",
+     {errc::not_supported, 0},
+     "",
+     0,  // a large one, of which the head is there
+     "a message with QoS 2, which this client never asks for and does not take"},
+    {"2002 0001",
+     {errc::connection_refused, 1},
+     refused,
+     3,
+     "the server refused the connection: it does not support this protocol level"},
+    {"2002 0002",
+     {errc::connection_refused, 2},
+     refused,
+     3,
+     "the server refused the connection: it does not allow this client identifier"},
+    {"2002 0003",
+     {errc::connection_refused, 3},
+     refused,
+     3,
+     "the server refused the connection: its MQTT service is not available"},
+    {"2002 0004",
+     {errc::connection_refused, 4},
+     refused,
+     3,
+     "the server refused the connection: the user name or password is malformed"},
+    {"2002 0005",
+     {errc::connection_refused, 5},
+     refused,
+     3,
+     "the server refused the connection: this client is not authorized"},
+    {"2002 0006",
+     {errc::connection_refused, 6},
+     "v3.1.1 §3.2.2.3",
+     3,
+     "the server refused the connection, with a reserved Connect Return code"},
+    {"2002 00ff",
+     {errc::connection_refused, 255},
+     "v3.1.1 §3.2.2.3",
+     3,
+     "the server refused the connection, with a reserved Connect Return code"},
+    // What no version of the client says today: the error stays, and it is not "nothing".
+    {"3003 0001 74", {errc::protocol_error, 0}, "", 0, "a packet that is not allowed now"},
+    {"3003 0001 74", {errc::protocol_error, 999}, "", 0, "a packet that is not allowed now"},
+    {"d000", {errc::unexpected_packet, 0}, "", 0, "an acknowledgement that nobody waits for"},
+    {"2002 0000", {errc::connection_refused, 0}, "", 0, "the server refused the connection"},
+};
 
 // The verdict without a diagnosis.
 error plain_verdict(role sender, byte_view input, std::uint32_t limit) {
@@ -275,6 +401,8 @@ TEST_CASE("diagnose: every statement that is explained is reached by a packet", 
   std::set<std::string> reached;
   for (row const& r : refusals)
     if (*r.statement != '\0') reached.insert(r.statement);
+  for (refused_row const& r : session_refusals)
+    if (*r.statement != '\0') reached.insert(r.statement);
   CHECK(reached == explained_statements());
 }
 
@@ -290,7 +418,7 @@ TEST_CASE("diagnose: the statements in the headers and the explanations are the 
     explained.merge(literals_in(source, true));
   }
   CHECK(enforced.size() > 25);
-  CHECK(enforced == explained);
+  CHECK(enforced == statements_of_packets());
   CHECK(explained == explained_statements());
 }
 
@@ -300,7 +428,11 @@ TEST_CASE("diagnose: texts are told apart from each other", "[codec][diagnosis]"
     CHECK_FALSE(known.text.empty());
     texts.insert(known.text);
   }
-  CHECK(texts.size() == std::size(detail::explanations));
+  for (auto const& known : detail::refusals) {
+    CHECK_FALSE(known.why.text.empty());
+    texts.insert(known.why.text);
+  }
+  CHECK(texts.size() == std::size(detail::explanations) + std::size(detail::refusals));
 }
 
 TEST_CASE("diagnose: a statement that has no words says at least what it is about", "[codec][diagnosis]") {
@@ -413,5 +545,144 @@ TEST_CASE("diagnose: works in constant evaluation", "[codec][diagnosis][constexp
     diagnosis const found = diagnose<v3_tag, role::server>(char_view(reserved_code));
     return found.error == errc::malformed_packet && found.statement == "v3.1.1:MQTT-3.9.3-2" &&
            found.offset == 4 && explain(found) == "a reserved SUBACK return code";
+  });
+}
+
+TEST_CASE("diagnose_refused: what a client objects to has its statement, its byte and its words",
+          "[codec][diagnosis]") {
+  std::set<std::string> told;
+  for (refused_row const& r : session_refusals) {
+    CAPTURE(r.hex, to_string(r.why.code), r.why.detail);
+    test::guarded_input const input(from_hex(r.hex));
+    diagnosis const found = diagnose_refused<v3_tag, role::server>(input.octets(), r.why);
+    CHECK(found.error == r.why);
+    CHECK(found.statement == r.statement);
+    CHECK(found.offset == r.offset);
+    CHECK(to_string(found.type) == to_string(static_cast<packet_type>(input.octets()[0] >> 4)));
+    CHECK(explain(found) == r.text);
+    told.insert(r.text);
+  }
+  for (auto const& known : detail::refusals) {
+    CAPTURE(known.why.text);
+    CHECK(told.contains(std::string(known.why.text)));
+  }
+}
+
+TEST_CASE("diagnose_refused: a fault of the packet itself comes first where the client had no other reason",
+          "[codec][diagnosis]") {
+  for (row const& r : refusals) {
+    if (r.sender == role::client) continue;
+    CAPTURE(r.hex);
+    octets const bytes = from_hex(r.hex);
+    diagnosis const found = diagnose_refused<v3_tag, role::server>(byte_view(bytes), r.verdict);
+    diagnosis const alone = diagnose<v3_tag, role::server>(byte_view(bytes));
+    if (alone.error == errc::not_one_frame) continue;  // the row with a longer length
+    CHECK(found.error == r.verdict);
+    CHECK(found.statement == r.statement);
+    CHECK(found.offset == r.offset);
+    CHECK(explain(found) == explain(alone));
+  }
+}
+
+TEST_CASE("diagnose_refused: without a packet, it says that none is to blame", "[codec][diagnosis]") {
+  constexpr std::string_view none = "no packet is to blame: ";
+  auto const words = [](error why) {
+    return explain(diagnose_refused<v3_tag, role::server>(char_view{}, why));
+  };
+  CHECK(words({errc::connack_timeout, 0}) == std::string(none) + "the server did not answer CONNECT in time");
+  CHECK(words({errc::keep_alive_timeout, 0}) == std::string(none) + "the server was silent for too long");
+  CHECK(words({errc::connection_lost, 104}) == std::string(none) + "the connection failed");
+  CHECK(words({errc::tls_untrusted_certificate, 62}) == std::string(none) + "the connection failed");
+  CHECK(words({errc::buffer_too_small, 68}) ==
+        std::string(none) + "the error is on this side of the connection");
+  CHECK(words({errc::invalid_json, 0}) == std::string(none) + "the server did not do its part");
+  CHECK(words({}) == "nothing is wrong");
+  // A CONNACK of which one byte came is not to blame either.
+  diagnosis const cut =
+      diagnose_refused<v3_tag, role::server>(char_view("\x20", 1), {errc::connack_timeout, 0});
+  CHECK(cut.error == errc::connack_timeout);
+  CHECK(explain(cut).starts_with(none));
+}
+
+TEST_CASE("diagnose_refused: whatever was refused, something is wrong, and at a byte that is there",
+          "[codec][diagnosis]") {
+  std::mt19937 random(5);
+  for (int round = 0; round != 20'000; ++round) {
+    octets bytes(random() % 16);
+    for (std::uint8_t& b : bytes) b = static_cast<std::uint8_t>(random() % 3 == 0 ? random() : random() % 8);
+    if (!bytes.empty() && random() % 4 != 0)
+      bytes[0] = static_cast<std::uint8_t>((2 + random() % 12) << 4 | 2);
+    // Codes of every blame, and details that are objections or none.
+    error const why{static_cast<errc>(0x40 + random() % 0x90), static_cast<std::uint32_t>(random() % 9)};
+    test::guarded_input const input(bytes);
+    diagnosis const found = diagnose_refused<v3_tag, role::server>(input.octets(), why);
+    bool const good = found.error.code != errc::none && found.offset <= bytes.size() &&
+                      !explain(found).empty() && explain(found) != "nothing is wrong";
+    if (good) continue;
+    CAPTURE(test::to_hex(byte_view(bytes)), static_cast<int>(why.code), why.detail);
+    CHECK(good);
+  }
+}
+
+TEST_CASE("diagnose_refused: works in constant evaluation", "[codec][diagnosis][constexpr]") {
+  test::constexpr_test([] {
+    constexpr char second[] = {'\x20', 2, 0, 0};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(second), objects_to(objection::second_connack));
+    return found.error == errc::protocol_error && found.statement == "v3.1.1 §3.2" && found.offset == 0 &&
+           found.type == packet_type::connack &&
+           explain(found) == "a second CONNACK: the connection was accepted before";
+  });
+  test::constexpr_test([] {
+    constexpr char present[] = {'\x20', 2, 1, 0};
+    diagnosis const found = diagnose_refused<v3_tag, role::server>(
+        char_view(present), objects_to(objection::session_present_unasked));
+    return found.statement == "v3.1.1:MQTT-3.2.2-1" && found.offset == 2 &&
+           explain(found) == "session present although CONNECT asked for a clean session";
+  });
+  test::constexpr_test([] {
+    constexpr char early[] = {'\x30', 3, 0, 1, 't'};
+    diagnosis const found = diagnose_refused<v3_tag, role::server>(
+        char_view(early), objects_to(objection::packet_before_connack));
+    return found.statement == "v3.1.1:MQTT-3.2.0-1" && found.offset == 0 &&
+           explain(found) == "a packet that came before CONNACK";
+  });
+  test::constexpr_test([] {
+    constexpr char again[] = {'\x32', 5, 0, 1, 't', 0, 7};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(again), objects_to(objection::identifier_in_use));
+    return found.statement == "v3.1.1:MQTT-2.3.1-4" && found.offset == 5;
+  });
+  test::constexpr_test([] {
+    constexpr char two[] = {'\x90', 4, 0, 7, 0, 0};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(two), objects_to(objection::wrong_number_of_codes));
+    return found.statement == "v3.1.1:MQTT-3.8.4-5" && found.offset == 4;
+  });
+  test::constexpr_test([] {
+    constexpr char released[] = {'\x62', 2, 0, 9};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(released), {errc::unexpected_packet, 9});
+    return found.statement == "v3.1.1:MQTT-2.3.1-6" && found.offset == 2 &&
+           explain(found).starts_with("PUBREL");
+  });
+  test::constexpr_test([] {
+    constexpr char twice[] = {'\x34', 5, 0, 1, 't', 0, 1};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(twice), {errc::not_supported, 0});
+    return found.statement.empty() && found.offset == 0 && explain(found).starts_with("a message with QoS 2");
+  });
+  test::constexpr_test([] {
+    constexpr char refusing[] = {'\x20', 2, 0, 9};
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view(refusing), {errc::connection_refused, 9});
+    return found.error == error{errc::connection_refused, 9} && found.offset == 3 &&
+           explain(found) == "the server refused the connection, with a reserved Connect Return code";
+  });
+  test::constexpr_test([] {
+    diagnosis const found =
+        diagnose_refused<v3_tag, role::server>(char_view{}, {errc::keep_alive_timeout, 0});
+    return found.statement.empty() && found.offset == 0 &&
+           explain(found) == "no packet is to blame: the server was silent for too long";
   });
 }

@@ -139,6 +139,16 @@ class session_bench {
     require(found == errc::malformed_packet || head, "diagnose() finds it malformed too");
   }
 
+  // A connection that ended for a reason has words for it, and a byte that is there.
+  void check_words(hubwire::error cause) {
+    hubwire::char_view const rejected = client_.rejected();
+    auto const found = hubwire::diagnose_refused<hubwire::v3_tag, hubwire::role::server>(rejected, cause);
+    bool const sound = cause == hubwire::errc::none;
+    require((found.error == hubwire::errc::none) == sound, "what ended a connection has a diagnosis");
+    require((hubwire::explain(found) == "nothing is wrong") == sound, "and words that say so");
+    require(found.offset <= rejected.size(), "and a byte of the packet");
+  }
+
   // The network's bytes as far as there is room for them, and every event.
   void pump() {
     for (;;) {
@@ -162,7 +172,9 @@ class session_bench {
       require(events < 10'000, "events come to an end");
       bool const open = model_.state() != phase::closed;
       model_.asks();
-      std::string const told = tell(client_.next_event());
+      auto const happened = client_.next_event();
+      if (happened.kind == hubwire::event_kind::closed) check_words(happened.cause);
+      std::string const told = tell(happened);
       bool const ended = open && client_.finished();
       if (ended) shown_ = 0;  // what had not left is dropped
       observe();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Why a packet was refused: the statement that says so and the byte it is about. Texts and all are here,
-// so that a program which does not ask carries none of it.
+// Why a packet was refused: the statement that says so and the byte it is about. The texts are in
+// diagnosis_texts.hpp; a program which does not ask carries none of it.
 #ifndef HUBWIRE_DIAGNOSIS_HPP
 #define HUBWIRE_DIAGNOSIS_HPP
 
@@ -12,8 +12,10 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
+#include <hubwire/core/objection.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/slice.hpp>
+#include <hubwire/diagnosis_texts.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/role.hpp>
 
@@ -30,6 +32,7 @@ struct diagnosis {
   std::string_view
       statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound, not complete, or too large for the caller
   std::size_t offset = 0;  // of the field (a text's first character), counted from the packet's start
+  packet_type type{};      // what the first byte says; 0, which is none, without a packet
 };
 
 namespace detail {
@@ -90,6 +93,7 @@ template <class... Packets>
 constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noexcept {
   varint const length = read_varint({input.data() + 1, input.size() - 1});
   std::size_t const header = 1u + length.size;
+  if (input.size() < header + 2) return {};  // not even the topic's length, so nothing was judged
   reader<diagnosing> in({input.data() + header, input.size() - header});
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (P::type == packet_type::publish)
@@ -103,44 +107,26 @@ constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noex
   return {{errc::malformed_packet, 0}, wrong_length.v3, header + 2};
 }
 
-struct explanation {
-  std::string_view statement;
-  std::string_view text;
-};
+constexpr packet_type type_at_front(char_view input) noexcept {
+  return input.empty() ? packet_type{} : static_cast<packet_type>(to_byte(input.front()) >> 4);
+}
 
-inline constexpr explanation explanations[] = {
-    {"v3.1.1 §2.2.1", "a packet type that is reserved, or that this side does not send"},
-    {"v3.1.1 §2.2.3", "a Remaining Length that is too long, padded, or does not fit the fields"},
-    {"v3.1.1 §3.2.2.1", "reserved bits in the Connect Acknowledge Flags"},
-    {"v3.1.1 §3.2.2.3", "a reserved Connect Return code"},
-    {"v3.1.1:MQTT-1.5.3-1", "text that is not well-formed UTF-8"},
-    {"v3.1.1:MQTT-1.5.3-2", "U+0000 in a text"},
-    {"v3.1.1:MQTT-2.2.2-1", "reserved flags in the fixed header"},
-    {"v3.1.1:MQTT-2.3.1-1", "packet identifier 0"},
-    {"v3.1.1:MQTT-3.1.2-1", "the protocol name is not MQTT"},
-    {"v3.1.1:MQTT-3.1.2-2", "another protocol level than 4"},
-    {"v3.1.1:MQTT-3.1.2-3", "the reserved Connect Flag is set"},
-    {"v3.1.1:MQTT-3.1.2-13", "a will QoS without a will"},
-    {"v3.1.1:MQTT-3.1.2-14", "will QoS 3"},
-    {"v3.1.1:MQTT-3.1.2-15", "will retain without a will"},
-    {"v3.1.1:MQTT-3.1.2-22", "a password without a user name"},
-    {"v3.1.1:MQTT-3.10.1-1", "UNSUBSCRIBE flags other than 0010"},
-    {"v3.1.1:MQTT-3.10.3-2", "UNSUBSCRIBE without a filter"},
-    {"v3.1.1:MQTT-3.14.1-1", "reserved flags in DISCONNECT"},
-    {"v3.1.1:MQTT-3.2.2-4", "session present although the connection is refused"},
-    {"v3.1.1:MQTT-3.3.1-2", "DUP on a QoS 0 message"},
-    {"v3.1.1:MQTT-3.3.1-4", "QoS 3"},
-    {"v3.1.1:MQTT-3.3.2-2", "a wildcard in a topic name"},
-    {"v3.1.1:MQTT-3.6.1-1", "PUBREL flags other than 0010"},
-    {"v3.1.1:MQTT-3.8.1-1", "SUBSCRIBE flags other than 0010"},
-    {"v3.1.1:MQTT-3.8.3-3", "SUBSCRIBE without a filter"},
-    {"v3.1.1:MQTT-3.8.3-4", "a requested QoS above 2 or with reserved bits"},
-    {"v3.1.1:MQTT-3.9.3-2", "a reserved SUBACK return code"},
-    {"v3.1.1:MQTT-4.7.1-2", "# that is not a whole level, the last one"},
-    {"v3.1.1:MQTT-4.7.1-3", "+ that is not a whole level"},
-    {"v3.1.1:MQTT-4.7.3-1", "an empty topic"},
-    {"v3.1.1:MQTT-4.7.3-2", "U+0000 in a topic name or filter"},
-};
+// Where a client finds what it objects to in a packet that is sound by itself. Of a large message perhaps
+// not all is there.
+constexpr std::size_t objectionable_byte(char_view input, hubwire::error why) noexcept {
+  std::size_t const header = 1u + read_varint({input.data() + 1, input.size() - 1}).size;
+  std::size_t at = 0;  // it should not have come, or not with this QoS
+  if (why == errc::unexpected_packet) at = header;
+  if (why == errc::connection_refused) at = header + 1;
+  if (why == errc::protocol_error) {
+    auto const what = static_cast<objection>(why.detail);
+    if (what == objection::session_present_unasked) at = header;
+    if (what == objection::wrong_number_of_codes) at = header + 2;
+    if (what == objection::identifier_in_use && input.size() >= header + 2)
+      at = header + 2 + load_number(input.data() + header);
+  }
+  return at < input.size() ? at : input.size();
+}
 
 }  // namespace detail
 
@@ -151,8 +137,11 @@ constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_pack
   constexpr first_bytes const& accepted = first_bytes_from<Protocol, Sender>;
   frame_result const split = split_frame(input, limit, accepted);
   bool const taken = input.empty() || accepted.has(detail::to_byte(input.front()));
-  if (split.status != frame_status::ready) return detail::diagnose_framing(input, split, taken);
-  return detail::diagnose_among(typename Protocol::packets{}, split.frame);
+  diagnosis found = split.status == frame_status::ready
+                        ? detail::diagnose_among(typename Protocol::packets{}, split.frame)
+                        : detail::diagnose_framing(input, split, taken);
+  found.type = detail::type_at_front(input);
+  return found;
 }
 
 template <class Protocol, role Sender = role::either>
@@ -160,31 +149,38 @@ diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexce
   return diagnose<Protocol, Sender>(detail::to_chars(input), limit);
 }
 
-// The same for a packet that a stream or a client refused with why, perhaps before all of it had come: for
-// what client::rejected() and frame_reader::unread() show.
+// Why a stream or a client refused a packet: input is what client::rejected() or frame_reader::unread() shows,
+// perhaps not all of a packet, and why is the error that ended the connection, with its detail. What is wrong
+// with the packet itself comes first, except where why says that the client had a reason of its own: the order
+// of packets, an answer that nobody waits for, a refusal. The result has an error whenever why is one.
 template <class Protocol, role Sender = role::either>
 constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexcept {
+  packet_type const type = detail::type_at_front(input);
+  if (input.empty()) return {why, {}, 0, type};
+  if (auto const* const own = detail::explanation_of(why, type))
+    return {why, own->statement, detail::objectionable_byte(input, why), type};
   diagnosis const found = diagnose<Protocol, Sender>(input);
+  if (found.error == errc::none) return {why, {}, 0, type};
   if (!(found.error == errc::not_one_frame)) return found;
-  if (why == errc::packet_exceeds_limit) return {why, {}, 1};
-  bool const publish = !input.empty() && detail::to_byte(input.front()) >> 4 == 3 && found.error.detail != 0;
-  if (publish && blame_of(why.code) == blame::peer) {
+  if (why == errc::packet_exceeds_limit) return {why, {}, 1, type};
+  if (type == packet_type::publish && found.error.detail != 0 && blame_of(why.code) == blame::peer) {
     diagnosis const head = detail::diagnose_head(typename Protocol::packets{}, input);
-    if (head.error.code != errc::none) return head;
+    if (head.error.code != errc::none) return {head.error, head.statement, head.offset, type};
   }
-  return {why, {}, found.offset};
+  return {why, {}, found.offset, type};
+}
+
+template <class Protocol, role Sender = role::either>
+diagnosis diagnose_refused(byte_view input, hubwire::error why) noexcept {
+  return diagnose_refused<Protocol, Sender>(detail::to_chars(input), why);
 }
 
 // The diagnosis in words, for a log.
 constexpr std::string_view explain(diagnosis const& found) noexcept {
+  if (auto const* const own = detail::explanation_of(found.error, found.type)) return own->text;
   for (detail::explanation const& known : detail::explanations)
     if (same(known.statement, found.statement)) return known.text;
-  switch (found.error.code) {
-    case errc::none: return "nothing is wrong";
-    case errc::not_one_frame: return "the packet is not complete";
-    case errc::packet_exceeds_limit: return "the packet is larger than the limit";
-    default: return "no packet of this version";
-  }
+  return detail::words_of(found.error.code);
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI
