@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "lines.hpp"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <hubwire/core/slice.hpp>
@@ -10,8 +9,9 @@
 
 #include "examine.hpp"
 #include "exit_status.hpp"
-#include "hex.hpp"
+#include "hex_list.hpp"
 #include "json_writer.hpp"
+#include "line_splitter.hpp"
 #include "packet_json.hpp"
 #include "verdict.hpp"
 
@@ -19,47 +19,21 @@ namespace inspect {
 
 namespace {
 
-// Lines as they come; of one that is longer than most, the rest is left out.
-class line_splitter {
- public:
-  explicit line_splitter(std::size_t most) noexcept : most_(most) {}
-
-  // Takes one line, or what there is of it, from the front of piece. True when the line is complete.
-  bool take(std::string_view& piece) {
-    if (complete_) line_.clear();
-    hubwire::cut_result const halves = hubwire::cut(piece, '\n');
-    line_.append(hubwire::first(halves.before, most_ + 1 - line_.size()));
-    complete_ = halves.found;
-    piece = halves.after;
-    return complete_;
-  }
-
-  std::string_view line() const noexcept { return line_; }
-  bool too_long() const noexcept { return line_.size() > most_; }
-  // The input has ended without a line feed.
-  bool unfinished() const noexcept { return !complete_ && !line_.empty(); }
-
- private:
-  std::size_t most_;
-  std::string line_{};
-  bool complete_ = true;
-};
-
 struct request {
   hubwire::role sender = hubwire::role::either;
   bool version_5 = false;
   std::string bytes{};
   // Of a line that is not of the form, "" otherwise.
-  std::string_view problem{};
+  std::string problem{};
   std::size_t offset = 0;
 };
 
 request parse_line(std::string_view line) {
   request asked;
   std::string_view rest = line;
-  auto const refuse = [&](std::string_view problem) {
+  auto const refuse = [&](std::string_view problem, std::size_t ahead = 0) {
     asked.problem = problem;
-    asked.offset = line.size() - rest.size();
+    asked.offset = line.size() - rest.size() + ahead;
     return asked;
   };
   bool const client = hubwire::consume(rest, "client ");
@@ -73,11 +47,9 @@ request parse_line(std::string_view line) {
   if (more && !hubwire::consume(rest, " "))
     return refuse("a space and hexadecimal digits follow the version");
 
-  hex_reader hex;
-  bool const good = hex.read(rest, asked.bytes);
-  rest = hubwire::drop(rest, static_cast<std::size_t>(hex.offset()));
-  if (!good) return refuse("this is no hexadecimal digit");
-  if (hex.inside_byte()) return refuse("the last byte lacks a hexadecimal digit");
+  hex_list hex;
+  if (fault const found = hex.read(rest, asked.bytes)) return refuse(found.reason, found.at);
+  if (fault const found = hex.finish()) return refuse(found.reason, rest.size());
   return asked;
 }
 
@@ -172,16 +144,11 @@ class line_inspector {
   bool differs_ = false;
 };
 
-// Room for several packets of the limit's size, and enough for any sensible line where the limit is small.
-std::size_t longest_line(options const& settings) noexcept {
-  return std::max<std::size_t>(std::size_t{67'108'864}, 4 * std::size_t{settings.limit});
-}
-
 }  // namespace
 
 int inspect_lines(input& source, output& out, options const& settings) {
   line_inspector lines(out, settings);
-  line_splitter split(longest_line(settings));
+  line_splitter split(longest_line(settings.limit));
   for (std::string_view piece = source.read(); !piece.empty(); piece = source.read()) {
     while (!piece.empty())
       if (split.take(piece)) lines.answer(split.line(), split.too_long());

@@ -15,7 +15,8 @@ the protocol is the last one: what is wrong, where, and which statement of the s
 
   --from client|server|either  who sent the bytes (default either)
   --protocol 3.1.1|5|auto      version of MQTT (default auto; 5 is not there yet)
-  --hex                        the input is hexadecimal text; white space, ':' and ',' do not count
+  --hex                        the input is hexadecimal text: digits, xxd, hexdump -C, od -t x1, Wireshark,
+                               {0x10, 0xc}, \x10\x0c, Python's bytes, node's Buffer
   --lines                      each line of input is "client|server 4|5 HEX", a buffer of its own that a
                                client or a server sent; each is answered by one line
   --reencode                   encode again what was decoded, and report bytes that differ
@@ -23,7 +24,7 @@ the protocol is the last one: what is wrong, where, and which statement of the s
   --help                       this text
 
 Exit status: 0 all is well, 1 a bad packet or a difference, 2 unusable arguments or input that has not the
-form it should have, 3 MQTT 5, 4 reading or writing failed. With --lines bad packets are answers: they leave
+form it should have or is no MQTT stream, 3 MQTT 5, 4 reading or writing failed. With --lines bad packets are answers: they leave
 it at 0.
 )";
 

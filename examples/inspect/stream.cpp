@@ -9,7 +9,8 @@
 
 #include "examine.hpp"
 #include "exit_status.hpp"
-#include "hex.hpp"
+#include "foreign.hpp"
+#include "hex_text.hpp"
 #include "json_writer.hpp"
 #include "packet_json.hpp"
 #include "verdict.hpp"
@@ -22,7 +23,10 @@ namespace {
 class packet_stream {
  public:
   packet_stream(output& out, options const& settings)
-      : json_(out), how_{settings.sender, settings.limit}, settings_{settings.sender, settings.reencode} {}
+      : json_(out),
+        how_{settings.sender, settings.limit},
+        settings_{settings.sender, settings.reencode},
+        from_(settings.form == input_form::hex ? origin::hexadecimal : origin::bytes) {}
 
   // Where the next bytes go.
   std::string& buffer() noexcept { return buffer_; }
@@ -34,7 +38,10 @@ class packet_stream {
       std::string_view const rest = hubwire::drop(buffer_, taken);
       examined const found = examine(rest, how_);
       if (found.why.error == hubwire::errc::not_one_frame) break;
-      if (!found.sound()) return refuse(rest, offset_ + taken, found.why);
+      if (!found.sound()) {
+        if (at_start(taken) && recognised(true)) return !is_foreign();
+        return refuse(rest, offset_ + taken, found.why);
+      }
       if (!write_packet(json_, found, offset_ + taken, settings_)) differs_ = true;
       json_.end_line();
       taken += found.frame.size();
@@ -47,13 +54,26 @@ class packet_stream {
   // Nothing more comes. False when a packet is not complete.
   bool finish() {
     if (buffer_.empty()) return true;
+    if (at_start(0) && recognised(false)) return false;
     return refuse(buffer_, offset_, examine(buffer_, how_).why);
   }
+
+  // The input is no MQTT stream; what it is.
+  bool is_foreign() const noexcept { return !foreign_.what.empty(); }
+  recognition const& foreign() const noexcept { return foreign_; }
 
   // A packet did not encode to the bytes that it was decoded from.
   bool differs() const noexcept { return differs_; }
 
  private:
+  bool at_start(std::size_t taken) const noexcept { return offset_ + taken == 0; }
+
+  // Whether the input is something else than MQTT, or may still turn out to be when more comes.
+  bool recognised(bool more_may_come) {
+    foreign_ = recognise(buffer_, from_);
+    return is_foreign() || (more_may_come && foreign_.open);
+  }
+
   bool refuse(std::string_view rest, std::uint64_t offset, hubwire::diagnosis const& why) {
     json_.begin_object();
     json_.number("offset", offset);
@@ -68,35 +88,48 @@ class packet_stream {
   json_writer json_;
   reading how_;
   report_settings settings_;
+  origin from_;
+  recognition foreign_{};
   std::string buffer_{};
   std::uint64_t offset_ = 0;  // of buffer_ in the stream
   bool differs_ = false;
 };
 
-int not_hex(hex_reader const& hex) {
-  std::fprintf(stderr, "inspect: no hexadecimal digit at offset %llu of the input\n",
-               static_cast<unsigned long long>(hex.offset()));
+int refused(std::string_view reason) {
+  std::fprintf(stderr, "inspect: %.*s\n", static_cast<int>(reason.size()), reason.data());
   return exit_unusable;
+}
+
+int bad_packet(packet_stream const& packets) {
+  if (!packets.is_foreign()) return exit_bad_packet;
+  std::string text = "this is ";
+  text.append(packets.foreign().what).append(", not an MQTT stream: ").append(packets.foreign().advice);
+  return refused(text);
 }
 
 }  // namespace
 
 int inspect_stream(input& source, output& out, options const& settings) {
   packet_stream packets(out, settings);
-  hex_reader hex;
-  for (std::string_view piece = source.read(); !piece.empty(); piece = source.read()) {
-    bool good = true;
-    if (settings.form == input_form::hex)
+  hex_text hex(longest_line(settings.limit));
+  bool const is_hex = settings.form == input_form::hex;
+  bool good = true;
+  bool more = true;
+  while (good && more) {
+    std::string_view const piece = source.read();
+    more = !piece.empty();
+    if (!is_hex)
+      packets.buffer().append(piece);
+    else if (more)
       good = hex.read(piece, packets.buffer());
     else
-      packets.buffer().append(piece);
-    if (!packets.take_packets()) return exit_bad_packet;
-    if (!good) return not_hex(hex);
+      good = hex.finish(packets.buffer());
+    if (!packets.take_packets()) return bad_packet(packets);
     if (!out.flush()) return exit_io;
   }
-  if (hex.inside_byte()) return not_hex(hex);
-  if (!packets.finish() || packets.differs()) return exit_bad_packet;
-  return exit_ok;
+  if (!good) return refused(hex.problem());
+  if (!packets.finish()) return bad_packet(packets);
+  return packets.differs() ? exit_bad_packet : exit_ok;
 }
 
 }  // namespace inspect

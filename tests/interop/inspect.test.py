@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSL-1.0
 # examples/inspect as its users see it: bytes in, JSON out, exit status. Packets are put together here by hand
 # or were recorded from Microsoft's SDK (tests/data). Standard library only. INSPECT is the program.
+import base64
+import hashlib
 import json
 import os
 import pathlib
 import random
 import re
+import shlex
+import shutil
+import ssl
+import struct
 import subprocess
 import tempfile
 import threading
@@ -324,14 +330,200 @@ class Streams(unittest.TestCase):
         self.assertEqual(len(got["subscriptions"]), 50000)
 
     def test_hex_that_is_none(self):
-        self.assertEqual(len(run("--hex", stdin=b"c000 zz", status=UNUSABLE)), 1)
-        self.assertEqual(len(run("--hex", stdin=b"c000 c", status=UNUSABLE)), 1)
+        for text, packets, problem in (
+                (b"c000 zz", 0, "line 1, column 6: 'z' is no hexadecimal digit"),  # a line is read whole or not at all
+                (b"c000\nzz", 1, "line 2, column 1: 'z' is no hexadecimal digit"),
+                (b"c000 c", 0, "line 1, column 7: a single digit"),
+                (b"c000\nc000c000c", 3, "line 2, column 10: the last byte lacks a hexadecimal digit"),
+                (b"c000\n\n0000  c0 00", 1, "line 3, column 1: this may be an offset column or data"),
+                (b"<Buffer c0 00 ... 12 more bytes>", 0, "line 1, column 15: node shows 50 bytes")):
+            with self.subTest(text=text):
+                done = subprocess.run([PROGRAM, "--hex"], input=text, capture_output=True, timeout=PATIENCE)
+                self.assertEqual((done.returncode, done.stdout.count(b"\n")), (UNUSABLE, packets))
+                self.assertTrue(done.stderr.decode().startswith(f"inspect: {problem}"), done.stderr)
+
+    def test_dumps(self):
+        folder = pathlib.Path(__file__).resolve().parent.parent / "examples" / "inspect_parts_dumps"
+        wanted = run(str(folder / "sample.bin"))
+        self.assertEqual([p["type"] for p in wanted], ["CONNECT", "PUBLISH", "PUBLISH", "PINGREQ"])
+        for name in ("xxd", "hexdump_C", "od_tx1", "node", "python", "xxd_i", "tshark_follow_hex"):
+            self.assertEqual(run("--hex", str(folder / f"{name}.txt")), wanted, name)
+        for name in ("hexdump", "od", "xxd_e", "node_cut", "python_list"):
+            self.assertEqual(run("--hex", str(folder / f"{name}.txt"), status=UNUSABLE), [], name)
 
     def test_what_is_read_and_never_written(self):
         raw = connect("", clean=False)  # a server has to answer it with CONNACK 2, so it decodes
         self.assertNotIn("reencode", run(stdin=raw)[0])
         [got] = run("--reencode", stdin=raw, status=BAD_PACKET)
         self.assertEqual(got["reencode"], {"same": False, "error": "invalid_packet"})
+
+
+def checksum(data):
+    total = sum(int.from_bytes(data[i:i + 2], "big") for i in range(0, len(data), 2))
+    return 0xFFFF & ~((total & 0xFFFF) + (total >> 16))
+
+
+def pcap(port, talk):
+    """A capture of one connection: (True for the client, bytes) each."""
+    out = [struct.pack("<IHHIIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
+    numbers = [1000, 5000]
+
+    def segment(me, flags, data=b""):
+        ports = (40000, port) if me == 0 else (port, 40000)
+        tcp = struct.pack(">HHIIBBHHH", *ports, numbers[me], numbers[1 - me], 0x50, flags, 65535, 0, 0) + data
+        address = [bytes((127, 0, 0, 1 + me)), bytes((127, 0, 0, 2 - me))]
+        head = struct.pack(">BBHHHBB", 0x45, 0, 20 + len(tcp), 1, 0x4000, 64, 6)
+        ip = head + struct.pack(">H", checksum(head + b"".join(address))) + b"".join(address) + tcp
+        frame = bytes(12) + b"\x08\x00" + ip
+        out.append(struct.pack("<IIII", len(out), 0, len(frame), len(frame)) + frame)
+        numbers[me] += len(data) + bool(flags & 2)
+
+    segment(0, 2), segment(1, 0x12), segment(0, 0x10)
+    for client, data in talk:
+        segment(0 if client else 1, 0x18, data)
+    return b"".join(out)
+
+
+def websocket_frame(payload, mask=b""):
+    return bytes((0x82, len(payload) | (0x80 if mask else 0))) + mask + bytes(
+        c ^ mask[i % 4] if mask else c for i, c in enumerate(payload))
+
+
+class Foreign(unittest.TestCase):
+    CONNACK = b"\x20\x02\x00\x00"
+    TALK = [(True, connect("a")), (False, CONNACK), (True, publish("t", b"hello", qos=1, packet_id=7)),
+            (False, puback(7)), (True, PINGREQ), (False, PINGRESP)]
+    KEY = b"MDEyMzQ1Njc4OWFiY2RlZg=="
+    UPGRADE = (b"GET /mqtt HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+               + KEY + b"\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n")
+    UPGRADED = (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Accept: " + base64.b64encode(hashlib.sha1(
+                    KEY + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())
+                + b"\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n")
+
+    def told(self, data, *arguments):
+        done = subprocess.run([PROGRAM, *arguments], input=data, capture_output=True, timeout=PATIENCE)
+        self.assertEqual((done.returncode, done.stdout), (UNUSABLE, b""), data)
+        return done.stderr.decode()
+
+    def test_names(self):
+        mask = b"\x12\x34\x56\x78"
+        for data, name in ((pcap(1883, self.TALK), "a capture file (pcap)"),
+                           (bytes.fromhex("0a0d0d0a1c0000004d3c2b1a01000000"), "a capture file (pcapng)"),
+                           (bytes.fromhex("160301020001"), "TLS"), (bytes.fromhex("1703030020") + bytes(32), "TLS"),
+                           (self.UPGRADE, "a WebSocket handshake (HTTP)"), (self.UPGRADED, "a WebSocket handshake (HTTP)"),
+                           (b"GET / HTTP/1.1\r\n\r\n", "HTTP"), (websocket_frame(self.CONNACK), "WebSocket"),
+                           (websocket_frame(connect("a"), mask), "WebSocket"),
+                           (pcap(1883, self.TALK)[40:], "an Ethernet frame"), (b"\x1f\x8b\x08\x00", "compressed (gzip)")):
+            with self.subTest(name=name):
+                problem = f"inspect: this is {name}, not an MQTT stream: "
+                for given in (self.told(data), self.told(data.hex(" ").encode(), "--hex"),
+                              self.told(data, "--from", "client", "--limit", "100")):
+                    self.assertTrue(given.startswith(problem), given)
+        self.assertIn("use --hex", self.told(b"c0 00 d0 00\n"))
+        self.assertIn("use --hex", self.told(b"00000000: c000 d000  ....\n"))
+        self.assertIn("this is text", self.told(b"mosquitto: new connection\n"))
+
+    def test_names_whatever_the_pieces(self):
+        for data, name in ((pcap(1883, self.TALK), b"pcap"), (self.UPGRADE, b"HTTP"), (b"\x16\x03\x01\x00\x05", b"TLS")):
+            with subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+                for at in range(len(data)):
+                    try:
+                        program.stdin.write(data[at:at + 1])
+                        program.stdin.flush()
+                    except BrokenPipeError:
+                        break  # it has seen enough
+                try:
+                    program.stdin.close()
+                except BrokenPipeError:
+                    pass
+                self.assertIn(b"this is", program.stderr.read())
+                self.assertEqual(program.wait(PATIENCE), UNUSABLE)
+
+    def test_mqtt_stays_mqtt(self):
+        # First packets that are bad or cut, and packets like these behind a sound one.
+        for data, verdict in ((b"\x16\x03", "malformed"), (b"\x82\x04\x00\x01\x00\x00", "protocol-error"), (b"G", "malformed"),
+                              (PINGREQ + b"GET / HTTP/1.1\r\n", "malformed"), (b"\x30\x09\x00\x01t", "incomplete")):
+            self.assertEqual(run(stdin=data, status=BAD_PACKET)[-1]["verdict"], verdict)
+
+    def follow(self, problem, capture, port, keys=""):
+        """Runs the commands that a message gives; what they print, for the client and for the server."""
+        commands = [line.strip() for line in problem.splitlines() if line.startswith("  tshark")]
+        answers = {}
+        for command in commands:
+            for word, meaning in (("FILE", capture), ("KEYS", keys), ("PORT", str(port)), ("| inspect", f"| {PROGRAM}")):
+                command = command.replace(word, shlex.quote(meaning) if word != "| inspect" else meaning)
+            done = subprocess.run(["bash", "-c", command], capture_output=True, timeout=PATIENCE)
+            self.assertEqual(done.returncode, OK, (command, done.stderr))
+            answers[command.rsplit(" ", 1)[1]] = answers.get(command.rsplit(" ", 1)[1], []) + [
+                [json.loads(line) for line in done.stdout.splitlines()]]
+        return answers
+
+    def wanted(self):
+        return {side: run("--from", side, stdin=b"".join(data for client, data in self.TALK if client == (side == "client")))
+                for side in ("client", "server")}
+
+    @unittest.skipUnless(shutil.which("tshark"), "takes tshark")
+    def test_commands_take_the_stream_out(self):
+        wanted = self.wanted()
+        with tempfile.TemporaryDirectory() as folder:
+            capture = pathlib.Path(folder) / "capture"
+            capture.write_bytes(pcap(1883, self.TALK))
+            told = self.told(capture.read_bytes()).split("Through TLS")[0]
+            self.assertEqual(self.follow(told, str(capture), 1883), {side: [wanted[side]] for side in wanted})
+            told = self.told(pcap(1883, self.TALK)[40:])
+            self.assertEqual(self.follow(told, str(capture), 1883), {"client": [wanted["client"]]})
+
+            # The last two frames of the client come in one segment.
+            framed = [(client, websocket_frame(data, b"\x01\x02\x03\x04" if client else b"")) for client, data in self.TALK]
+            framed[2:5] = [(True, framed[2][1] + framed[4][1]), framed[3]]
+            capture.write_bytes(pcap(80, [(True, self.UPGRADE), (False, self.UPGRADED), *framed]))
+            for data in (self.UPGRADE, framed[0][1]):
+                self.assertEqual(self.follow(self.told(data), str(capture), 80), {side: [wanted[side]] for side in wanted})
+            told = self.told(capture.read_bytes()).split("Through TLS")[1]
+            self.assertEqual(self.follow(told, str(capture), 80), {"client": [wanted["client"]]})
+
+    @unittest.skipUnless(shutil.which("tshark") and shutil.which("openssl"), "takes tshark and openssl")
+    def test_commands_take_the_stream_out_of_tls(self):
+        with tempfile.TemporaryDirectory() as folder:
+            cert, key, keys, capture = (f"{folder}/{name}" for name in ("cert.pem", "key.pem", "keys", "capture"))
+            subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,
+                            "-subj", "/CN=h"], check=True, capture_output=True, timeout=PATIENCE)
+            talk = self.encrypted(cert, key, keys)
+            pathlib.Path(capture).write_bytes(pcap(8883, talk))
+            told = self.told(talk[0][1])
+            self.assertIn("keys", told)
+            self.assertEqual(self.follow(told, capture, 8883, keys), {side: [packets] for side, packets in self.wanted().items()})
+
+    def encrypted(self, cert, key, keys):
+        """TALK inside of TLS 1.2, and the key log."""
+        ours, theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        ours.check_hostname, ours.verify_mode, ours.maximum_version = False, ssl.CERT_NONE, ssl.TLSVersion.TLSv1_2
+        ours.keylog_filename = keys
+        theirs.load_cert_chain(cert, key)
+        wires = [(ssl.MemoryBIO(), ssl.MemoryBIO()) for _ in range(2)]
+        ends = [ours.wrap_bio(*wires[0]), theirs.wrap_bio(*wires[1], server_side=True)]
+        talk, done = [], [False, False]
+
+        def carry(me):
+            data = wires[me][1].read()
+            if data:
+                talk.append((me == 0, data))
+                wires[1 - me][0].write(data)
+
+        for turn in range(12):
+            me = turn % 2
+            try:
+                ends[me].do_handshake()
+                done[me] = True
+            except ssl.SSLWantReadError:
+                pass
+            carry(me)
+        self.assertEqual(done, [True, True])
+        for client, data in self.TALK:
+            ends[0 if client else 1].write(data)
+            carry(0 if client else 1)
+        return talk
 
 
 class Fields(unittest.TestCase):
