@@ -7,6 +7,7 @@ namespace inspect {
 
 namespace {
 
+constexpr std::size_t longest_row = 4'096;           // bytes
 constexpr std::uint64_t most_repeated = 16'777'216;  // bytes that one "*" may stand for
 
 bool is_printable(char c) noexcept { return c >= ' ' && c <= '~'; }
@@ -102,10 +103,14 @@ likeness offset_column(std::string_view line) noexcept {
   bool const ends = in.done() || is_blank(in.peek());
   if (!ends || group.empty() || (group.size() == offset.size() && !prefixed)) return likeness::none;
   if (offset.size() % 2 != 0 || zero) return likeness::sure;
-  // Data in groups of different sizes is no dump: its groups are bytes.
-  while (in.skip_blanks() != 0 && !in.done() && is_digit(in.peek()))
-    if (in.digits().size() > group.size()) return likeness::none;
-  return group.size() == 2 ? likeness::perhaps : likeness::none;
+  // Groups of a dump are alike but for the last, up to a gap in front of the text. What is not is data.
+  std::size_t last = group.size();
+  while (in.skip_blanks() == 1 && is_digit(in.peek())) {
+    if (last != group.size()) return likeness::none;
+    last = in.digits().size();
+    if (last > group.size()) return likeness::none;
+  }
+  return likeness::perhaps;
 }
 
 fault dump_row::read_offset(scanner& in) {
@@ -151,6 +156,7 @@ fault dump_row::read_group(scanner& in) {
   if (group == 0) group = run.size();
   bool const short_before = bytes.size() % (group / 2) != 0;
   if (run.size() > group || short_before) return {begin, "another number of digits than in the first group"};
+  if (bytes.size() + run.size() / 2 > longest_row) return {begin, "more than 4,096 bytes behind one offset"};
   for (std::size_t at = 0; at != run.size(); at += 2) append_byte(bytes, run[at], run[at + 1]);
   return {};
 }

@@ -404,6 +404,10 @@ TEST_CASE("inspect: small texts that mean nothing, or two things, are refused", 
            {"00000010  c0 00\nd000", "line 1, column 1: this may be"},
            {"c0 00\n0010 d0 00", "line 2, column 1: this may be"},
            {"000000", "line 1, column 1: this may be"},
+           {"0010  61 62 63 64   abcd", "line 1, column 1: this may be"},
+           {"000010 0100 6861 2069", "line 1, column 1: this may be"},
+           {"000010 0100 6861 20", "line 1, column 1: this may be"},
+           {"000010 04000c10 00000000", "line 1, column 1: this may be"},
            // Dumps.
            {"0000  c0 00\n0003  d0 00", "line 2, column 1: the offset does not fit the 2 bytes before it"},
            {"0000  c0 00\n0000  d0 00", "line 2, column 1: the offset does not fit"},
@@ -465,6 +469,9 @@ TEST_CASE("inspect: small texts that mean nothing, or two things, are refused", 
     CHECK(found.problem.substr(0, wanted.size()) == wanted);
     CHECK(read_hex(r.text, 1).problem == found.problem);
   }
+  CHECK(read_hex("0000 " + hex_of(std::string(4'096, 'x'), "%02x", " ")).bytes.size() == 4'096);
+  CHECK(read_hex("0000 " + hex_of(std::string(4'097, 'x'), "%02x", " ")).problem ==
+        "line 1, column 12294: more than 4,096 bytes behind one offset");
   inspect::hex_text small(8);
   std::string bytes;
   CHECK_FALSE(small.read("c000c000c000\n", bytes));
@@ -618,6 +625,7 @@ TEST_CASE("inspect: what is no MQTT stream is called by its name", "[examples][i
            {masked, "WebSocket", "-e data.data"},
            {ip, "an IP packet", "follow,tcp,raw,0"},
            {ip6, "an IP packet", "follow,tcp,raw,0"},
+           {raw("450000180001400040060000") + ip.substr(12), "an IP packet", "follow,tcp,raw,0"},
            {raw("0200000000010200000000020800") + ip, "an Ethernet frame", "follow,tcp,raw,0"},
            {"AMQP\3\1\0\0"s, "AMQP", "5671"},
            {raw("1f8b0800"), "compressed (gzip)", "gunzip"},
