@@ -22,7 +22,7 @@ constexpr auto of_capture =
     "  tshark -r FILE -q -z follow,tcp,raw,0 | grep '^[[:space:]]' | inspect --hex --from server\n"
     "Through TLS add -o tls.keylog_file:KEYS and follow tls instead of tcp; from WebSocket frames:\n"
     "  tshark -r FILE --disable-protocol mqtt -Y 'websocket.opcode == 2 && tcp.dstport == PORT' -T fields "
-    "-e data.data | inspect --hex --from client"sv;
+    "-e data.data | tr -d , | inspect --hex --from client"sv;
 constexpr auto of_tls =
     "the packets are encrypted in it. With the keys that one end logged (SSLKEYLOGFILE, or keylog_filename "
     "of Python's "
@@ -34,9 +34,9 @@ constexpr auto of_tls =
 constexpr auto of_websocket =
     "the packets are inside of its frames. From a capture, with the server's PORT:\n"
     "  tshark -r FILE --disable-protocol mqtt -Y 'websocket.opcode == 2 && tcp.dstport == PORT' -T fields "
-    "-e data.data | inspect --hex --from client\n"
+    "-e data.data | tr -d , | inspect --hex --from client\n"
     "  tshark -r FILE --disable-protocol mqtt -Y 'websocket.opcode == 2 && tcp.srcport == PORT' -T fields "
-    "-e data.data | inspect --hex --from server\n"
+    "-e data.data | tr -d , | inspect --hex --from server\n"
     "Through TLS add -o tls.keylog_file:KEYS."sv;
 constexpr auto of_packet =
     "give the bytes behind the TCP header only (in Wireshark: the field MQ Telemetry Transport Protocol, "
@@ -124,23 +124,44 @@ bool is_ethernet(std::string_view bytes) noexcept {
   return (type == 0x0800 || type == 0x86DD) && is_ip(bytes.substr(header));
 }
 
-// A WebSocket frame with the start of a sound MQTT packet in it; RFC 6455, section 5.2.
-bool is_websocket(std::string_view bytes) {
-  if (bytes.size() < 4 || octet(bytes, 0) != 0x82) return false;  // the last frame of binary data
-  bool const masked = (octet(bytes, 1) & 0x80) != 0;
-  std::uint64_t size = octet(bytes, 1) & 0x7F;
+// Takes a WebSocket frame of binary data, or one that goes on with it, from the front of bytes and appends its
+// payload, as far as it is there; RFC 6455, section 5.2. False when it is none.
+bool take_frame(std::string_view& bytes, bool client, std::string& payload) {
+  constexpr std::size_t mask_size = 4;
   std::size_t header = 2;
-  std::size_t const more = size == 126 ? 2 : size == 127 ? 8 : 0;
-  if (bytes.size() < header + more + 4) return false;
-  if (more != 0) size = 0;
+  if (bytes.size() < header) return false;
+  unsigned const opcode = octet(bytes, 0) & 0x7F;  // the bit above says whether it is the last of a message
+  std::size_t const more = (octet(bytes, 1) & 0x7F) == 126 ? 2 : (octet(bytes, 1) & 0x7F) == 127 ? 8 : 0;
+  bool const masked = (octet(bytes, 1) & 0x80) != 0;
+  std::size_t const content = header + more + (masked ? mask_size : 0);
+  if (opcode != (payload.empty() ? 2u : opcode & 2u) || masked != client || bytes.size() < content)
+    return false;
+  std::uint64_t size = more == 0 ? octet(bytes, 1) & 0x7F : 0;
   for (; header != 2 + more; ++header) size = size << 8 | octet(bytes, header);
-  std::string payload(bytes.substr(header + (masked ? 4 : 0)));
-  if (payload.size() > size) payload.resize(static_cast<std::size_t>(size));
-  for (std::size_t i = 0; masked && i != payload.size(); ++i)
-    payload[i] = static_cast<char>(octet(payload, i) ^ octet(bytes, header + i % 4));
+  std::size_t const here = static_cast<std::size_t>(std::min<std::uint64_t>(size, bytes.size() - content));
+  for (std::size_t i = 0; i != here; ++i) {
+    unsigned const mask = masked ? octet(bytes, header + i % mask_size) : 0u;
+    payload += static_cast<char>(octet(bytes, content + i) ^ mask);
+  }
+  bytes.remove_prefix(content + here);
+  return true;
+}
+
+// Frames with a sound MQTT packet in them, or the start of a CONNECT. Some clients send each field in a frame of its
+// own.
+bool is_websocket(std::string_view bytes) {
+  constexpr std::size_t enough = 4'096;  // for a CONNECT and any first answer
+  if (bytes.size() < 4) return false;
   using hubwire::role;
-  examined const found = examine(payload, {masked ? role::client : role::server, hubwire::largest_packet});
-  return found.sound();
+  bool const client = (octet(bytes, 1) & 0x80) != 0;
+  std::string payload;
+  while (payload.size() < enough && take_frame(bytes, client, payload)) {
+    examined const found = examine(payload, {client ? role::client : role::server, hubwire::largest_packet});
+    if (found.sound()) return true;
+    if (found.why.error != hubwire::errc::not_one_frame) return false;
+  }
+  return client && payload.starts_with('\x10') &&
+         payload.substr(0, 12).find("\0\4MQTT"sv) != std::string::npos;
 }
 
 bool is_text(std::string_view bytes) noexcept {

@@ -103,6 +103,7 @@ likeness offset_column(std::string_view line) noexcept {
   bool const ends = in.done() || is_blank(in.peek());
   if (!ends || group.empty() || (group.size() == offset.size() && !prefixed)) return likeness::none;
   if (offset.size() % 2 != 0 || zero) return likeness::sure;
+  if (group.size() % 2 != 0) return likeness::none;
   // Groups of a dump are alike but for the last, up to a gap in front of the text. What is not is data.
   std::size_t last = group.size();
   while (in.skip_blanks() == 1 && is_digit(in.peek())) {

@@ -76,6 +76,21 @@ bool takes_value(std::string_view name) noexcept {
   return name == "--from" || name == "--protocol" || name == "--limit";
 }
 
+// Each option with a value may be there once: the last of two would win in silence.
+class given_once {
+ public:
+  void note(std::string_view name) {
+    bool& given = name == "--from" ? from_ : name == "--protocol" ? protocol_ : limit_;
+    if (given) throw usage_error(std::string(name) + " is there twice");
+    given = true;
+  }
+
+ private:
+  bool from_ = false;
+  bool protocol_ = false;
+  bool limit_ = false;
+};
+
 void set_value(options& o, std::string_view name, std::string_view value) {
   if (name == "--from")
     o.sender = sender(value);
@@ -92,6 +107,7 @@ std::string_view usage() noexcept { return usage_text; }
 options parse_options(int count, char const* const* arguments) {
   options o;
   bool has_file = false;
+  given_once given;
   for (int i = 1; i < count && !o.help; ++i) {
     std::string_view const argument = arguments[i];
     std::size_t const equals = argument.find('=');
@@ -100,6 +116,7 @@ options parse_options(int count, char const* const* arguments) {
     if (takes_value(name)) {
       if (equals == argument.npos && i + 1 == count)
         throw usage_error(std::string(name) + " lacks its value");
+      given.note(name);
       set_value(o, name, equals == argument.npos ? arguments[++i] : argument.substr(equals + 1));
     } else if (argument.starts_with('-') && argument != "-") {
       throw usage_error("unknown option \"" + std::string(argument) + "\"");

@@ -602,6 +602,9 @@ TEST_CASE("inspect: what is no MQTT stream is called by its name", "[examples][i
   std::string masked = raw("828e12345678");
   for (std::size_t i = 0; i != connect.size(); ++i)
     masked += static_cast<char>(connect[i] ^ raw("12345678")[i % 4]);
+  std::string one_by_one;  // a frame for each byte, as some clients do
+  for (char const c : connect) one_by_one += raw("828101020304") + static_cast<char>(c ^ 1);
+  std::string const fragments = raw("02022002") + raw("80020000");
   for (known const& k : {
            known{raw("d4c3b2a10200040000000000"), "a capture file (pcap)", "follow,tcp,raw,0"},
            {raw("a1b2c3d400020004"), "a capture file (pcap)", "follow,tcp,raw,0"},
@@ -623,6 +626,9 @@ TEST_CASE("inspect: what is no MQTT stream is called by its name", "[examples][i
            {raw("827e000420020000"), "WebSocket", "-e data.data"},
            {raw("827f000000000000000420020000"), "WebSocket", "-e data.data"},
            {masked, "WebSocket", "-e data.data"},
+           {masked.substr(0, masked.size() - 2), "WebSocket", "-e data.data"},  // a capture that was cut
+           {one_by_one, "WebSocket", "-e data.data"},
+           {fragments, "WebSocket", "-e data.data"},
            {ip, "an IP packet", "follow,tcp,raw,0"},
            {ip6, "an IP packet", "follow,tcp,raw,0"},
            {raw("450000180001400040060000") + ip.substr(12), "an IP packet", "follow,tcp,raw,0"},

@@ -480,6 +480,11 @@ class Foreign(unittest.TestCase):
             capture.write_bytes(pcap(80, [(True, self.UPGRADE), (False, self.UPGRADED), *framed]))
             for data in (self.UPGRADE, framed[0][1]):
                 self.assertEqual(self.follow(self.told(data), str(capture), 80), {side: [wanted[side]] for side in wanted})
+            # Each byte in a frame of its own, as some clients send them.
+            single = [(client, b"".join(websocket_frame(bytes((byte,)), b"\x05\x06\x07\x08" if client else b"") for byte in data))
+                      for client, data in self.TALK]
+            capture.write_bytes(pcap(80, [(True, self.UPGRADE), (False, self.UPGRADED), *single]))
+            self.assertEqual(self.follow(self.told(single[0][1]), str(capture), 80), {side: [wanted[side]] for side in wanted})
             told = self.told(capture.read_bytes()).split("Through TLS")[1]
             self.assertEqual(self.follow(told, str(capture), 80), {"client": [wanted["client"]]})
 
@@ -616,7 +621,8 @@ class CommandLine(unittest.TestCase):
         self.assertIn(b"usage: inspect", subprocess.run([PROGRAM, "--help"], capture_output=True, check=True).stdout)
         for arguments in (["--from"], ["--from", "me"], ["--protocol", "4"], ["--protocol="], ["--limit", "1"],
                           ["--limit", "-5"], ["--limit", "268435461"], ["--limit", "9x"], ["--nonsense"], ["-x"],
-                          ["a", "b"], [""], ["--hex", "--lines"], ["--hex=1"]):
+                          ["a", "b"], [""], ["--from", "client", "--from=server"], ["--limit=9", "--limit=9"],
+                          ["--hex", "--lines"], ["--hex=1"]):
             done = subprocess.run([PROGRAM, *arguments], input=b"", capture_output=True, timeout=PATIENCE)
             self.assertEqual((arguments, done.returncode, done.stdout), (arguments, UNUSABLE, b""))
             self.assertIn(b"usage: inspect", done.stderr)
