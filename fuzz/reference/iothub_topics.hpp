@@ -160,9 +160,8 @@ inline meaning in_hub(std::string_view topic, std::string const& device) {
     if (auto const rest = behind(topic, begin))
       return request(kind, begin, std::string(*rest), std::string_view(kind) == "reported_update");
   std::string const folder = "devices/" + device + "/messages/events";
-  auto bag = in_folder(topic, folder);
+  auto const bag = in_folder(topic, folder);
   if (!bag) return refused("not_iothub_topic");
-  if (bag->rfind('?', 0) == 0) bag->erase(0, 1);
   return message("telemetry", folder + '/', bag->substr(0, bag->find('/')));
 }
 

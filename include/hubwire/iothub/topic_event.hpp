@@ -135,9 +135,8 @@ HUBWIRE_FOLDED constexpr result<topic_event> read_c2d(std::string_view raw) noex
 }
 
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
-// ends the topic with one. Its documents also show a '?' in front.
+// ends the topic with one. A '?' in front, as some documents show it, is part of the first name.
 HUBWIRE_FOLDED constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
-  static_cast<void>(consume(raw, literal("?")));
   result<property_bag> properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
   return event_unless(errc::none, telemetry_message{*properties});
