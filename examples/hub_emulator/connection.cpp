@@ -30,7 +30,8 @@ connection::connection(hub& owner, std::shared_ptr<link> transport, boost::asio:
       silence_timer_(executor),
       token_timer_(executor) {}
 
-void connection::start(std::chrono::steady_clock::time_point connect_deadline) {
+void connection::start(std::chrono::steady_clock::time_point connect_deadline, std::shared_ptr<void> place) {
+  place_ = std::move(place);
   hub_.add(shared_from_this());
   silence_timer_.expires_at(connect_deadline);
   silence_timer_.async_wait([self = shared_from_this()](boost::system::error_code code) {
@@ -111,6 +112,7 @@ void connection::accept(v3::connect const& packet, login const& how) {
   device& who = hub_.find(how.device->id);
   bool const session_present = who.attach(shared_from_this(), how, packet.clean_session);
   device_ = &who;
+  place_.reset();
   json_line fields{{"device", who.id()},
                    {"peer", link_->peer()},
                    {"key", how.key},
@@ -237,6 +239,7 @@ void connection::finish(std::string_view reason, std::string_view detail) {
   auto const self = shared_from_this();  // hub and link let go of it below
   silence_timer_.cancel();
   token_timer_.cancel();
+  place_.reset();
   auto const transport = std::move(link_);
   transport->close();
 

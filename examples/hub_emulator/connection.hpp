@@ -32,8 +32,8 @@ class connection final : public link_user,
 
   connection(hub& owner, std::shared_ptr<link> transport, boost::asio::any_io_executor executor);
 
-  // The CONNECT has to be there by then.
-  void start(std::chrono::steady_clock::time_point connect_deadline);
+  // The CONNECT has to be there by then. The place is given back once this is a device, or at the end.
+  void start(std::chrono::steady_clock::time_point connect_deadline, std::shared_ptr<void> place);
 
   // link_user
   std::span<std::uint8_t> window() override { return reader_.window(); }
@@ -90,6 +90,7 @@ class connection final : public link_user,
 
   hub& hub_;
   std::shared_ptr<link> link_;  // let go of when closed, because the link holds this connection
+  std::shared_ptr<void> place_{};
   std::unique_ptr<std::uint8_t[]> storage_;
   hubwire::frame_reader reader_;
   boost::asio::steady_timer silence_timer_;  // the CONNECT, then keep alive

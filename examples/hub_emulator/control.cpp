@@ -18,6 +18,15 @@ json_line failure(json_line head, service_error const& error) {
   return head;
 }
 
+// What every answer says about its request. A failed one as well, or its reader would not know what failed.
+json_line head_of(json const& request) {
+  json_line head = json_line::object();
+  if (request.contains("id")) head["id"] = request["id"];
+  for (char const* name : {"op", "device"})
+    if (request.contains(name) && request[name].is_string()) head[name] = request[name];
+  return head;
+}
+
 json_line success(json_line head, json_line const& fields) {
   head["ok"] = true;
   head.update(fields);
@@ -49,8 +58,7 @@ bool control::handle(std::string_view line, answer reply) {
     reply(failure(json_line::object(), bad_request("a request is one JSON object on one line")));
     return false;
   }
-  json_line head = json_line::object();
-  if (request.contains("id")) head["id"] = request["id"];
+  json_line head = head_of(request);
   try {
     run(request, head, reply);
   } catch (service_error const& error) {
@@ -59,27 +67,31 @@ bool control::handle(std::string_view line, answer reply) {
   return true;
 }
 
+void control::refuse_long_line(answer const& reply) {
+  reply(failure(json_line::object(), service_error(413, 413'001, "a line of more than 1 MB is not read")));
+}
+
 void control::run(json const& request, json_line head, answer const& reply) {
   std::string const op = required_text(request, "op");
-  head["op"] = op;
   if (op == "quit") {
+    allow_only(request, {"id", "op"});
     reply(success(std::move(head), json_line::object()));
     return stop_();
   }
-  if (op == "devices") return reply(success(std::move(head), list()));
+  if (op == "devices") {
+    allow_only(request, {"id", "op"});
+    return reply(success(std::move(head), list()));
+  }
 
   device& target = hub_.find(required_text(request, "device"));
-  head["device"] = target.id();
   if (op == "method") return call(target, request, std::move(head), reply);
   json_line fields = json_line::object();
   if (op == "c2d")
     fields = send(target, request);
   else if (op == "desired")
     fields = set_desired(target, request);
-  else if (op == "twin")
-    fields["twin"] = document(target.document());
-  else if (op == "disconnect")
-    fields["was_connected"] = target.disconnect("disconnected_by_service");
+  else if (op == "twin" || op == "disconnect")
+    fields = run_plain(target, op, request);
   else
     throw bad_request("unknown op \"" + op + "\"");
   reply(success(std::move(head), fields));
@@ -91,6 +103,12 @@ json_line control::send(device& to, json const& request) {
   std::string const id = message.id;
   bool const deliverable = to.send(std::move(message));
   return {{"message_id", id}, {"deliverable", deliverable}};
+}
+
+json_line control::run_plain(device& target, std::string_view op, json const& request) {
+  allow_only(request, {"id", "op", "device"});
+  if (op == "twin") return {{"twin", document(target.document())}};
+  return {{"was_connected", target.disconnect("disconnected_by_service")}};
 }
 
 json_line control::set_desired(device& of, json const& request) {

@@ -21,10 +21,13 @@ class control {
   // {"op":"twin","device":"d1"} and the like; README.md has them all. Calls reply exactly once, now or, for a
   // method, when the device has answered. False when the line is no JSON object.
   bool handle(std::string_view line, answer reply);
+  // For a line that was too long to be read.
+  static void refuse_long_line(answer const& reply);
 
  private:
   void run(json const& request, json_line head, answer const& reply);
   json_line send(device& to, json const& request);
+  json_line run_plain(device& target, std::string_view op, json const& request);
   json_line set_desired(device& of, json const& request);
   void call(device& on, json const& request, json_line head, answer const& reply);
   json_line list() const;

@@ -31,19 +31,24 @@ bool control_input::wait() const {
 }
 
 void control_input::run() {
-  constexpr std::size_t line_max = 1024 * 1024;
-  std::string pending;
+  line_splitter input;
   std::array<char, 4096> chunk;
   while (wait()) {
     ssize_t const count = read(STDIN_FILENO, chunk.data(), chunk.size());
-    if (count <= 0) return what_.end();
-    pending.append(chunk.data(), static_cast<std::size_t>(count));
-    for (std::size_t end = pending.find('\n'); end != std::string::npos; end = pending.find('\n')) {
-      if (end != 0) what_.line(pending.substr(0, end));
-      pending.erase(0, end + 1);
-    }
-    if (pending.size() > line_max) return what_.end();
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count <= 0) break;
+    input.add({chunk.data(), static_cast<std::size_t>(count)});
+    while (auto line = input.next()) pass_on(*std::move(line));
   }
+  if (auto line = input.last()) pass_on(*std::move(line));
+  what_.end();
+}
+
+void control_input::pass_on(line_splitter::line line) {
+  if (line.too_long)
+    what_.too_long();
+  else if (!line.text.empty())
+    what_.line(std::move(line.text));
 }
 
 }  // namespace hub_emulator

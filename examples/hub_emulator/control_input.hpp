@@ -8,13 +8,16 @@
 #include <string>
 #include <thread>
 
+#include "line_splitter.hpp"
+
 namespace hub_emulator {
 
 class control_input {
  public:
-  // Both are called in the thread.
+  // All are called in the thread.
   struct handlers {
     std::function<void(std::string)> line;
+    std::function<void()> too_long;  // in place of a line of more than 1 MB
     std::function<void()> end;
   };
 
@@ -26,6 +29,7 @@ class control_input {
 
  private:
   void run();
+  void pass_on(line_splitter::line line);
   bool wait() const;  // false: stop
 
   handlers what_;

@@ -20,14 +20,24 @@ std::string iso_time(std::chrono::system_clock::time_point when) {
   return std::string(date, size) + fraction;
 }
 
-event_log::event_log(std::ostream& out, std::function<void()> on_broken)
-    : out_(out), on_broken_(std::move(on_broken)) {}
+namespace {
 
-void event_log::print(std::string_view name, json_line const& fields) {
+std::string event_line(std::string_view name, json_line const& fields) {
   json_line line{{"event", name}, {"time", iso_time(std::chrono::system_clock::now())}};
   line.update(fields);
-  out_ << to_text(line) << '\n' << std::flush;
-  if (!out_ && on_broken_) std::exchange(on_broken_, nullptr)();
+  return to_line(line) + '\n';
+}
+
+}  // namespace
+
+event_log::event_log(int descriptor, std::function<void()> on_broken)
+    : out_(descriptor, {[](std::uint64_t lines) {
+                          return event_line("lost", {{"lines", lines}});
+                        },
+                        std::move(on_broken)}) {}
+
+void event_log::print(std::string_view name, json_line const& fields) {
+  out_.write(event_line(name, fields));
 }
 
 }  // namespace hub_emulator

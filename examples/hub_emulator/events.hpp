@@ -5,11 +5,11 @@
 
 #include <chrono>
 #include <functional>
-#include <ostream>
 #include <string>
 #include <string_view>
 
 #include "json.hpp"
+#include "line_output.hpp"
 
 namespace hub_emulator {
 
@@ -18,15 +18,17 @@ std::string iso_time(std::chrono::system_clock::time_point when);
 
 class event_log {
  public:
-  // on_broken is called once, when out takes no more lines.
-  event_log(std::ostream& out, std::function<void()> on_broken);
+  // on_broken is called once, in another thread, when the descriptor takes no more.
+  event_log(int descriptor, std::function<void()> on_broken);
 
-  // {"event":name,"time":now,fields...}, written and flushed at once.
+  // {"event":name,"time":now,fields...}. Never waits: where nobody reads, lines are dropped, and an event
+  // "lost" with their number stands in their place.
   void print(std::string_view name, json_line const& fields);
+  // To call once, at the end.
+  line_output::outcome finish() { return out_.finish(); }
 
  private:
-  std::ostream& out_;
-  std::function<void()> on_broken_;
+  line_output out_;
 };
 
 }  // namespace hub_emulator

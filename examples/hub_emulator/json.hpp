@@ -4,6 +4,7 @@
 #define HUB_EMULATOR_JSON_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -19,11 +20,16 @@ using json_line = nlohmann::ordered_json;
 // prints and copies by recursion must not meet a value of any depth.
 json parse_json(std::string_view text);
 
-// One line, whatever the strings in it hold: octets that are no UTF-8 become U+FFFD instead of an error.
+// Text for devices: one line, whatever the strings in it hold: octets that are no UTF-8 become U+FFFD instead of an error.
 template <class Json>
 std::string to_text(Json const& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
+
+// The same value for people and their terminals: characters that move a cursor, break a line or turn the
+// direction of writing are escaped as well (DEL, U+0080 to U+009F, U+2028, U+2029, and those of bidirectional
+// text).
+std::string to_line(json_line const& value);
 
 }  // namespace hub_emulator
 

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSL-1.0
 // A local Azure IoT Hub. README.md tells how to use it.
+#include <unistd.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+
 #include <csignal>
 #include <exception>
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 
 #include "control.hpp"
 #include "control_input.hpp"
@@ -26,7 +29,9 @@ using namespace hub_emulator;
 class program {
  public:
   explicit program(options const& settings) : settings_(settings), devices_(load_registry(settings.devices)) {
-    if (settings.control_port) port_.emplace(io_, *settings.control_port, requests_);
+    if (settings.control_port)
+      port_.emplace(io_, control_port::settings{*settings.control_port, settings.control_idle}, requests_,
+                    log_);
   }
 
   int run() {
@@ -35,6 +40,7 @@ class program {
     });
     listener_.start();
     json_line fields{{"address", settings_.address}, {"port", listener_.port()}};
+    fields.update(listener_.description());
     if (port_) {
       port_->start();
       fields["control_port"] = port_->port();
@@ -43,10 +49,14 @@ class program {
     log_.print("listening", fields);
 
     control_input const input({[this](std::string line) { post_line(std::move(line)); },
+                               [this] { post_refusal(); },
                                [this] { boost::asio::post(io_, [this] { on_end_of_input(); }); }});
     while (!stopping_) io_.run_one();
     io_.run_for(std::chrono::milliseconds(500));  // farewells
-    return broken_ ? 1 : 0;
+    line_output::outcome const written = log_.finish();
+    if (written == line_output::outcome::not_read)
+      throw std::runtime_error("nobody reads standard output: what happened last is lost");
+    return broken_ || written == line_output::outcome::broken ? 1 : 0;
   }
 
  private:
@@ -65,20 +75,29 @@ class program {
     });
   }
 
+  void post_refusal() {
+    boost::asio::post(io_, [this] {
+      control::refuse_long_line([this](json_line const& answer) { log_.print("answer", answer); });
+    });
+  }
+
   void on_end_of_input() {
     if (settings_.stop_at_end_of_input) stop();
   }
 
+  // In another thread.
   void on_broken_output() {
-    broken_ = true;
-    boost::asio::post(io_, [this] { stop(); });
+    boost::asio::post(io_, [this] {
+      broken_ = true;
+      stop();
+    });
   }
 
   options const& settings_;
   registry const devices_;
   boost::asio::io_context io_{1};
   boost::asio::signal_set signals_{io_, SIGINT, SIGTERM};
-  event_log log_{std::cout, [this] { on_broken_output(); }};
+  event_log log_{STDOUT_FILENO, [this] { on_broken_output(); }};
   no_store store_{};
   hub hub_{{io_.get_executor(), settings_, devices_, store_, log_}};
   control requests_{hub_, [this] { boost::asio::post(io_, [this] { stop(); }); }};

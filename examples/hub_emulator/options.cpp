@@ -19,9 +19,10 @@ JSON lines on standard output for what happens.
   --cert FILE             certificate chain of the server, PEM
   --key FILE              its private key, PEM
   --host-name NAME        the hub's name in user names and tokens (default localhost)
-  --address ADDRESS       address to listen on (default 127.0.0.1)
+  --address ADDRESS       numeric address to listen on (default localhost: 127.0.0.1 and ::1)
   --port PORT             TLS port (default 8883; 0 takes a free one and prints it)
-  --control-port PORT     also take commands on this port of 127.0.0.1 (0: a free one)
+  --control-port PORT     also take commands on this port of localhost (0: a free one)
+  --control-idle S        seconds after which a silent connection to it is closed (default 600)
   --connect-timeout S     seconds that a client has for TLS and CONNECT (default 60)
   --token-grace S         seconds that a token works past its expiry (default 300)
   --c2d-lock S            seconds without PUBACK after which a message is sent again (default 60)
@@ -66,6 +67,8 @@ void set(options& o, std::string_view name, std::string_view value) {
     o.connect_timeout = seconds(name, value);
   else if (name == "--token-grace")
     o.token_grace = seconds(name, value);
+  else if (name == "--control-idle")
+    o.control_idle = seconds(name, value);
   else if (name == "--c2d-lock")
     o.c2d_lock = seconds(name, value);
   else

@@ -45,74 +45,54 @@ void ask_for_certificates(asio::ssl::context& tls) {
   SSL_CTX_set_session_id_context(tls.native_handle(), id, sizeof id - 1);
 }
 
+asio::ssl::context make_context(options const& settings) {
+  asio::ssl::context tls(asio::ssl::context::tls_server);
+  SSL_CTX_set_min_proto_version(tls.native_handle(), TLS1_2_VERSION);
+  SSL_CTX_set_options(tls.native_handle(), SSL_OP_NO_RENEGOTIATION);
+  load_certificate(tls, settings);
+  ask_for_certificates(tls);
+  return tls;
+}
+
 std::string text_of(tcp::socket const& socket) {
   error_code code;
   auto const peer = socket.remote_endpoint(code);
   return code ? "unknown" : peer.address().to_string() + ":" + std::to_string(peer.port());
 }
 
-tcp::endpoint endpoint_of(options const& settings) {
-  error_code code;
-  auto const address = asio::ip::make_address(settings.address, code);
-  if (code) refuse("address " + settings.address, code);
-  return {address, settings.port};
-}
-
 }  // namespace
 
 // A connection until TLS stands.
 struct tls_listener::handshake {
-  handshake(tcp::socket socket, asio::ssl::context& tls)
-      : peer(text_of(socket)), stream(std::move(socket), tls), timer(stream.get_executor()) {}
+  handshake(tcp::socket socket, asio::ssl::context& tls, tcp_listener::place taken)
+      : peer(text_of(socket)),
+        stream(std::move(socket), tls),
+        timer(stream.get_executor()),
+        place(std::move(taken)) {}
 
   std::string peer;
   tls_stream stream;
   asio::steady_timer timer;
+  tcp_listener::place place;
 };
 
 tls_listener::tls_listener(asio::io_context& io, options const& settings, hub& owner)
-    : settings_(settings), hub_(owner), tls_(asio::ssl::context::tls_server), acceptor_(io), pause_(io) {
-  SSL_CTX_set_min_proto_version(tls_.native_handle(), TLS1_2_VERSION);
-  SSL_CTX_set_options(tls_.native_handle(), SSL_OP_NO_RENEGOTIATION);
-  load_certificate(tls_, settings);
-  ask_for_certificates(tls_);
+    : io_(io),
+      settings_(settings),
+      hub_(owner),
+      tls_(make_context(settings)),
+      listener_(io, {settings.address, settings.port, strangers_max}, owner.log()) {}
 
-  auto const endpoint = endpoint_of(settings);
-  std::string const name = settings.address + " port " + std::to_string(settings.port);
-  error_code code;
-  acceptor_.open(endpoint.protocol(), code);
-  if (!code) acceptor_.set_option(tcp::acceptor::reuse_address(true), code);
-  if (!code) acceptor_.bind(endpoint, code);
-  if (!code) acceptor_.listen(tcp::acceptor::max_listen_connections, code);
-  if (code) refuse(name, code);
-}
-
-void tls_listener::stop() {
-  error_code ignored;
-  acceptor_.close(ignored);
-  pause_.cancel();
-}
-
-void tls_listener::accept() {
-  acceptor_.async_accept([this](error_code code, tcp::socket socket) {
-    if (!acceptor_.is_open()) return;
-    if (!code) {
-      shake_hands(std::move(socket));
-      return accept();
-    }
-    // Out of file descriptors, most likely: trying at once would only spin.
-    hub_.log().print("accept_failed", {{"reason", code.message()}});
-    pause_.expires_after(std::chrono::milliseconds(100));
-    pause_.async_wait([this](error_code cancelled) {
-      if (!cancelled) accept();
-    });
+void tls_listener::start() {
+  listener_.start([this](tcp::socket socket, tcp_listener::place place) {
+    shake_hands(std::move(socket), std::move(place));
   });
 }
 
-void tls_listener::shake_hands(tcp::socket socket) {
+void tls_listener::shake_hands(tcp::socket socket, tcp_listener::place place) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  auto const shared = std::make_shared<handshake>(std::move(socket), tls_);
+  auto const shared = std::make_shared<handshake>(std::move(socket), tls_, std::move(place));
   auto const deadline = std::chrono::steady_clock::now() + settings_.connect_timeout;
   shared->timer.expires_at(deadline);
   shared->timer.async_wait([shared](error_code code) {
@@ -128,8 +108,8 @@ void tls_listener::shake_hands(tcp::socket socket) {
                                          {"detail", code.message()}});
     }
     auto const link = std::make_shared<stream_link<tls_stream>>(std::move(shared->stream), shared->peer);
-    auto const user = std::make_shared<connection>(hub_, link, acceptor_.get_executor());
-    user->start(deadline);
+    auto const user = std::make_shared<connection>(hub_, link, io_.get_executor());
+    user->start(deadline, std::move(shared->place));
     link->start(user);
   });
 }

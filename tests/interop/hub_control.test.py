@@ -25,8 +25,34 @@ class Control(hub.HubTest):
             with self.subTest(request=request):
                 answer = self.hub.control(**request)
                 self.assertEqual((answer["ok"], answer["error"]["status"]), (False, 400))
+        for op in ("twin", "disconnect"):
+            self.assertIn("dev", self.hub.control(op=op, device="d1", dev="d2")["error"]["message"])
+        for op in ("devices", "quit"):
+            self.assertIn("device", self.hub.control(op=op, device="d1")["error"]["message"])
         self.assertEqual(self.hub.control(op="twin", device="nobody")["error"]["code"], 404001)
         self.assertEqual(self.hub.control(op="c2d", device="d1", payload="x" * 65537)["error"]["status"], 413)
+
+    def test_a_failed_answer_says_what_failed(self):
+        for request in ({"op": "twin", "device": "nobody"}, {"op": "nothing", "device": "d1"}, {"op": "twin"},
+                        {"op": "c2d", "device": "d1", "paylod": ""}, {"op": "desired", "device": "d1", "patch": 5},
+                        {"op": "method", "device": "d1", "name": "m"}, {"op": "method", "device": "d1"},
+                        {"op": "devices", "filter": "x"}):
+            with self.subTest(request=request):
+                answer = self.hub.control(id=[7], **request)
+                self.assertFalse(answer["ok"])
+                self.assertEqual(answer["id"], [7])
+                self.assertEqual(answer["op"], request["op"])
+                self.assertEqual(answer.get("device"), request.get("device"))
+        self.assertNotIn("op", self.hub.control(op=5))
+
+    def test_control_characters_reach_no_terminal(self):
+        odd = "\x7f\x9b31m\u2028\u202e"
+        with socket.create_connection(("127.0.0.1", self.hub.control_port), timeout=hub.PATIENCE) as connection:
+            connection.sendall(json.dumps({"op": "twin", "device": odd}, ensure_ascii=False).encode() + b"\n")
+            with connection.makefile(encoding="utf-8", newline="\n") as answers:
+                line = answers.readline()
+        self.assertEqual(json.loads(line)["device"], odd)
+        self.assertTrue(line.isascii(), line)
 
     def test_requests_on_standard_input(self):
         self.hub.process.stdin.write('{"id":"mine","op":"devices"}\nnonsense\n')
@@ -40,6 +66,45 @@ class Control(hub.HubTest):
             connection.sendall(b'{"id":1,"op":"devices"}\n{"id":2,"op":"twin","device":"d1"}\n')
             with connection.makefile() as answers:
                 self.assertEqual([json.loads(answers.readline())["id"] for _ in range(2)], [1, 2])
+
+    LONG = {"a line": "x" * (1024 * 1024 + 1), "several chunks": "y" * (3 * 1024 * 1024)}
+    LONGEST = '{"id":"longest","op":"devices"}'.ljust(1024 * 1024)
+
+    def test_a_line_that_is_too_long_is_refused_and_the_next_one_is_read(self):
+        for name, line in self.LONG.items():
+            with self.subTest(name):
+                with socket.create_connection(("127.0.0.1", self.hub.control_port), timeout=hub.PATIENCE) as one:
+                    one.sendall(f'{line}\n{{"id":5,"op":"devices"}}\n{self.LONGEST}\n'.encode())
+                    with one.makefile() as answers:
+                        got = [json.loads(answers.readline()) for _ in range(3)]
+                self.assertEqual([(a["ok"], a.get("id"), a.get("error", {}).get("status")) for a in got],
+                                 [(False, None, 413), (True, 5, None), (True, "longest", None)])
+
+    def test_a_line_that_is_too_long_on_standard_input(self):
+        refused = 0
+        for number, line in enumerate(self.LONG.values()):
+            self.hub.process.stdin.write(f'{line}\n{{"id":"after {number}","op":"devices"}}\n{self.LONGEST}\n')
+            self.hub.process.stdin.flush()
+            self.assertTrue(self.hub.wait_for("answer", id=f"after {number}")["ok"])
+            with self.hub.news:
+                refused = [e["error"]["status"] for e in self.hub.events if e["event"] == "answer" and
+                           not e["ok"] and e["error"]["status"] == 413]
+            self.assertEqual(len(refused), number + 1)
+        self.assertTrue(self.hub.wait_for("answer", id="longest")["ok"])
+
+    def test_a_last_line_without_its_end_is_read(self):
+        with socket.create_connection(("127.0.0.1", self.hub.control_port), timeout=hub.PATIENCE) as connection:
+            connection.sendall(b'{"id":1,"op":"devices"}\n{"id":2,"op":"devices"}')
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile() as answers:
+                self.assertEqual([json.loads(line)["id"] for line in answers], [1, 2])
+        running = hub.Hub()
+        self.addCleanup(running.kill)
+        running.process.stdin.write('{"id":"last","op":"devices"}')
+        running.process.stdin.close()
+        self.assertTrue(running.wait_for("answer", id="last")["ok"])
+        running.process.wait(hub.PATIENCE)
+        self.assertEqual(running.stop(), (0, "", []))
 
     def test_a_web_page_cannot_use_the_port(self):
         with socket.create_connection(("127.0.0.1", self.hub.control_port), timeout=hub.PATIENCE) as connection:

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import resource
 import socket
 import ssl
 import struct
@@ -27,11 +28,12 @@ def key_of(device, secondary=False):
     return base64.b64encode(hashlib.sha256((device + str(secondary)).encode()).digest()).decode()
 
 
-def sas_token(resource, key, expiry=None, quote=lambda text: urllib.parse.quote(text, safe="")):
-    resource, expiry = quote(resource), str(int(time.time() + 3600 if expiry is None else expiry))
-    mac = hmac.new(base64.b64decode(key), f"{resource}\n{expiry}".encode(), hashlib.sha256).digest()
+def sas_token(scope, key, expiry=None, quote=lambda text: urllib.parse.quote(text, safe=""), policy=None):
+    scope, expiry = quote(scope), str(int(time.time() + 3600 if expiry is None else expiry))
+    mac = hmac.new(base64.b64decode(key), f"{scope}\n{expiry}".encode(), hashlib.sha256).digest()
     signature = urllib.parse.quote(base64.b64encode(mac), safe="")
-    return f"SharedAccessSignature sr={resource}&sig={signature}&se={expiry}"
+    return f"SharedAccessSignature sr={scope}&sig={signature}&se={expiry}" + (
+        "" if policy is None else f"&skn={urllib.parse.quote(policy, safe='')}")
 
 
 def text(value):
@@ -99,8 +101,8 @@ class Publish:
 class Client:
     """A TLS connection to the emulator; packets in and out as bytes."""
 
-    def __init__(self, hub, tls=True):
-        raw = socket.create_connection(("127.0.0.1", hub.port), timeout=PATIENCE)
+    def __init__(self, hub, tls=True, address="127.0.0.1"):
+        raw = socket.create_connection((address, hub.port), timeout=PATIENCE)
         raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket = hub.trust.wrap_socket(raw, server_hostname="localhost") if tls else raw
         self.buffer = b""
@@ -162,7 +164,8 @@ class Client:
 
 
 class Hub:
-    def __init__(self, *arguments, host_name=HOST_NAME, devices=None):
+    def __init__(self, *arguments, host_name=HOST_NAME, devices=None, policies=(), files=None, environment=None):
+        """files: how many descriptors the emulator may have open."""
         self.folder = tempfile.TemporaryDirectory(prefix="hub_emulator_test.")
         self._make_certificate()
         self._issued = 0
@@ -171,14 +174,18 @@ class Hub:
                        for n in range(1, 41)]
             devices.append({"id": "disabled", "primary_key": key_of("disabled"), "enabled": False})
         with open(self.path("devices.json"), "w") as file:
-            json.dump({"devices": devices}, file)
-        self.secrets = [d[k] for d in devices for k in ("primary_key", "secondary_key") if k in d]
+            json.dump({"devices": devices, "policies": list(policies)}, file)
+        self.secrets = [d[k] for d in [*devices, *policies] for k in ("primary_key", "secondary_key") if k in d]
         self.lines, self.events, self.news = [], [], threading.Condition()
+        self.reading = threading.Event()  # cleared: nobody reads standard output
+        self.reading.set()
         self.process = subprocess.Popen(
             [os.environ["HUB_EMULATOR"], "--devices", self.path("devices.json"), "--cert", self.path("cert.pem"),
              "--key", self.path("key.pem"), "--port", "0", "--control-port", "0", "--host-name", host_name,
              "--stop-at-eof", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, **(environment or {})},
+            preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))))
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         started = self.wait_for("listening")
@@ -199,8 +206,10 @@ class Hub:
         for line in self.process.stdout:
             with self.news:
                 self.lines.append(line)
-                self.events.append(json.loads(line))
+                if line.endswith("\n"):  # else the emulator was stopped in the middle of it
+                    self.events.append(json.loads(line))
                 self.news.notify_all()
+            self.reading.wait()
 
     def wait_for(self, event, timeout=PATIENCE, **fields):
         """The first event of this name with these fields, also one that has been there for a while."""
@@ -251,6 +260,7 @@ class Hub:
 
     def kill(self):
         """For a test that failed on its way to stop()."""
+        self.reading.set()
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -258,6 +268,7 @@ class Hub:
 
     def stop(self):
         """Quits. The exit status, standard error and secrets that were printed: (0, "", []) is right."""
+        self.reading.set()
         if self.process.poll() is None and not self.process.stdin.closed:
             self.process.stdin.write('{"op":"quit"}\n')
             self.process.stdin.flush()
