@@ -20,6 +20,13 @@ std::chrono::milliseconds silence_for(std::uint16_t keep_alive) {
   return keep_alive == 0 ? silence_max : std::min<std::chrono::milliseconds>(wanted, silence_max);
 }
 
+// What stands behind the '/' that ends the properties of a telemetry topic: the service does not look at it.
+std::string_view behind_properties(std::string_view topic, std::string_view device) {
+  constexpr std::string_view parts[] = {"devices/", "/messages/events/"};
+  std::size_t const end = topic.find('/', parts[0].size() + device.size() + parts[1].size());
+  return end == std::string_view::npos ? std::string_view() : topic.substr(end + 1);
+}
+
 }  // namespace
 
 connection::connection(hub& owner, std::shared_ptr<link> transport, boost::asio::any_io_executor executor)
@@ -119,9 +126,11 @@ void connection::accept(v3::connect const& packet, login const& how) {
                    {"clean_session", packet.clean_session},
                    {"session_present", session_present},
                    {"keep_alive", packet.keep_alive}};
+  if (!how.policy.empty()) fields["policy"] = how.policy;
   if (!how.api_version.empty()) fields["api_version"] = how.api_version;
   if (!how.client_type.empty()) fields["client_type"] = how.client_type;
   if (!how.model_id.empty()) fields["model_id"] = how.model_id;
+  if (!how.ignored.empty()) fields["ignored"] = how.ignored;
   hub_.log().print("connected", fields);
 
   allowed_silence_ = silence_for(packet.keep_alive);
@@ -146,8 +155,9 @@ bool connection::route(v3::publish const& packet) {
   }
   std::string_view const payload = packet.payload.view();
   if (auto const* message = topic->telemetry())
-    device_->received({message->properties, payload, packet.delivery.qos(), packet.retain, false});
-  else if (auto const* get = topic->twin_get())
+    return take({message->properties, payload, behind_properties(packet.topic.view(), device_->id()),
+                 packet.delivery.qos(), packet.retain, false});
+  if (auto const* get = topic->twin_get())
     device_->received(*get);
   else if (auto const* update = topic->reported_update())
     device_->received(*update, payload);
@@ -156,14 +166,23 @@ bool connection::route(v3::publish const& packet) {
   return !closed_;
 }
 
+bool connection::take(device_message const& message) {
+  std::size_t const size = device_->received(message);
+  if (size > device::message_max) finish("message_too_large", std::to_string(size));
+  return !closed_;
+}
+
 void connection::on(v3::subscribe const& packet) {
   std::vector<v3::suback_return_code> codes;
   for (v3::subscription const wanted : packet.subscriptions) {
     codes.push_back(device_->subscribe(wanted));
+    bool const served = codes.back() != v3::suback_return_code::failure &&
+                        iothub::kind_of(wanted.filter, device_->identity()) != filter_kind::unknown;
     hub_.log().print("subscribed", {{"device", device_->id()},
                                     {"filter", wanted.filter.view()},
                                     {"requested", static_cast<int>(wanted.qos)},
-                                    {"granted", static_cast<int>(codes.back())}});
+                                    {"granted", static_cast<int>(codes.back())},
+                                    {"served", served}});
   }
   send(v3::suback{packet.id, codes});
   device_->pump();
@@ -171,8 +190,9 @@ void connection::on(v3::subscribe const& packet) {
 
 void connection::on(v3::unsubscribe const& packet) {
   for (v3::unsubscription const given_up : packet.filters) {
-    device_->unsubscribe(given_up.filter.view());
-    hub_.log().print("unsubscribed", {{"device", device_->id()}, {"filter", given_up.filter.view()}});
+    bool const found = device_->unsubscribe(given_up.filter.view());
+    hub_.log().print("unsubscribed",
+                     {{"device", device_->id()}, {"filter", given_up.filter.view()}, {"found", found}});
   }
   send(v3::unsuback{packet.id});
 }
@@ -190,7 +210,8 @@ void connection::publish_will() {
   if (message == nullptr)
     hub_.log().print("will_dropped", {{"device", device_->id()}, {"topic", will_->topic}});
   else
-    device_->received({message->properties, will_->message, will_->qos, will_->retain, true});
+    device_->received({message->properties, will_->message, behind_properties(will_->topic, device_->id()),
+                       will_->qos, will_->retain, true});
 }
 
 hubwire::delivery connection::untracked(hubwire::qos level) {

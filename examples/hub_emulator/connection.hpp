@@ -25,8 +25,8 @@ class connection final : public link_user,
                          public device_port,
                          public std::enable_shared_from_this<connection> {
  public:
-  // IoT Hub takes no larger packet.
-  static constexpr std::size_t packet_max = 256 * 1024;
+  // A PUBLISH with the largest payload and the longest topic; what of it counts as the message, device checks.
+  static constexpr std::size_t packet_max = 4 + 2 + 65'535 + 2 + device::message_max;
   // With more than this waiting to go out, nothing more is read or begun.
   static constexpr std::size_t output_high = 256 * 1024;
 
@@ -80,6 +80,7 @@ class connection final : public link_user,
   void on(hubwire::v3::disconnect const&);
 
   bool route(hubwire::v3::publish const& packet);
+  bool take(device_message const& message);
   void publish_will();
   template <class Packet>
   void send(Packet const& packet);

@@ -23,7 +23,26 @@ constexpr std::size_t method_payload_max = 128 * 1024;
 using topic_buffer = std::vector<char>;
 topic_buffer make_buffer() { return topic_buffer(hubwire::text_max); }
 
-json_line auth_method() { return {{"scope", "device"}, {"type", "sas"}, {"issuer", "iothub"}}; }
+json_line auth_method(login const& how) {
+  return {{"scope", how.policy.empty() ? "device" : "hub"}, {"type", "sas"}, {"issuer", "iothub"}};
+}
+
+// Twins came with this version of the interface. Versions are dates, and a suffix may follow.
+constexpr std::string_view first_twin_version = "2016-11-14";
+
+bool knows_twins(std::string_view api_version) {
+  std::string_view const date = api_version.substr(0, first_twin_version.size());
+  for (std::size_t at = 0; at != date.size(); ++at) {
+    bool const dash = at == 4 || at == 7;
+    if (dash ? date[at] != '-' : date[at] < '0' || date[at] > '9') return false;
+  }
+  return date.size() == first_twin_version.size() && date >= first_twin_version;
+}
+
+twin_outcome too_old() { return {400, "twins take api-version=2016-11-14 or later in the user name"}; }
+
+// Identifiers of packets that nobody tracks, twin messages with QoS 1: connection::untracked() makes them.
+bool is_untracked(std::uint16_t packet_id) { return packet_id > 0x4000 && packet_id <= 0x8000; }
 
 }  // namespace
 
@@ -96,7 +115,11 @@ void device::deliver(c2d_message& message, hubwire::qos level, bool again) {
 
 void device::acknowledged(std::uint16_t packet_id) {
   c2d_message done;
-  if (!queue_.complete(packet_id, done)) return;  // twin messages, and strays: nobody waits for those
+  if (!queue_.complete(packet_id, done)) {
+    if (!is_untracked(packet_id))
+      around_.log.print("ignored", {{"device", id()}, {"packet", "PUBACK"}, {"packet_id", packet_id}});
+    return;
+  }
   save_messages();
   around_.log.print("c2d", {{"device", id()}, {"message_id", done.id}, {"state", "completed"}});
 }
@@ -136,38 +159,52 @@ hubwire::v3::suback_return_code device::subscribe(hubwire::v3::subscription cons
   return code;
 }
 
-void device::unsubscribe(std::string_view filter) {
-  state_.session.filters.remove(filter);
+bool device::unsubscribe(std::string_view filter) {
+  bool const found = state_.session.filters.remove(filter);
   around_.store.save_session(id(), state_.session);
+  return found;
 }
 
-void device::received(device_message const& message) {
+std::size_t device::received(device_message const& message) {
+  property_list const properties = read_properties(message.properties);
+  std::size_t const size = message.payload.size() + size_of(properties);
+  if (size > message_max) return size;
+
   json_line fields{{"device", id()}, {"qos", static_cast<int>(message.qos)}};
-  add_properties(fields, read_properties(message.properties));
-  json_line& application = fields["properties"];  // what the hub says replaces what the device says
+  add_properties(fields, properties);
+  json_line& application = fields["properties"];
   if (message.retain) application["mqtt-retain"] = "true";
   if (message.will) application["iothub-MessageType"] = "Will";
   json_line& system = fields["system"];
   system["iothub-connection-device-id"] = id();
-  system["iothub-connection-auth-method"] = to_text(auth_method());
+  system["iothub-connection-auth-method"] = to_text(auth_method(login_));
   system["iothub-connection-auth-generation-id"] = record_.generation;
   system["iothub-enqueuedtime"] = iso_time(std::chrono::system_clock::now());
   system["iothub-message-source"] = "Telemetry";
   if (!login_.model_id.empty()) system["dt-dataschema"] = login_.model_id;
   add_payload(fields, message.payload);
+  if (!message.ignored.empty()) fields["ignored"] = message.ignored;
   around_.log.print("telemetry", fields);
+  return size;
 }
 
 void device::received(iothub::twin_get const& request) {
-  around_.log.print("twin_get", {{"device", id()}});
-  respond({200, request.id, {}}, hub_emulator::document(state_.document));
+  bool const known = knows_twins(login_.api_version);
+  json_line fields{{"device", id()}, {"status", known ? 200 : 400}, {"answered", is_listening()}};
+  if (!known) fields["message"] = too_old().message;
+  around_.log.print("twin_get", fields);
+  if (known)
+    respond({200, request.id, {}}, hub_emulator::document(state_.document));
+  else
+    respond({400, request.id, {}}, error_body(400, too_old().message));
 }
 
 void device::received(iothub::reported_update const& request, std::string_view payload) {
   twin_patch const patch = read_patch(payload);
   twin_outcome outcome = patch.outcome;
+  if (!knows_twins(login_.api_version)) outcome = too_old();
   if (outcome.status == 204) outcome = apply(state_.document.reported, patch.members, request.version);
-  json_line fields{{"device", id()}, {"status", outcome.status}};
+  json_line fields{{"device", id()}, {"status", outcome.status}, {"answered", is_listening()}};
   if (outcome.status != 204) {
     fields["message"] = outcome.message;
     around_.log.print("reported", fields);
@@ -181,9 +218,14 @@ void device::received(iothub::reported_update const& request, std::string_view p
   respond({204, request.id, state_.document.reported.version}, nullptr);
 }
 
+// Whether an answer about the twin reaches the device. Without a subscription it is lost.
+bool device::is_listening() const {
+  return port_ && state_.session.filters.granted(filter_kind::twin_response).has_value();
+}
+
 void device::respond(iothub::twin_response const& response, json const& body) {
+  if (!is_listening()) return;
   auto const level = state_.session.filters.granted(filter_kind::twin_response);
-  if (!port_ || !level) return;  // without a subscription the answer is lost
   auto buffer = make_buffer();
   auto const topic = iothub::twin_response_topic(hubwire::char_span(buffer), response);
   if (!topic) return port_->close("twin_response_topic");
@@ -216,9 +258,11 @@ std::uint64_t device::update_desired(json members) {
   if (outcome.status != 204) throw bad_request(outcome.message);
   std::uint64_t const version = state_.document.desired.version;
   around_.store.save_twin(id(), state_.document);
-  around_.log.print("desired", {{"device", id()}, {"version", version}, {"patch", patch.members}});
-
   auto const level = state_.session.filters.granted(filter_kind::desired_update);
+  around_.log.print("desired", {{"device", id()},
+                                {"version", version},
+                                {"patch", patch.members},
+                                {"sent", port_ && level && port_->has_room()}});
   if (!port_ || !level) return version;  // not kept for later: the device reads the whole twin then
   if (!port_->has_room()) {
     port_->close("output_queue_full");

@@ -37,6 +37,7 @@ struct device_surroundings {
 struct device_message {
   hubwire::iothub::property_bag properties;
   std::string_view payload;
+  std::string_view ignored;  // what the topic holds behind the properties
   hubwire::qos qos;
   bool retain;
   bool will;
@@ -44,6 +45,10 @@ struct device_message {
 
 class device {
  public:
+  // Payload, values of system properties, names and values of the others: the size of a message to the cloud
+  // as IoT Hub counts it. Names of system properties and the rest of the topic are free.
+  static constexpr std::size_t message_max = 256 * 1024;
+
   device(device_record const& record, device_surroundings around);
   device(device const&) = delete;
   device& operator=(device const&) = delete;
@@ -59,9 +64,10 @@ class device {
   // What waited for this device goes out; to call after attach(), behind the CONNACK, and when output drained.
   void pump();
   hubwire::v3::suback_return_code subscribe(hubwire::v3::subscription const& wanted);
-  void unsubscribe(std::string_view filter);
+  bool unsubscribe(std::string_view filter);  // whether it was there
   void acknowledged(std::uint16_t packet_id);
-  void received(device_message const& message);
+  // The message's size. One above message_max is not taken.
+  std::size_t received(device_message const& message);
   void received(hubwire::iothub::twin_get const& request);
   void received(hubwire::iothub::reported_update const& request, std::string_view payload);
   void received(hubwire::iothub::method_response const& response, std::string_view payload);
@@ -79,6 +85,7 @@ class device {
   void deliver(c2d_message& message, hubwire::qos level, bool again);
   void watch_locks();
   void resend();
+  bool is_listening() const;
   void respond(hubwire::iothub::twin_response const& response, json const& body);
   void log_dropped(c2d_message const& message, std::string_view reason);
   void save_messages() { around_.store.save_messages(id(), queue_.messages()); }

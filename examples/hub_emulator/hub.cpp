@@ -11,7 +11,7 @@ namespace hub_emulator {
 hub::hub(hub_parts const& parts) : parts_(parts) {
   device_surroundings const around{parts.executor, parts.log, parts.store, parts.settings.host_name,
                                    parts.settings.c2d_lock};
-  for (auto const& [id, record] : parts.devices)
+  for (auto const& [id, record] : parts.devices.devices)
     devices_.emplace(std::piecewise_construct, std::forward_as_tuple(id),
                      std::forward_as_tuple(record, around));
 }

@@ -38,13 +38,17 @@ struct c2d_message {
 // All items in their order, decoded where that is possible.
 property_list read_properties(hubwire::iothub::property_bag const& bag);
 
-// "$.ct" -> "content-type"; a name without a counterpart stays what it is.
+// "$.ct" -> "content-type". Empty: not a system property when it comes from a device.
 std::string_view service_name(std::string_view wire_name) noexcept;
 // "content-type" -> "$.ct"; wire names stay what they are. Empty: not a property of a message to a device.
 std::string_view wire_name(std::string_view service_name) noexcept;
 
-// Sorts a telemetry message's properties into fields "system" and "properties". The values of a name that
-// comes more than once become an array.
+// What counts of them for the size of a message: names and values, of system properties the values only.
+std::size_t size_of(property_list const& properties);
+
+// Sorts a telemetry message's properties into fields "system" and "properties", and into "claimed", if there
+// are any, those with a name that the service gives. The values of a name that comes more than once become an
+// array.
 void add_properties(json_line& fields, property_list const& properties);
 
 // "payload" for text, "payload_base64" for other octets.

@@ -7,6 +7,7 @@
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/text/base64.hpp>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -53,6 +54,38 @@ device_record read_device(json const& entry) {
   return record;
 }
 
+// Of the policies that each hub has, who may connect devices is known. Others have to say it.
+std::optional<bool> usual_right(std::string_view name) {
+  if (name == "iothubowner" || name == "device") return true;
+  if (name == "service" || name == "registryRead" || name == "registryReadWrite") return false;
+  return std::nullopt;
+}
+
+std::pair<std::string, policy_record> read_policy(json const& entry) {
+  if (!entry.is_object()) refuse("a policy is not an object");
+  std::string name;
+  policy_record record;
+  std::optional<bool> right;
+  for (auto const& [field, value] : entry.items()) {
+    if (field == "name" && value.is_string())
+      name = value.get<std::string>();
+    else if (field == "primary_key")
+      record.primary_key = key(value, field);
+    else if (field == "secondary_key")
+      record.secondary_key = key(value, field);
+    else if (field == "device_connect" && value.is_boolean())
+      right = value.get<bool>();
+    else
+      refuse("\"" + field + "\" is unknown or of the wrong type");
+  }
+  if (name.empty()) refuse("name is missing");
+  if (record.primary_key.empty()) refuse("primary_key is missing");
+  if (!right) right = usual_right(name);
+  if (!right) refuse("device_connect is missing, true or false");
+  record.device_connect = *right;
+  return {name, record};
+}
+
 json read_file(std::string const& path) {
   std::ifstream file(path);
   if (!file) refuse("cannot be read");
@@ -60,29 +93,45 @@ json read_file(std::string const& path) {
   if (document.is_discarded()) refuse("is not JSON");
   if (!document.is_object() || !document.contains("devices") || !document["devices"].is_array())
     refuse("has no array \"devices\"");
+  for (auto const& [name, value] : document.items())
+    if (name != "devices" && (name != "policies" || !value.is_array()))
+      refuse("\"" + name + "\" is unknown or of the wrong type");
   return document;
+}
+
+// Reads each entry of a list; what is wrong with one is told with its position.
+template <class Add>
+void for_each_entry(json const& document, char const* list, std::string const& kind, Add add) {
+  if (!document.contains(list)) return;
+  std::size_t position = 0;
+  for (json const& entry : document[list]) {
+    ++position;
+    try {
+      add(entry, position);
+    } catch (std::runtime_error const& problem) {
+      refuse(kind + " " + std::to_string(position) + ": " + problem.what());
+    }
+  }
 }
 
 }  // namespace
 
 registry load_registry(std::string const& path) try {
-  registry devices;
+  registry all;
   json const document = read_file(path);
-  std::size_t position = 0;
-  for (json const& entry : document["devices"]) {
-    ++position;
-    device_record record;
-    try {
-      record = read_device(entry);
-    } catch (std::runtime_error const& problem) {
-      refuse("device " + std::to_string(position) + ": " + problem.what());
-    }
+  for_each_entry(document, "devices", "device", [&](json const& entry, std::size_t position) {
+    device_record record = read_device(entry);
     if (record.generation.empty())
       record.generation = "63" + std::to_string(1'000'000'000'000'000 + position);
     std::string const id = record.id;
-    if (!devices.emplace(id, std::move(record)).second) refuse("device \"" + id + "\" is there twice");
-  }
-  return devices;
+    if (!all.devices.emplace(id, std::move(record)).second) refuse("\"" + id + "\" is there twice");
+  });
+  for_each_entry(document, "policies", "policy", [&](json const& entry, std::size_t) {
+    auto read = read_policy(entry);
+    std::string const name = read.first;
+    if (!all.policies.insert(std::move(read)).second) refuse("\"" + name + "\" is there twice");
+  });
+  return all;
 } catch (std::runtime_error const& problem) {
   throw std::runtime_error(path + ": " + problem.what());
 }

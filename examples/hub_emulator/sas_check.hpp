@@ -24,6 +24,8 @@ struct login {
   std::string api_version{};
   std::string client_type{};
   std::string model_id{};
+  std::string policy{};            // that the token names; empty: it is the device's own
+  std::string ignored{};           // what follows the query in the user name
   std::uint64_t token_expiry = 0;  // seconds since 1970
   std::string_view key{};          // which one signed: "primary" or "secondary"
 };
@@ -34,7 +36,7 @@ struct login_rules {
   std::chrono::system_clock::time_point now;
 };
 
-login check_login(hubwire::v3::connect const& packet, registry const& devices, login_rules const& rules);
+login check_login(hubwire::v3::connect const& packet, registry const& all, login_rules const& rules);
 
 }  // namespace hub_emulator
 

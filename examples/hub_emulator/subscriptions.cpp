@@ -21,8 +21,9 @@ hubwire::v3::suback_return_code subscriptions::add(hubwire::v3::subscription con
   return static_cast<hubwire::v3::suback_return_code>(granted);
 }
 
-void subscriptions::remove(std::string_view filter) {
-  std::erase_if(records_, [&](subscription_record const& record) { return record.filter == filter; });
+bool subscriptions::remove(std::string_view filter) {
+  return std::erase_if(records_,
+                       [&](subscription_record const& record) { return record.filter == filter; }) != 0;
 }
 
 std::optional<hubwire::qos> subscriptions::granted(filter_kind kind) const {

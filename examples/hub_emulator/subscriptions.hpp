@@ -32,7 +32,7 @@ class subscriptions {
   // there already gets the new QoS.
   hubwire::v3::suback_return_code add(hubwire::v3::subscription const& wanted,
                                       hubwire::iothub::identity const& who);
-  void remove(std::string_view filter);
+  bool remove(std::string_view filter);  // whether it was there
   void clear() { records_.clear(); }
 
   // The QoS with which messages of this kind are sent, if they are at all.

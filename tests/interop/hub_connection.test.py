@@ -54,6 +54,25 @@ class Transport(hub.HubTest):
         with socket.create_connection(("127.0.0.1", self.hub.port), timeout=hub.PATIENCE) as raw:
             self.assertEqual(raw.recv(1), b"")
 
+    def test_a_stranger_who_says_nothing_keeps_his_place_for_a_while_only(self):
+        strangers = [socket.create_connection(("127.0.0.1", self.hub.port), timeout=hub.PATIENCE)
+                     for _ in range(256)]
+        self.client()  # has waited for a place
+        self.hub.wait_for("accept_full", port=self.hub.port, connections=256)
+        for one in strangers:
+            one.close()
+
+    def test_devices_take_no_place_of_strangers(self):
+        running = hub.Hub()  # strangers have a minute here
+        self.addCleanup(running.kill)
+        clients = [running.client(running.new_device()) for _ in range(3)]
+        strangers = [socket.create_connection(("127.0.0.1", running.port), timeout=hub.PATIENCE) for _ in range(253)]
+        clients.append(running.client(running.new_device()))
+        for one in strangers + [client.socket for client in clients]:
+            one.close()
+        self.assertEqual(running.count("accept_full"), 0)
+        self.assertEqual(running.stop(), (0, "", []))
+
     def test_one_byte_at_a_time(self):
         client = self.raw()
         for byte in self.hub.login(self.device) + PINGREQ:
@@ -192,6 +211,74 @@ class Login(hub.HubTest):
 
     def test_token_that_never_expires(self):
         self.assertTrue(self.client(password=self.token(expiry=2**64 - 1)).is_silent())
+
+
+    def test_what_the_service_ignores_in_a_user_name_is_shown(self):
+        self.client(user=f"{HOST_NAME}/{self.device}/?api-version=2021-04-12&DeviceClientType=a/1.0&model-id=x")
+        seen = self.hub.wait_for("connected", device=self.device)
+        self.assertEqual((seen["client_type"], seen["ignored"], "model_id" in seen), ("a", "1.0&model-id=x", False))
+
+
+class Policies(hub.HubTest):
+    POLICIES = [{"name": "iothubowner", "primary_key": key_of("owner"), "secondary_key": key_of("owner", True)},
+                {"name": "device", "primary_key": key_of("all devices")},
+                {"name": "service", "primary_key": key_of("service")},
+                {"name": "my own/one", "primary_key": key_of("mine"), "device_connect": True}]
+
+    @classmethod
+    def setUpClass(cls):
+        devices = [{"id": f"d{n}", "primary_key": key_of(f"d{n}")} for n in range(1, 20)]
+        devices.append({"id": "disabled", "primary_key": key_of("disabled"), "enabled": False})
+        cls.hub = hub.Hub(devices=devices, policies=cls.POLICIES)
+
+    def token(self, policy, key, resource=None, device=None):
+        return sas_token(resource or f"{HOST_NAME}/devices/{device or self.device}", key, policy=policy)
+
+    def assert_token_refused(self, reason, token, code=5, device=None):
+        self.assert_refused(self.hub.login(device or self.device, password=token), code, reason)
+
+    def test_a_policy_that_may_connect_devices(self):
+        for policy, key, which in (("iothubowner", key_of("owner"), "primary"),
+                                   ("iothubowner", key_of("owner", True), "secondary"),
+                                   ("device", key_of("all devices"), "primary"),
+                                   ("my own/one", key_of("mine"), "primary")):
+            for resource in (None, HOST_NAME):
+                with self.subTest(policy=policy, resource=resource):
+                    client = self.client(password=self.token(policy, key, resource))
+                    self.hub.wait_for("connected", device=self.device, policy=policy, key=which)
+                    client.send(publish(self.events_topic(), "x", 1, 1), DISCONNECT)
+                    self.assertEqual(client.receive(), puback(1))
+                    self.assertTrue(client.is_closed())
+        self.assertIn('"scope":"hub"', self.telemetry()["system"]["iothub-connection-auth-method"])
+
+    def test_a_token_with_a_policy_is_not_signed_with_the_devices_key(self):
+        self.assert_token_refused("sas_signature_mismatch", self.token("device", key_of(self.device)))
+
+    def test_a_token_without_a_policy_is_not_signed_with_a_policys_key(self):
+        self.assert_token_refused("sas_signature_mismatch", self.token(None, key_of("owner")))
+
+    def test_the_key_of_another_policy(self):
+        self.assert_token_refused("sas_signature_mismatch", self.token("device", key_of("owner")))
+
+    def test_a_policy_for_the_service_side(self):
+        self.assert_token_refused("policy_without_device_connect", self.token("service", key_of("service")))
+        self.assert_token_refused("sas_signature_mismatch", self.token("service", key_of("owner")))
+
+    def test_a_policy_that_is_unknown(self):
+        for name in ("nobody", "Device", "device "):
+            self.assert_token_refused("unknown_policy", self.token(name, key_of("all devices")))
+
+    def test_an_empty_policy_name_is_none(self):  # as Microsoft's SDK for C writes it
+        self.client(password=self.token("", key_of(self.device)))
+        self.assertNotIn("policy", self.hub.wait_for("connected", device=self.device))
+
+    def test_a_policy_token_for_another_resource(self):
+        token = self.token("device", key_of("all devices"), f"{HOST_NAME}/devices/d20")
+        self.assert_token_refused("sas_resource_mismatch", token)
+
+    def test_a_disabled_device_with_a_policy(self):
+        token = self.token("device", key_of("all devices"), device="disabled")
+        self.assert_token_refused("device_disabled", token, 3, "disabled")
 
 
 class Grace(hub.HubTest):

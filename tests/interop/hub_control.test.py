@@ -167,7 +167,14 @@ class CommandLine(unittest.TestCase):
                                 ([{"id": "a"}], "primary_key is missing"), ([{"id": "a/b", "primary_key": key}], "a/b"),
                                 ([{"id": "a", "primary_key": "c2VjcmV0"}], "16 to 64 bytes"),
                                 ([{"id": "a", "primary_key": key, "enabeld": True}], "enabeld"),
-                                ([{"id": "a", "primary_key": key}] * 2, "twice")):
+                                ([{"id": "a", "primary_key": key}] * 2, "twice"),
+                                ('{"devices":[],"polices":[]}', '"polices" is unknown'),
+                                ('{"devices":[],"policies":{}}', '"policies" is unknown or of the wrong type'),
+                                ('{"devices":[],"policies":[{"name":"device"}]}', "policy 1: primary_key is missing"),
+                                (json.dumps({"devices": [], "policies": [{"name": "mine", "primary_key": key}]}),
+                                 "policy 1: device_connect is missing"),
+                                (json.dumps({"devices": [], "policies": [{"name": "device", "primary_key": key}] * 2}),
+                                 "twice")):
             with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
                 file.write(document if isinstance(document, str) else json.dumps({"devices": document}))
                 file.flush()

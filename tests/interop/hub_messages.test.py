@@ -48,15 +48,28 @@ class Packets(hub.HubTest):
 
     def test_E23_too_large_a_packet_closes_when_its_length_is_known(self):
         client = self.client()
-        client.send(b"\x30" + hub.varint(256 * 1024 - 3))  # with four bytes of header: one byte too many
+        # The largest payload behind the longest topic fits; this is one byte more.
+        client.send(b"\x32" + hub.varint(2 + 65535 + 2 + 256 * 1024 + 1))
         self.assert_closes(client, "packet_exceeds_limit")
 
-    def test_E23_the_largest_packet_is_taken(self):
-        client, topic = self.client(), self.events_topic()
-        payload = b"x" * (256 * 1024 - 4 - 2 - len(topic) - 2)
-        client.send(publish(topic, payload, 1, 5))
+    def test_E23_the_largest_message_is_taken(self):
+        # What Microsoft's SDK for Node lets through: the topic does not count.
+        client = self.client()
+        for bag in ("", "%24.mid=", "/" + "y" * 60000):
+            client.send(publish(self.events_topic(bag), b"x" * (256 * 1024), 1, 5))
+            self.assertEqual(client.receive(), puback(5))
+        self.assertEqual(len(self.telemetry()["payload"]), 256 * 1024)
+
+    def test_E23_payload_and_properties_count_together(self):
+        # Names and values as they are when decoded; of system properties the values only.
+        bag = "n%20n=v%20v&%24.mid=1234&null&empty="  # 3 + 3 + 4 + 4 + 5
+        client = self.client()
+        client.send(publish(self.events_topic(bag), b"x" * (256 * 1024 - 19), 1, 5))
         self.assertEqual(client.receive(), puback(5))
-        self.assertEqual(len(self.telemetry()["payload"]), len(payload))
+        client.send(publish(self.events_topic(bag), b"x" * (256 * 1024 - 18), 1, 6))
+        self.assert_closes(client, "message_too_large")
+        self.hub.wait_for("disconnected", device=self.device, detail=str(256 * 1024 + 1))
+        self.assertEqual(self.hub.count("telemetry", device=self.device), 1)
 
     def test_E24_wildcards_in_a_topic(self):
         for bag in ("a=+", "a=#"):
@@ -132,6 +145,16 @@ class Subscriptions(hub.HubTest):
         served = [f["served"] for d in self.hub.control(op="devices")["devices"] if d["device"] == self.device
                   for f in d["subscriptions"]]
         self.assertEqual(served, [False, False])
+        self.hub.wait_for("subscribed", device=self.device, filter="#", granted=0, served=False)
+
+    def test_what_is_served_is_said(self):
+        client = self.client((C2D, 1), ("devices/d40/messages/devicebound/#", 1), ("$iothub/twin/#", 0))
+        for number in range(3):
+            client.send(subscribe(4, (f"more/{number}", 0)))
+            client.receive()
+        for topic, served in ((C2D.format(self.device), True), ("devices/d40/messages/devicebound/#", False),
+                              ("$iothub/twin/#", False), ("more/2", False)):
+            self.hub.wait_for("subscribed", device=self.device, filter=topic, served=served)
 
     def test_E33_a_sixth_filter_is_refused(self):
         client = self.client(*[(f"filter/{n}", 1) for n in range(5)])
@@ -155,6 +178,8 @@ class Subscriptions(hub.HubTest):
         self.assertEqual(client.receive(), packet(0xB0, b"\0\6"))
         self.assertFalse(self.hub.control(op="c2d", device=self.device, payload="x")["deliverable"])
         self.assertTrue(client.is_silent())
+        self.hub.wait_for("unsubscribed", device=self.device, filter=C2D.format(self.device), found=True)
+        self.hub.wait_for("unsubscribed", device=self.device, filter="never/was", found=False)
 
     def test_E35_unsubscribe_compares_bytes(self):
         # Each names the subscription's topics, and none of them is its filter.
@@ -195,6 +220,17 @@ class Telemetry(hub.HubTest):
 
     def test_E43_a_slash_ends_the_bag(self):
         self.assertEqual(self.properties("b=1&a=/x&c=2"), {"a": "", "b": "1"})
+        self.assertEqual(self.telemetry()["ignored"], "x&c=2")
+
+    def test_E43_what_a_slash_hides_is_shown(self):
+        client = self.client(will={"topic": self.events_topic("w/hidden"), "message": "will"})
+        for bag, ignored in (("a=1", None), ("a=1/", None), ("/b=1/c=2", "b=1/c=2"), ("%2F/%2F", "%2F")):
+            client.send(publish(self.events_topic(bag), bag, 1, 1))
+            self.assertEqual(client.receive(), puback(1))
+            seen = self.hub.wait_for("telemetry", device=self.device, payload=bag)
+            self.assertEqual(seen.get("ignored"), ignored)
+        client.kill()
+        self.assertEqual(self.hub.wait_for("telemetry", device=self.device, payload="will")["ignored"], "hidden")
 
     def test_E44_null_empty_and_value(self):
         self.assertEqual(self.properties("LWT&prop2=&prop3=a%20string"),
@@ -228,6 +264,27 @@ class Telemetry(hub.HubTest):
     def test_what_the_service_adds_stands_alone(self):
         self.client().send(publish(self.events_topic("mqtt-retain=no&mqtt-retain=x"), "x", retain=True))
         self.assertEqual(self.telemetry()["properties"], {"mqtt-retain": "true"})
+        self.assertEqual(self.telemetry()["claimed"], {"mqtt-retain": ["no", "x"]})
+
+    def test_what_a_device_claims_is_not_the_services_word(self):
+        claims = {"mqtt-retain": "true", "iothub-MessageType": "Will", "IOTHUB-messagetype": "Will",
+                  "x-opt-retain": "true", "iothub-connection-device-id": "d40", "iothub-message-source": "Twin",
+                  "dt-subject": "s", "iothub-enqueuedtime": "now"}
+        properties = {"iothub-mine": "1", "mqtt-retained": "2"}
+        bag = "&".join(f"{name}={value}" for name, value in {**claims, **properties}.items())
+        self.assertEqual(self.properties(bag), properties)
+        self.assertEqual(self.telemetry()["claimed"], claims)
+        self.assertEqual(self.telemetry()["system"]["iothub-message-source"], "Telemetry")
+
+    def test_without_claims_there_are_none(self):
+        self.assertEqual(self.properties("a=1"), {"a": "1"})
+        self.assertNotIn("claimed", self.telemetry())
+
+    def test_E45_names_that_are_no_system_property_of_a_device(self):
+        names = {"$.ctime": "2026-01-01T00:00:00Z", "$.cdid": "d40", "$.nothing": "x", "$.": "y"}
+        bag = "&".join(f"%24{name[1:]}={value}" for name, value in names.items())
+        self.assertEqual(self.properties(bag), names)
+        self.assertNotIn("iothub-creation-time-utc", self.telemetry()["system"])
 
     def test_properties_that_are_no_utf8_stay_escaped(self):
         self.assertEqual(self.properties("a=%FF&%C3=x"), {"a": "%FF", "%C3": "x"})
@@ -271,6 +328,18 @@ class Telemetry(hub.HubTest):
         for payload in ("", "\0\n\"\\", "é€😀\u2028"):
             client.send(publish(self.events_topic(), payload))
             self.hub.wait_for("telemetry", device=self.device, payload=payload, qos=0)
+
+    def test_control_characters_reach_no_terminal(self):
+        odd = "\x1b[0m\x7f\x80\x85\x9b31m\x9f\xa0ÿ\u061c\u200f\u2028\u2029\u202e\u2066😀"
+        client = self.client()
+        client.send(publish(self.events_topic("k%C2%85y=v&\u0085=\x7f"), odd, 1, 1))
+        self.assertEqual(client.receive(), puback(1))
+        seen = self.telemetry()
+        self.assertEqual((seen["payload"], seen["properties"]), (odd, {"k\x85y": "v", "\x85": "\x7f"}))
+        line = next(one for one in self.hub.lines if '"telemetry"' in one and f'"{self.device}"' in one)
+        self.assertNotRegex(line[:-1], "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+        self.assertIn("\xa0ÿ", line)
+        self.assertIn("😀", line)
 
 
 class C2dTest(hub.HubTest):
@@ -394,6 +463,7 @@ class CloudToDevice(C2dTest):
         client = self.client((C2D, 1))
         client.send(puback(777), PINGREQ)  # nobody waits for it
         self.assertEqual(client.receive(), PINGRESP)
+        self.hub.wait_for("ignored", device=self.device, packet="PUBACK", packet_id=777)
         for _ in range(25):
             self.send()
             got = client.receive_publish()

@@ -107,6 +107,45 @@ class Twin(hub.HubTest):
         client.send(publish(GET + "1"), publish(REPORT + "2", '{"a":1}'), PINGREQ)
         self.assertEqual(client.receive(), PINGRESP)
         self.assertEqual(self.document()["reported"], {"a": 1, "$version": 2})
+        self.hub.wait_for("twin_get", device=self.device, status=200, answered=False)
+        self.hub.wait_for("reported", device=self.device, status=204, answered=False)
+
+    def test_E68_with_a_subscription_the_answer_is_said_to_be_sent(self):
+        client = self.client((TWIN, 0))
+        client.send(publish(GET + "1"))
+        client.receive_publish()
+        self.report(client, {})
+        self.hub.wait_for("twin_get", device=self.device, status=200, answered=True)
+        self.hub.wait_for("reported", device=self.device, status=204, answered=True)
+
+    def user(self, query):
+        return f"{hub.HOST_NAME}/{self.device}{query}"
+
+    def test_without_an_api_version_that_knows_twins_they_answer_400(self):
+        for query in ("", "/?DeviceClientType=x&api-version=", "/?api-version=2016-11-13", "/api-version=2015-08-15",
+                      "/?api-version=2021", "/?api-version=20211-1-14", "/?api-version=latest"):
+            with self.subTest(query=query):
+                client = self.client((TWIN, 0), user=self.user(query))
+                client.send(publish(GET + "4"))
+                got = client.receive_publish()
+                self.assertEqual(got.topic, "$iothub/twin/res/400/?$rid=4")
+                self.assertEqual(json.loads(got.payload)["errorCode"], 400004)
+                got = self.report(client, {"a": 1}, "5")
+                self.assertEqual(got.topic, "$iothub/twin/res/400/?$rid=5")
+                self.assertIn("2016-11-14", json.loads(got.payload)["message"])
+                client.send(DISCONNECT)
+                self.assertTrue(client.is_closed())
+        self.assertEqual(self.document()["reported"], {"$version": 1})
+        self.hub.wait_for("twin_get", device=self.device, status=400, answered=True)
+
+    def test_the_first_api_version_that_knows_twins_and_later_ones(self):
+        for query in ("/api-version=2016-11-14", "/?api-version=2017-11-08-preview", "/?api-version=2021-04-12"):
+            with self.subTest(query=query):
+                client = self.client((TWIN, 0), user=self.user(query))
+                client.send(publish(GET + "4"))
+                self.assertIn("/200/", client.receive_publish().topic)
+                client.send(DISCONNECT)
+                self.assertTrue(client.is_closed())
 
     def test_E69_desired_update(self):
         client = self.client((DESIRED, 0))
@@ -116,11 +155,13 @@ class Twin(hub.HubTest):
         self.assertEqual((got.topic, got.qos), ("$iothub/twin/PATCH/properties/desired/?$version=2", 0))
         self.assertEqual(json.loads(got.payload), {"interval": 5, "gone": None, "$version": 2})
         self.assertEqual(self.document()["desired"], {"interval": 5, "$version": 2})
+        self.hub.wait_for("desired", device=self.device, sent=True)
 
     def test_E69_what_changed_while_away_shows_in_the_whole_twin_only(self):
         self.client((DESIRED, 0), (TWIN, 0), clean=False).send(DISCONNECT)
         self.hub.wait_for("disconnected", device=self.device)
         self.hub.control(op="desired", device=self.device, patch={"a": 1})
+        self.hub.wait_for("desired", device=self.device, sent=False)
         client = self.client(clean=False)
         self.assertTrue(client.is_silent())
         client.send(publish(GET + "1"))
