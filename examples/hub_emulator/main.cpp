@@ -48,7 +48,9 @@ class program {
     fields["host_name"] = settings_.host_name;
     log_.print("listening", fields);
 
-    control_input const input({[this](std::string line) { post_line(std::move(line)); },
+    control_input const input({[this](std::string line, control_input::ticket held) {
+                                 post_line(std::move(line), std::move(held));
+                               },
                                [this] { post_refusal(); },
                                [this] { boost::asio::post(io_, [this] { on_end_of_input(); }); }});
     while (!stopping_) io_.run_one();
@@ -69,8 +71,8 @@ class program {
     hub_.close_all("hub_stopped");
   }
 
-  void post_line(std::string line) {
-    boost::asio::post(io_, [this, line = std::move(line)] {
+  void post_line(std::string line, control_input::ticket held) {
+    boost::asio::post(io_, [this, line = std::move(line), held = std::move(held)] {
       requests_.handle(line, [this](json_line const& answer) { log_.print("answer", answer); });
     });
   }

@@ -4,6 +4,7 @@
 # And where it listens.
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -13,6 +14,28 @@ import time
 import unittest
 
 import hub_fixture as hub
+
+
+class Input(unittest.TestCase):
+    def memory(self, running):
+        with open(f"/proc/{running.process.pid}/status") as status:
+            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+
+    def test_commands_that_come_faster_than_they_are_handled_wait_outside(self):
+        running = hub.Hub(environment={"ASAN_OPTIONS": "quarantine_size_mb=1"})
+        self.addCleanup(running.kill)
+        lines, before, most = '{"op":"twin"}'.ljust(999) + "\n", 0, 0
+        for number in range(250):  # 50 MB
+            running.process.stdin.write(lines * 200)
+            running.process.stdin.flush()
+            most = max(most, self.memory(running))
+            before = before or most
+        running.process.stdin.write('{"id":"last","op":"devices"}\n')
+        running.process.stdin.flush()
+        self.assertTrue(running.wait_for("answer", 10 * hub.PATIENCE, id="last")["ok"])
+        self.assertLess(most - before, 30 * 1024)
+        self.assertEqual(running.count("answer"), 250 * 200 + 1)  # none was dropped
+        self.assertEqual(running.stop(), (0, "", []))
 
 
 class Connections(unittest.TestCase):
