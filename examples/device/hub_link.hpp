@@ -6,8 +6,6 @@
 #include <array>
 #include <cstdint>
 
-#include <sys/socket.h>
-
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/wipe.hpp>
 #include <hubwire/driver/blocking.hpp>
@@ -50,20 +48,9 @@ class hub_link {
     static_cast<void>(hubwire::wait_after(last, session, tcp_, milliseconds));
   }
 
-  // Says goodbye on both layers. Then what still comes in is read and dropped until the hub has closed as
-  // well, a second at most: closing a socket with unread bytes resets the connection, and a reset may
-  // overtake the DISCONNECT.
+  // Both layers. After a goodbye, pump() has waited for the hub's end, so that nothing is lost here.
   void close() noexcept {
     tls_.close();
-    if (tcp_.fd() >= 0) ::shutdown(tcp_.fd(), SHUT_WR);
-    hubwire::tick const deadline = now() + 1'000;
-    for (std::array<std::uint8_t, 256> dropped; tcp_.fd() >= 0;) {
-      hubwire::io_result const got = tcp_.read_some(dropped);
-      std::uint32_t const left = hubwire::time_left(deadline, now());
-      if (left == 0 || got.status == hubwire::io_status::closed || got.status == hubwire::io_status::failed)
-        break;
-      if (got.status == hubwire::io_status::would_block) tcp_.wait({.read = true, .write = false}, left);
-    }
     tcp_.close();
   }
 

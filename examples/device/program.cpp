@@ -24,7 +24,8 @@ constexpr std::uint16_t keep_alive = 230;
 constexpr std::uint32_t longest_wait = 1'000;
 constexpr std::uint32_t goodbye_time = 2'000;
 
-constexpr hubwire::client_options client_options{.acknowledge = hubwire::acknowledge::by_application};
+constexpr hubwire::client_options client_options{.disconnect_timeout = goodbye_time,
+                                                 .acknowledge = hubwire::acknowledge::by_application};
 
 // Trying again changes nothing: the key is not base64, say. A clock may still be set.
 bool is_hopeless(hubwire::error why) noexcept {
@@ -169,7 +170,6 @@ bool program::overdue() const noexcept { return leave_by_ && hubwire::reached(*l
 
 program::ending program::how_it_ended() noexcept {
   if (cause_ == errc::none) {
-    flush_goodbye();
     say() << "disconnected" << (stop_ != 0 ? "" : ", to renew the token");
     return stop_ != 0 ? ending::stopped : ending::renewal;
   }
@@ -183,17 +183,6 @@ hubwire::moment program::when() const noexcept {
   if (!was_connected_) return hubwire::moment::connecting;
   bool const lasted = now() - connected_at_ >= static_cast<std::int32_t>(backoff::stable);
   return lasted ? hubwire::moment::connected : hubwire::moment::just_connected;
-}
-
-// The DISCONNECT may still be in a TLS record that the socket has not taken.
-void program::flush_goodbye() noexcept {
-  tick const deadline = now() + goodbye_time;
-  for (;;) {
-    hubwire::pump_result const last = hubwire::pump(client_, link_.stream(), now());
-    std::uint32_t const left = hubwire::time_left(deadline, now());
-    if (!last.wait_for.write || left == 0) return;
-    link_.wait(last, client_, left);
-  }
 }
 
 // A wait that a stop ends early.

@@ -60,7 +60,6 @@ class program {
   bool overdue() const noexcept;
   ending how_it_ended() noexcept;
   hubwire::moment when() const noexcept;
-  void flush_goodbye() noexcept;
   void pause(std::uint32_t milliseconds) noexcept;
 
   settings const& settings_;

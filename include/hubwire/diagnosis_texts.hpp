@@ -137,6 +137,7 @@ constexpr std::string_view words_of(errc code) noexcept {
     case errc::unexpected_packet: return "an acknowledgement that nobody waits for";
     case errc::connection_refused: return "the server refused the connection";
     case errc::connack_timeout: return "no packet is to blame: the server did not answer CONNECT in time";
+    case errc::request_timeout: return "no packet is to blame: the server did not answer a request in time";
     case errc::keep_alive_timeout: return "no packet is to blame: the server was silent for too long";
     default: break;
   }

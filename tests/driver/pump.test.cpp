@@ -243,11 +243,12 @@ TEST_CASE("pump: a finished session moves nothing more of its own", "[driver][pu
 TEST_CASE("pump: the peer's end is a good one only when all that was sent had left", "[driver][pump]") {
   // Holds back what it took, like TLS over a socket that is full.
   struct holding {
-    io_result read_some(byte_span) noexcept { return {0, status, {}}; }
+    io_result read_some(byte_span) noexcept { return {0, status, why}; }
     io_result write_some(byte_view data) noexcept { return {data.size(), io_status::ok, {}}; }
     bool wants_write() const noexcept { return held; }
     bool held = true;
     io_status status = io_status::would_block;
+    error why{};
   } stream;
   scripted_session session;
   session.leaves = true;
@@ -257,6 +258,20 @@ TEST_CASE("pump: the peer's end is a good one only when all that was sent had le
     stream.held = false;
     static_cast<void>(pump(session, stream, tick(0)));
     CHECK(session.losses == std::vector<error>{{}});
+  }
+  SECTION("it had, and the peer closed TCP without TLS's close_notify") {
+    stream.held = false;
+    stream.status = io_status::failed;
+    stream.why = {errc::connection_lost, 0};
+    static_cast<void>(pump(session, stream, tick(0)));
+    CHECK(session.losses == std::vector<error>{{}});
+  }
+  SECTION("a reset is no end") {
+    stream.held = false;
+    stream.status = io_status::failed;
+    stream.why = {errc::connection_lost, 104};
+    static_cast<void>(pump(session, stream, tick(0)));
+    CHECK(session.losses == std::vector<error>{{errc::connection_lost, 104}});
   }
   SECTION("it had not") {
     static_cast<void>(pump(session, stream, tick(0)));

@@ -101,6 +101,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "a larger capacity.";
     case output_full:
       return "What was queued before has to leave first. Pump, then make the same call again.";
+    case events_waiting:
+      return "The last connection still has events to tell. Call next_event() until there is none, then "
+             "connect again.";
     case payload_incomplete:
       return "A message that is being sent in pieces is not finished. Send the bytes that are missing first.";
     case not_supported: return "This version of hubwire does not do that part of MQTT, such as QoS 2.";
@@ -144,6 +147,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "The other side has been silent for too long, so the connection is dead. Connect again, after a "
              "pause "
              "that grows.";
+    case request_timeout:
+      return "The server answers pings but not a request; the number is its packet identifier. Connect again "
+             "and repeat it.";
     case connack_timeout:
       return "The connection stands, but the server has not answered the CONNECT in time. It may hold new "
              "clients "
@@ -168,6 +174,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "on.";
 
     case connection_lost: return detail::explain_loss(when);
+    case disconnect_timeout:
+      return "The goodbye did not end in time, so what was sent last may be lost. Send it again after the "
+             "next connection.";
     case connect_timeout:
       return "Nobody answered at that address in time. Check the address, and whether a firewall drops the "
              "port: IoT "

@@ -23,8 +23,8 @@ namespace hubwire::inline HUBWIRE_ABI {
 //   consume(n)        the first n bytes of it were sent
 //   output_ended()    all was sent, and nothing will be any more: the connection's sending half may end
 //   advance(now)      tells the time; timers run here
-//   lost(error)       the connection has ended: errc::none when the peer ended it in an orderly way, and all that
-//                     was sent had left; the session keeps the first of several
+//   lost(error)       the connection has ended: errc::none when the peer just ended it, and all that was sent had
+//                     left; the session keeps the first of several
 //   finished()        the session is over, and the connection may be closed
 template <class S>
 concept sans_io_session = requires(S& session, S const& unchanged, std::size_t count, tick now,
@@ -169,7 +169,9 @@ class pump_run {
   void note(io_result const& moved) noexcept {
     if (ended_ || moved.status == io_status::would_block) return;
     ended_ = true;
-    if (moved.status == io_status::closed && all_has_left_) return;
+    // Many servers close TCP below TLS without a close_notify: an end without a system's error is an end.
+    bool const plain = moved.status == io_status::closed || moved.error == error{errc::connection_lost, 0};
+    if (plain && all_has_left_) return;
     // A stream that failed and does not say why has ended all the same.
     bool const says_why = moved.status == io_status::failed && moved.error.code != errc::none;
     loss_ = says_why ? moved.error : error{errc::connection_lost, 0};

@@ -88,7 +88,7 @@ class basic_client<v3_tag, Reader> {
   bool output_ended() const noexcept { return state_ == session_state::left && requests_.empty(); }
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  // The transport has ended: cause is errc::none when the server closed it in an orderly way. The first call counts.
+  // The transport has ended: cause is errc::none when the server just closed it, without an error. The first call counts.
   // What it delivered before is still told by next_event(), and the client is finished() after that.
   void lost(error cause) noexcept;
   // When advance() has something to do next, if nothing else happens before.
