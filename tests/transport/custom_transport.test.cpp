@@ -361,6 +361,8 @@ class exact_retries {
   Stream& stream_;
   std::size_t most_ = no_limit;
 };
+template <class Stream>
+using as_it_comes = Stream&;
 
 static_assert(!std::is_copy_constructible_v<mbedtls_link> && !std::is_move_constructible_v<openssl_13_link>);
 
@@ -392,7 +394,7 @@ TEMPLATE_TEST_CASE("custom_transport: refused bytes that are offered again arriv
 
 namespace {
 
-template <class With>
+template <class With, template <class> class Between>
 void check_every_message_arrives() {
   using lower = faulty<memory_pipe::end>;
   for (faults const& bad : {faults{}, faults{.largest_write = 7}, faults{.block_every = 2},
@@ -406,7 +408,7 @@ void check_every_message_arrives() {
     typename With::settings settings(current_root());
     using stream = typename With::template stream<lower>;
     stream tls(wire, "hub.example.test", settings.get());
-    exact_retries<stream> offered(tls);
+    Between<stream> offered(tls);
     publisher device(60);
     broker hub;
     for (std::uint32_t i = 0; i < 20'000 && !device.done() && !device.closed(); ++i) {
@@ -424,7 +426,14 @@ void check_every_message_arrives() {
 
 TEMPLATE_TEST_CASE("custom_transport: every message arrives once and in order, whatever blocks",
                    "[transport][custom_transport]", HUBWIRE_LIBRARIES) {
-  check_every_message_arrives<TestType>();
+  check_every_message_arrives<TestType, exact_retries>();
+}
+
+// What pump offers reaches the library. Offered more than it has refused, mbedTLS takes the new length for that of the
+// old record, and OpenSSL sends the old record without saying so.
+TEMPLATE_TEST_CASE("custom_transport: pump offers refused bytes again so that every message arrives",
+                   "[transport][custom_transport][pump]", HUBWIRE_LIBRARIES) {
+  check_every_message_arrives<TestType, as_it_comes>();
 }
 
 TEMPLATE_TEST_CASE(
