@@ -32,7 +32,7 @@ class conversation : fuzz::session_bench {
       step();
       settle();
     }
-    lose();
+    lose({errc::connection_lost, 7});
     for (int i = 0; i != 3; ++i) settle();
     require(client_.state() == hubwire::session_state::closed && model_.told_closed(),
             "without a transport it is over");
@@ -44,11 +44,11 @@ class conversation : fuzz::session_bench {
  private:
   void step() {
     unsigned const what = steps_.byte();
-    switch (what % 18) {
+    switch (what % 19) {
       case 0: return from_server(std::string(steps_.take(steps_.byte())));
       case 1: return from_server(reference::encoded(reference::connack{steps_.byte() % 8 == 7, 0}));
       case 2:
-      case 3: return answer(what % 18 == 3);
+      case 3: return answer(what % 19 == 3);
       case 4: return message_from_server(1);
       case 5: return message_from_server(0);
       case 6: return from_server(reference::encoded(reference::empty_packet{13}));
@@ -62,7 +62,10 @@ class conversation : fuzz::session_bench {
       case 14: return acknowledge();
       case 15: return disconnect();
       case 16: return pass();
-      default: return model_.told_closed() ? connect() : what < 128 ? void(send(1'000)) : lose();
+      case 17: return model_.told_closed() || what >= 128 ? lose({}) : void(send(1'000));
+      default:
+        if (model_.told_closed()) return connect();
+        return what < 128 ? void(send(1'000)) : lose({errc::connection_lost, 7});
     }
   }
 
@@ -94,14 +97,16 @@ class conversation : fuzz::session_bench {
     packet.client_id = "c";
     packet.clean_session = with_.clean;
     packet.keep_alive = static_cast<std::uint16_t>(with_.keep_alive);
-    bool const allowed = model_.state() == phase::idle || model_.state() == phase::closed;
+    bool const allowed =
+        model_.state() == phase::idle || (model_.state() == phase::closed && model_.told_closed());
     auto const made = client_.connect(packet, clock());
     require(made.has_value() == allowed, "connecting is for the idle");
     if (!made) return;
     network_.clear();
     shown_ = 0;
     since_ = sent_at_ = received_at_ = now_;
-    new_state_ = false;
+    new_state_ = heard_ = false;
+    in_time_.reset();
     model_.connect(std::get<reference::connect>(fuzz::owned(packet)));
     note("connect");
   }
@@ -139,7 +144,7 @@ class conversation : fuzz::session_bench {
     if (!agreed(made, refusals)) return;
     require(made->has_id() == (p.qos == 1) && !made->duplicate(), "QoS 1 has an identifier");
     if (p.qos == 1) p.id = *take_id(made->id().number());
-    model_.queued(p, p.qos == 1 ? 4 : 0, p.id);
+    model_.queued(p, p.qos == 1 ? 4 : 0, p.id, now_);
   }
   void subscribe() {
     unsigned const how = steps_.byte();
@@ -154,7 +159,7 @@ class conversation : fuzz::session_bench {
     auto const made = client_.subscribe(filters);
     if (!agreed(made, refusals)) return;
     p.id = *take_id(made->number());
-    model_.queued(p, 9, p.id, filters.size());
+    model_.queued(p, 9, p.id, now_, filters.size());
   }
   void unsubscribe() {
     reference::unsubscribe p{1, std::vector<std::string>(steps_.byte() % 3, "a/#")};
@@ -163,7 +168,7 @@ class conversation : fuzz::session_bench {
     auto const made = client_.unsubscribe(filters);
     if (!agreed(made, refusals)) return;
     p.id = *take_id(made->number());
-    model_.queued(p, 11, p.id);
+    model_.queued(p, 11, p.id, now_);
   }
   void publish_in_parts() {
     unsigned const how = steps_.byte();
@@ -174,7 +179,7 @@ class conversation : fuzz::session_bench {
     if (!agreed(made, refusals)) return;
     p.payload.clear();
     if (p.qos == 1) p.id = *take_id(made->id().number());
-    model_.queued_in_parts(p, size);
+    model_.queued_in_parts(p, size, now_);
   }
   void publish_payload() {
     std::string const piece(steps_.byte(), 'r');
@@ -205,7 +210,6 @@ class conversation : fuzz::session_bench {
     auto const made = client_.disconnect();
     if (made) {
       require(open && model_.missing() == 0 && room >= 2, "leaving is for the connected");
-      if (model_.lost()) shown_ = 0;
       model_.disconnect();
       new_state_ = true;
     } else {
@@ -217,39 +221,58 @@ class conversation : fuzz::session_bench {
     }
     note(made ? "leaving" : "staying");
   }
-  void lose() {
-    bool const leaving = model_.state() == phase::leaving;
-    client_.lost({errc::connection_lost, 7});
-    if (leaving) shown_ = 0;
+  void lose(hubwire::error why) {
+    client_.lost(why);
+    if (client_.finished()) shown_ = 0;
     network_.clear();
-    model_.lose("connection_lost 7");
+    model_.lose({why == errc::none ? "end" : fuzz::text_of(why)});
     note("lost");
   }
 
   void pass() {
     now_ += 1'000 * std::uint64_t{steps_.byte()};
     if (new_state_) since_ = now_;
-    new_state_ = false;
+    if (heard_) received_at_ = now_;
+    new_state_ = heard_ = false;
     phase const before = model_.state();
-    bool const room = !client_.window().empty() && with_.settings.transmit - observe() >= 2;
+    bool const behind = model_.is_behind();
     client_.advance(clock());
-    if (model_.lost()) return;
-    bool const ended = before != phase::closed && client_.finished();
-    if (before == phase::connecting)
-      require(ended == (now_ - since_ >= connack_timeout), "the time for CONNACK");
-    if (before == phase::leaving) require(ended == (now_ - since_ >= ping_timeout), "the time for leaving");
-    if (before == phase::connected && ended)
-      require(with_.keep_alive != 0 && now_ - received_at_ >= ping_timeout, "nobody is given up early");
-    if (ended) {
+    note("time");
+    if (before == phase::idle || before == phase::closed || model_.lost()) return;
+    if (client_.finished()) {
+      require(!behind, "what came is told before the end");
+      require_due(before);
       shown_ = 0;
       model_.timed_out();
+    } else if (behind) {
+      in_time_ = model_;
+      in_time_->timed_out();
+    } else {
+      require_not_overdue(before);
     }
-    bool const idle = observe() == 0;
+  }
+  // Nobody is given up early.
+  void require_due(phase before) {
+    if (before == phase::connecting) return require(now_ - since_ >= connack_timeout, "the time for CONNACK");
+    if (before != phase::connected)
+      return require(now_ - since_ >= fuzz::disconnect_timeout, "the time for leaving");
+    bool const silent = with_.keep_alive != 0 && now_ - received_at_ >= ping_timeout;
+    auto const& open = model_.requests();
+    bool const unanswered = !open.empty() && now_ - open.front().since >= fuzz::request_timeout;
+    require(silent || unanswered, "the time for an answer");
+  }
+  // Nor does anybody wait for ever.
+  void require_not_overdue(phase before) {
+    if (before == phase::connecting)
+      return require(now_ - since_ < connack_timeout, "CONNACK is not waited for longer");
+    if (before != phase::connected)
+      return require(now_ - since_ < fuzz::disconnect_timeout, "leaving does not take longer");
     std::uint64_t const silence = now_ - std::max(received_at_, sent_at_);
-    bool const overdue = with_.keep_alive != 0 && silence >= 1'000 * with_.keep_alive + ping_timeout;
-    if (model_.state() == phase::connected && overdue && room && model_.missing() == 0)
-      require(!idle, "a connection on which nothing moves is asked for a sign of life");
-    note("time");
+    bool const stuck = with_.keep_alive != 0 && silence >= 1'000 * with_.keep_alive + ping_timeout;
+    require(!stuck, "a connection on which nothing moves is given up");
+    auto const& open = model_.requests();
+    bool const left = !open.empty() && open.front().end != 0 && open.front().end <= model_.sent();
+    require(!left || now_ - open.front().since < fuzz::request_timeout, "an answer is not waited for longer");
   }
 
   fuzz::choices steps_;

@@ -24,11 +24,12 @@ class session : public session_inbound {
   phase state() const { return phase_; }
   bool lost() const { return !loss_.empty(); }
   bool told_closed() const { return told_closed_; }
+  std::uint64_t sent() const { return left_; }  // bytes that have left
   std::size_t missing() const { return missing_; }
   // After the end: beginning with the packet of the server's that was to blame; empty when none was.
   std::string blamed() const {
-    for (char const* const cause :
-         {"malformed", "protocol", "packet_exceeds", "connection_refused", "unexpected"})
+    for (char const* const cause : {"malformed", "protocol", "packet_exceeds", "connection_refused",
+                                    "unexpected", "buffer_too_small", "not_supported"})
       if (phase_ == phase::closed && cause_.front().rfind(cause, 0) == 0) return blamed_;
     return {};
   }
@@ -53,10 +54,11 @@ class session : public session_inbound {
     written_.clear();
     cause_.clear();
     loss_.clear();
+    greeted_ = false;
     large_ = {};
     delivered_ = 0;
     missing_ = 0;
-    seen_ = left_ = 0;
+    seen_ = left_ = offered_ = 0;
   }
 
   // Why a packet of this size cannot be queued; empty: it has to be. Any of several reasons may be given.
@@ -82,12 +84,13 @@ class session : public session_inbound {
     return reasons;
   }
   // It was queued; answered by a packet of this type, 0 for none.
-  void queued(any_packet const& packet, unsigned answer, unsigned id, std::size_t filters = 0) {
+  void queued(any_packet const& packet, unsigned answer, unsigned id, std::uint64_t now,
+              std::size_t filters = 0) {
     expected_.push_back(packet);
-    if (answer != 0) requests_.push_back({answer, id, filters});
+    if (answer != 0) requests_.push_back({answer, id, filters, 0, now});
   }
-  void queued_in_parts(publish const& head, std::size_t size) {
-    queued(head, head.qos == 0 ? 0 : 4, head.id);
+  void queued_in_parts(publish const& head, std::size_t size, std::uint64_t now) {
+    queued(head, head.qos == 0 ? 0 : 4, head.id, now);
     missing_ = size;
   }
   void payload(std::string const& piece) {
@@ -107,27 +110,31 @@ class session : public session_inbound {
   void disconnect() {
     expected_.push_back(empty_packet{14});
     phase_ = phase::leaving;
-    if (lost()) close(loss_);
   }
 
   // The transport.
 
   void receive(std::string_view octets) {
-    if (phase_ == phase::connecting || phase_ == phase::connected) received_ += octets;
+    if (in_use()) received_ += octets;
   }
-  void lose(std::string const& cause) {
-    if (loss_.empty()) loss_ = cause;
-    if (phase_ == phase::leaving) close(cause);
+  // For one of these reasons.
+  void lose(texts const& causes) {
+    if (loss_.empty() && in_use()) loss_ = causes;
   }
+  // A timer has ended it. In a connection there are two that may have.
   void timed_out() {
-    if (phase_ == phase::connecting) close("connack_timeout 0");
-    if (phase_ == phase::connected) close("keep_alive_timeout 0");
-    if (phase_ == phase::leaving) close("connection_lost 0");
+    if (phase_ == phase::connecting) return lose({"connack_timeout 0"});
+    if (phase_ != phase::connected) return lose({"disconnect_timeout 0"});
+    texts causes = {"keep_alive_timeout 0"};
+    if (!requests_.empty()) causes.push_back(numbered("request_timeout", requests_.front().id));
+    lose(causes);
   }
-  // All that was written and has left.
+  // All that was written has left.
   void drained() {
-    if (phase_ == phase::leaving) close("none 0");
+    if (phase_ == phase::leaving) phase_ = phase::left;
   }
+  // The application has not fetched what waits for room in its memory.
+  bool is_behind() const { return !received_.empty() && !large_ && loss_.empty(); }
 
   // Everything that the client has queued up to now, behind what was written before.
   void writes(std::string_view more) {
@@ -146,7 +153,13 @@ class session : public session_inbound {
     }
   }
   // That many bytes of what was written are the network's now.
-  void left(std::size_t count) { left_ += count; }
+  void left(std::size_t count, std::uint64_t now) {
+    for (request& r : requests_)
+      if (r.end == 0 || r.end > left_) r.since = now;
+    left_ += count;
+  }
+  // So many bytes behind those that have left were offered.
+  void offers(std::size_t count) { offered_ = std::max<std::uint64_t>(offered_, left_ + count); }
   // An acknowledgement that waits although it would fit, with a PINGREQ in front of it.
   bool is_late(std::size_t pending) const {
     return phase_ == phase::connected && missing_ == 0 && owes() && with_.transmit - pending >= 6;
@@ -155,7 +168,7 @@ class session : public session_inbound {
   // What next_event() has to tell; several when a packet has several faults. freed: the client may have
   // acknowledged something that writes() was not shown.
   texts next(bool freed) {
-    while (phase_ == phase::connecting || phase_ == phase::connected) {
+    while (in_use()) {
       texts const told = step(freed);
       if (!told.empty()) return told;
     }

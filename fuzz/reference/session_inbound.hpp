@@ -31,13 +31,14 @@ struct session_settings {
 
 class session_inbound {
  public:
-  enum class phase { idle, connecting, connected, leaving, closed };
+  enum class phase { idle, connecting, connected, leaving, left, closed };
 
   struct request {
     unsigned kind;  // the type of the packet that answers it
     unsigned id;
     std::size_t filters;
-    std::uint64_t end = 0;  // where its packet ends in what the client wrote, 0 before it was whole
+    std::uint64_t end = 0;    // where its packet ends in what the client wrote, 0 before it was whole
+    std::uint64_t since = 0;  // milliseconds; it was asked for, or its last byte left
   };
 
   explicit session_inbound(session_settings const& with) : with_(with) {}
@@ -92,13 +93,21 @@ class session_inbound {
     if (received_.size() < size) return more_needed();
     if (must_wait(freed)) return stalled();
     received_.erase(0, size);
-    if ((type == 2) != (phase_ == phase::connecting)) return close("protocol_error 0"), texts{};
+    if ((type == 2) == greeted_) return close(type == 2 ? "protocol_error 2" : "protocol_error 1"), texts{};
+    // A code that is reserved refuses all the same.
+    unsigned const code = size == 4 ? static_cast<unsigned char>(blamed_[3]) : 0;
+    if (type == 2 && code > 5 && blamed_[2] == 0) return close(numbered("connection_refused", code)), texts{};
     return handle(found);
   }
 
+  bool in_use() const { return phase_ != phase::idle && phase_ != phase::closed; }
+
+  // The connection has ended, and all that came before was told. An end that the server just made is a good one
+  // after DISCONNECT has left.
   texts more_needed() {
     if (loss_.empty()) return {"none"};
-    return close(loss_), texts{};
+    texts const just_ended = {phase_ == phase::left ? "none 0" : "connection_lost 0"};
+    return close_for(loss_ == texts{"end"} ? just_ended : loss_), texts{};
   }
   texts stalled() { return more_needed(); }
 
@@ -106,7 +115,7 @@ class session_inbound {
     bool const numbered_message =
         static_cast<unsigned char>(received_[0]) >> 4 == 3 && (received_[0] & 6) != 0;
     bool const full = inbox_.size() - (freed && owes() ? 1 : 0) >= with_.incoming;
-    return numbered_message && full;
+    return numbered_message && full && phase_ == phase::connected && loss_.empty();
   }
 
   // The beginning of a message that does not fit the buffer.
@@ -125,10 +134,10 @@ class session_inbound {
     if (must_wait(freed)) return stalled();
     std::string const alone = whole(3, flags, received_.substr(header, head - header));
     received_.erase(0, head);
-    if (phase_ == phase::connecting) return close("protocol_error 0"), texts{};
+    if (!greeted_) return close("protocol_error 1"), texts{};
     texts told = handle(decode(alone, sender::server), size - head);
     delivered_ = 0;  // not before its end
-    if (phase_ != phase::connected) return told;
+    if (!in_use()) return told;
     large_ = large_message{told.empty() ? 0 : large_id_, size - head, told.empty()};
     return told;
   }
@@ -165,27 +174,26 @@ class session_inbound {
     if (auto const* const p = std::get_if<connack>(&packet)) return handle(*p);
     if (auto const* const p = std::get_if<publish>(&packet)) return handle(*p, large);
     if (auto const* const p = std::get_if<suback>(&packet)) return answer(9, p->id, p->codes);
-    if (auto const* const p = std::get_if<acknowledgement>(&packet);
-        p != nullptr && (p->type == 4 || p->type == 11))
+    if (auto const* const p = std::get_if<acknowledgement>(&packet); p != nullptr)
       return answer(p->type, p->id, {});
-    if (packet == any_packet(empty_packet{13})) return {};
-    return close("protocol_error 0"), texts{};  // QoS 2, which nobody asked for
+    return {};  // PINGRESP
   }
 
   texts handle(connack const& p) {
     if (p.code != 0) return close("connection_refused " + std::to_string(p.code)), texts{};
-    if (p.session_present && clean_) return close("protocol_error 0"), texts{};
-    phase_ = phase::connected;
+    if (p.session_present && clean_) return close("protocol_error 3"), texts{};
+    greeted_ = true;
+    if (phase_ == phase::connecting) phase_ = phase::connected;
     return {p.session_present ? "connected, session present" : "connected"};
   }
 
   texts handle(publish const& p, std::optional<std::size_t> large) {
-    if (p.qos == 2) return close("protocol_error 0"), texts{};
+    if (p.qos == 2) return close("not_supported 0"), texts{};
     if (p.qos == 1 && waiting(p.id) != inbox_.end()) {  // §4.3.2: not a new message before its PUBACK
-      if (!p.duplicate) close("protocol_error " + std::to_string(p.id));
+      if (!p.duplicate) close("protocol_error 4");
       return {};
     }
-    if (p.qos == 1) inbox_.push_back({p.id, false});
+    if (p.qos == 1 && inbox_.size() < with_.incoming) inbox_.push_back({p.id, false});
     if (!with_.by_application) delivered_ = p.id;
     large_id_ = p.id;
     if (large) return {numbered("begin", p.id) + ' ' + p.topic + ' ' + std::to_string(*large)};
@@ -194,8 +202,9 @@ class session_inbound {
 
   texts answer(unsigned type, unsigned id, std::vector<unsigned> const& codes) {
     for (auto r = requests_.begin(); r != requests_.end(); ++r) {
-      if (r->end == 0 || r->end > left_) continue;  // it cannot have arrived
-      if (r->id != id || r->kind != type || (type == 9 && r->filters != codes.size())) continue;
+      if (r->end == 0 || r->end > offered_) continue;  // it cannot have arrived
+      if (r->id != id || r->kind != type) continue;
+      if (type == 9 && r->filters != codes.size()) return close("protocol_error 5"), texts{};
       requests_.erase(r);
       std::string told = numbered(type == 4 ? "published" : type == 9 ? "subscribed" : "unsubscribed", id);
       for (unsigned const code : codes) told += ' ' + std::to_string(code);
@@ -209,7 +218,8 @@ class session_inbound {
   bool clean_ = true;
   bool told_closed_ = true;
   texts cause_{};
-  std::string loss_{};
+  texts loss_{};            // why it has ended, one of these; "end" when the server just ended it
+  bool greeted_ = false;    // CONNACK has accepted the client
   std::string received_{};  // from the server, not handled yet
   std::deque<request> requests_{};
   std::deque<waiting_message> inbox_{};  // QoS 1 messages whose PUBACK has not been written
@@ -219,6 +229,7 @@ class session_inbound {
   std::size_t missing_ = 0;
   std::uint64_t seen_ = 0;             // bytes of whole packets that the client wrote in this connection
   std::uint64_t left_ = 0;             // bytes of them that have left
+  std::uint64_t offered_ = 0;          // bytes of them that were offered to the transport
   std::string blamed_{};               // what was handled last, and everything behind it
   std::string written_{};              // by the client, from the beginning of a packet on
   std::deque<any_packet> expected_{};  // what the client has still to write, in this order
