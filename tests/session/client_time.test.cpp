@@ -281,6 +281,17 @@ TEST_CASE("client: a request without an answer ends the connection in time", "[s
   CHECK(b.client.rejected().empty());
 }
 
+TEST_CASE("client: a request that left at once waits from then on, not from the next turn",
+          "[session][client][requests]") {
+  bench<> b({.request_timeout = 20'000});
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  CHECK(b.client.deadline() == b.now + 20'000);
+  b.pass(20'000);
+  CHECK(b.events() == texts{"abandoned 1", "closed request_timeout 1"});
+}
+
 TEST_CASE("client: the time for an answer begins when the request has left", "[session][client][requests]") {
   bench<> b({.request_timeout = 20'000}, {.rx = 64, .tx = 256});
   b.open();                   // no keep alive: nothing else would end it

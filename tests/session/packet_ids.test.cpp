@@ -189,6 +189,9 @@ TEST_CASE("packet_ids: a request waits since its last byte moved", "[session][pa
   CHECK(table.front().since == tick(150));
   table.start_waiting(9, tick(160));  // more than there are
   CHECK(table.front().since == tick(160));
+  table.sent(10, tick(170));
+  table.start_waiting(9, tick(180));  // it has left, and waits already
+  CHECK(table.front().since == tick(170));
 }
 
 TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {

@@ -94,3 +94,25 @@ TEST_CASE("faulty: the connection is cut after exactly so many bytes", "[transpo
   CHECK(f.bad.write_some(octets(12, 1)).status == io_status::closed);
   CHECK(f.bad.read_some(f.room).status == io_status::closed);
 }
+
+TEST_CASE("faulty: offers the lower stream again what that has refused", "[transport][faulty]") {
+  struct refusing {
+    io_result read_some(byte_span) noexcept { return {0, io_status::would_block, {}}; }
+    io_result write_some(byte_view data) noexcept {
+      sizes.push_back(data.size());
+      bool const take = sizes.size() % 3 == 0;
+      return take ? io_result{data.size(), io_status::ok, {}} : io_result{0, io_status::would_block, {}};
+    }
+    std::vector<std::size_t> sizes{};
+  } lower;
+  faulty<refusing> stream(lower, {.largest_write = 50, .seed = 9});
+  std::vector<std::uint8_t> const data(60);
+  for (int i = 0; i != 60; ++i) static_cast<void>(stream.write_some(data));
+  REQUIRE(lower.sizes.size() == 60);
+  for (std::size_t i = 0; i != 60; i += 3) {
+    CHECK(lower.sizes[i + 1] == lower.sizes[i]);
+    CHECK(lower.sizes[i + 2] == lower.sizes[i]);
+  }
+  CHECK(stream.end_output() == io_status::ok);
+  CHECK_FALSE(stream.wants_call());
+}

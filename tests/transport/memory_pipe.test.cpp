@@ -77,6 +77,27 @@ TEST_CASE("memory_pipe: an end that closed is read to the end, and writing to it
   CHECK(pipe.left().read_some(byte_span(&octet, 1)).status == io_status::closed);
 }
 
+TEST_CASE("memory_pipe: an end that has ended its output goes on reading", "[transport][memory_pipe]") {
+  std::array<std::uint8_t, 8> there{};
+  std::array<std::uint8_t, 8> back{};
+  memory_pipe pipe(there, back);
+  std::array<std::uint8_t, 3> const data{1, 2, 3};
+  std::array<std::uint8_t, 8> got{};
+  REQUIRE(pipe.left().write_some(data).count == 3);
+  CHECK(pipe.left().end_output() == io_status::ok);
+  CHECK(pipe.left().end_output() == io_status::ok);
+  CHECK(pipe.left().write_some(data).status == io_status::closed);
+  CHECK(pipe.right().read_some(got).count == 3);
+  CHECK(pipe.right().read_some(got).status == io_status::closed);
+  CHECK(pipe.right().write_some(data).count == 3);
+  CHECK(pipe.left().read_some(got).count == 3);
+  CHECK(pipe.left().read_some(got).status == io_status::would_block);
+  pipe.sever();
+  CHECK(pipe.left().end_output() == io_status::failed);
+  pipe.right().close();
+  CHECK(pipe.right().end_output() == io_status::closed);
+}
+
 TEST_CASE("memory_pipe: sever loses what was on its way", "[transport][memory_pipe]") {
   std::array<std::uint8_t, 8> a{};
   std::array<std::uint8_t, 8> b{};

@@ -339,3 +339,52 @@ TEST_CASE("posix_tcp: signals disturb neither connecting nor its time-out", "[tr
   CHECK(took >= 140);
   CHECK(took < 2000);
 }
+
+TEST_CASE("posix_tcp: end_output is read as an end behind the last byte, and reading goes on",
+          "[transport][posix_tcp]") {
+  connection c;
+  octets const data(1000, 7);
+  REQUIRE(c.client.write_some(data).count == data.size());
+  CHECK(c.client.end_output() == io_status::ok);
+  CHECK(c.client.end_output() == io_status::ok);
+  CHECK(c.client.write_some(data).status == io_status::closed);
+  CHECK_FALSE(c.client.wants_write());
+  octets got(2000);
+  CHECK(::recv(c.accepted, got.data(), got.size(), MSG_WAITALL) == 1000);
+  REQUIRE(::send(c.accepted, "late", 4, MSG_NOSIGNAL) == 4);
+  REQUIRE(c.client.wait({.read = true, .write = false}, 5000));
+  io_result const late = c.client.read_some(got);
+  CHECK(late.count == 4);
+  ::shutdown(c.accepted, SHUT_RDWR);
+  REQUIRE(c.client.wait({.read = true, .write = false}, 5000));
+  CHECK(c.client.read_some(got).status == io_status::closed);
+  c.client.close();
+  CHECK(c.client.end_output() == io_status::closed);
+  posix_tcp never;
+  CHECK(never.end_output() == io_status::closed);
+}
+
+TEST_CASE("posix_tcp: a goodbye with unread input loses nothing, where closing resets",
+          "[transport][posix_tcp]") {
+  for (bool const goodbye : {true, false}) {
+    INFO((goodbye ? "end_output first" : "closed at once"));
+    connection c;
+    octets const noise(4000, 1);
+    REQUIRE(::send(c.accepted, noise.data(), noise.size(), MSG_NOSIGNAL) == 4000);
+    REQUIRE(c.client.wait({.read = true, .write = false}, 5000));
+    octets const data(2000, 7);
+    REQUIRE(c.client.write_some(data).count == data.size());
+    if (goodbye) {
+      CHECK(c.client.end_output() == io_status::ok);
+      octets dropped(8000);
+      while (c.client.read_some(dropped).count != 0) {}
+    }
+    octets got(4000);
+    if (goodbye) CHECK(::recv(c.accepted, got.data(), got.size(), MSG_WAITALL) == 2000);
+    c.client.close();
+    if (!goodbye) {
+      while (::recv(c.accepted, got.data(), got.size(), 0) > 0) {}
+      CHECK(::recv(c.accepted, got.data(), got.size(), 0) <= 0);
+    }
+  }
+}

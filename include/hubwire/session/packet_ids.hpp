@@ -63,13 +63,15 @@ class request_table : private list_base<request> {
       r.since = now;
     }
   }
-  // The last count requests begin to wait now.
+  // The last count requests begin to wait now, if they have not left yet.
   constexpr void start_waiting(std::size_t count, tick now) noexcept {
-    for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
+    for (request* r = end(); r != begin() && count != 0; --count)
+      if ((--r)->unsent != 0) r->since = now;
   }
   // A clock that stepped back starts the waiting anew.
   constexpr void follow(tick now) noexcept {
-    if (!empty() && now - front().since < 0) start_waiting(size(), now);
+    if (empty() || now - front().since >= 0) return;
+    for (request& r : *this) r.since = now;
   }
 
   // Frees the identifier of the request that this answers: an answer of another type is none, nor is one to what
