@@ -35,7 +35,7 @@ enum class errc : std::uint8_t {
   invalid_state,       // this call is not allowed now (publish before connected, say)
   capacity_exhausted,  // no free slot in a fixed table; detail: its capacity
   output_full,         // no room until pending output has been sent; then the same call succeeds
-  events_waiting,      // next_event() has still to tell how the last connection ended; then connect() succeeds
+  events_waiting,  // next_event() has still to tell how the last connection ended; then connect() succeeds
   payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
   not_supported,       // part of MQTT that this version of hubwire does not do yet
   invalid_base64,      // detail: offset
@@ -48,6 +48,7 @@ enum class errc : std::uint8_t {
   invalid_certificate,        // a trust anchor that does not parse
   crypto_failed,              // the crypto adapter gave up; detail: its error number
   unknown_field,              // a part whose name is none that is known; detail: its offset
+  no_line_breaks,  // a PEM text on one line, or with \n as two characters; detail: which certificate
 
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
@@ -80,6 +81,7 @@ enum class errc : std::uint8_t {
   tls_untrusted_certificate,  // no chain to a trust anchor; detail: the engine's error number
   tls_wrong_server_name,      // the certificate is for another name
   tls_certificate_expired,    // expired or not yet valid at the given time
+  tls_chain_too_long,         // more certificates than are allowed; detail: how many are
 };
 
 constexpr blame blame_of(errc code) noexcept {
@@ -136,6 +138,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case invalid_certificate: return "invalid_certificate";
     case crypto_failed: return "crypto_failed";
     case unknown_field: return "unknown_field";
+    case no_line_breaks: return "no_line_breaks";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
@@ -164,6 +167,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case tls_untrusted_certificate: return "tls_untrusted_certificate";
     case tls_wrong_server_name: return "tls_wrong_server_name";
     case tls_certificate_expired: return "tls_certificate_expired";
+    case tls_chain_too_long: return "tls_chain_too_long";
   }
   return "unknown";
 }
