@@ -124,8 +124,7 @@ TEST_CASE("trust_store: only objects called CERTIFICATE count", "[transport][tru
 
 TEST_CASE("trust_store: a PEM text cut anywhere is refused and adds nothing", "[transport][trust_store]") {
   std::string pem = to_pem(ec_root());
-  // Anything after the five letters and the blank of the end line closes the object.
-  std::size_t const complete = pem.find("-----END ") + 9;
+  std::size_t const complete = pem.rfind("-----") + 5;
   trust_store<1> store;
   for (std::size_t size = 0; size < complete; ++size) {
     guarded_input const cut(std::string_view(pem.data(), size));
@@ -140,8 +139,8 @@ TEST_CASE("trust_store: a PEM text cut anywhere is refused and adds nothing", "[
 TEST_CASE("trust_store: a second certificate that is cut spoils the first", "[transport][trust_store]") {
   std::string const whole = to_pem(ec_root());
   trust_store<2> store;
-  for (std::size_t cut = whole.find('\n'); cut < whole.find("-----END ") + 9; cut += 50) {
-    CHECK(store.add_pem(whole + std::string(whole, 0, cut)).error() == errc::invalid_certificate);
+  for (std::size_t cut = whole.find('\n'); cut < whole.rfind("-----") + 5; cut += 13) {
+    CHECK(store.add_pem(whole + std::string(whole, 0, cut)).error() == error{errc::invalid_certificate, 2});
     CHECK(store.anchors().empty());
   }
 }
@@ -173,7 +172,122 @@ TEST_CASE("trust_store: what is no certificate is refused with BearSSL's number"
   CHECK(store.add_pem(key_to_pem(ec_root())).error() == errc::invalid_certificate);
   std::string broken = to_pem(ec_root());
   broken[broken.find('\n') + 10] = '!';
-  CHECK(store.add_pem(broken).error() == errc::invalid_certificate);
+  CHECK(store.add_pem(broken).error() == error{errc::invalid_certificate, 1});
+}
+
+namespace {
+
+std::string replaced(std::string text, std::string_view old, std::string_view with) {
+  for (std::size_t at = text.find(old); at != std::string::npos; at = text.find(old, at + with.size()))
+    text.replace(at, old.size(), with);
+  return text;
+}
+
+// Both roots are in the store, in this order.
+void check_both(std::string const& pem) {
+  INFO(pem);
+  trust_store<3> store;
+  guarded_input const guarded(pem);
+  auto const added = store.add_pem(guarded.view());
+  REQUIRE(added);
+  CHECK(*added == 2);
+  REQUIRE(store.anchors().size() == 2);
+  CHECK(has_subject(store.anchors()[0], ec_root()));
+  CHECK(has_subject(store.anchors()[1], rsa_root()));
+}
+
+error refusal(std::string const& pem) {
+  INFO(pem);
+  trust_store<3> store;
+  guarded_input const guarded(pem);
+  auto const added = store.add_pem(guarded.view());
+  CHECK(store.anchors().empty());
+  CHECK(store.used() == 0);
+  return added ? error{} : added.error();
+}
+
+}  // namespace
+
+TEST_CASE("trust_store: no second root gets lost, however the lines end", "[transport][trust_store]") {
+  std::string const one = to_pem(ec_root());
+  std::string const two = to_pem(rsa_root());
+  std::string const joined = one.substr(0, one.size() - 1) + two;
+  REQUIRE(joined.find("----------BEGIN") != std::string::npos);
+  check_both(joined);
+  check_both(replaced(one + two, "\n", "\r"));
+  check_both(replaced(joined, "\n", "\r"));
+  check_both(with_crlf(joined));
+  check_both(one + "  " + replaced(two, "\n", "\n    "));
+  check_both("\t" + replaced(one + two, "\n", "\n\t"));
+  check_both("roots: " + one + "second: " + two);
+  check_both("\xEF\xBB\xBF" + one + two);
+  check_both(replaced(one + two, "\n", "\n\n"));
+  check_both(replaced(one + two, "\n", " \n"));
+  // A body on one line, behind a line break.
+  std::string flat = replaced(one, "\n", "");
+  flat.insert(27, "\n");
+  check_both(flat + two);
+}
+
+TEST_CASE("trust_store: the error says which certificate is wrong", "[transport][trust_store]") {
+  std::string const one = to_pem(ec_root());
+  std::string const two = to_pem(rsa_root());
+  std::string const key = key_to_pem(ec_root());
+  auto const spoilt = [](std::string pem) {
+    pem[pem.find('\n') + 10] = '!';
+    return pem;
+  };
+  auto const wrong = [](std::uint32_t ordinal) { return error{errc::invalid_certificate, ordinal}; };
+  CHECK(refusal(spoilt(one) + two) == wrong(1));
+  CHECK(refusal(one + spoilt(two)) == wrong(2));
+  CHECK(refusal(one + key + two + spoilt(one)) == wrong(3));  // a key is no certificate and does not count
+  CHECK(refusal("") == wrong(0));
+  CHECK(refusal(key) == wrong(0));
+  // Without one of its lines, or with a damaged one, an object does not vanish.
+  CHECK(refusal(one + replaced(two, "-----END CERTIFICATE-----", "") + one) == wrong(2));
+  CHECK(refusal(one + replaced(two, "-----BEGIN CERTIFICATE-----", "") + one) == wrong(2));
+  CHECK(refusal(one + replaced(two, "-----BEGIN", "----BEGIN")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "-----BEGIN", "-----BEGN")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "-----END", "----END")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "BEGIN CERTIFICATE-----", "BEGIN CERTIFICATE----")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "END CERTIFICATE", "END X509 CRL")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "BEGIN CERTIFICATE", "BEGIN CERTI\nFICATE")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "CERTIFICATE", "TRUSTED CERTIFICATE")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "CERTIFICATE", "CERTIFICATE REQUEST")) == wrong(2));
+  CHECK(refusal(one + replaced(two, "CERTIFICATE", "NOCERTIFICATE")) == wrong(2));
+  // Base64 that ends where it may not, or goes on where it may not.
+  CHECK(refusal(replaced(one, "\n-----END", "A\n-----END")) == wrong(1));
+  CHECK(refusal(replaced(one, "\n-----END", "=\n-----END")) == wrong(1));
+  CHECK(refusal(replaced(one, "\n-----END", "\nAAAA\n-----END")) == wrong(1));
+}
+
+TEST_CASE("trust_store: a text without line breaks is told apart", "[transport][trust_store]") {
+  std::string const one = to_pem(ec_root());
+  auto const told = [](std::uint32_t ordinal) { return error{errc::no_line_breaks, ordinal}; };
+  CHECK(refusal(replaced(one, "\n", "")) == told(1));
+  CHECK(refusal(replaced(one, "\n", " ")) == told(1));
+  CHECK(refusal(replaced(one, "\n", "\\n")) == told(1));
+  CHECK(refusal(replaced(one, "\n", "\\r\\n")) == told(1));
+  CHECK(refusal(replaced(one, "\n", "\\n") + '\n') == told(1));
+  CHECK(refusal(one + replaced(to_pem(rsa_root()), "\n", "\\n") + '\n') == told(2));
+}
+
+TEST_CASE("trust_store: base64 of a PEM body, all lengths of its last group", "[transport][trust_store]") {
+  auto const decode = [](std::string_view body) {
+    std::string got;
+    bool const fine = detail::decode_pem_body(body, [&](std::uint8_t const* octets, std::size_t count) {
+      for (std::size_t i = 0; i != count; ++i) got += static_cast<char>(octets[i]);
+    });
+    return fine ? got : "refused";
+  };
+  CHECK(decode("").empty());
+  CHECK(decode("Zg==") == "f");
+  CHECK(decode("Zm8=") == "fo");
+  CHECK(decode("Zm9v") == "foo");
+  CHECK(decode(" Z\tm\n9\rv\v Z\fg = = ") == "foof");
+  for (char const* const bad : {"Z", "Zg", "Zg=", "Zg===", "Zm8", "Zm8==", "Zm9v=", "Zh==", "Zm9=",
+                                "Zg==Zg==", "Z===", "====", "Zm\\n9v", "Zm-v", "Zm_v"})
+    CHECK(decode(bad) == "refused");
 }
 
 TEST_CASE("trust_store: one certificate too many, and the earlier ones stay", "[transport][trust_store]") {

@@ -35,11 +35,20 @@ struct freed_by {
 using key_pointer = std::unique_ptr<EVP_PKEY, freed_by<EVP_PKEY_free>>;
 using certificate_pointer = std::unique_ptr<X509, freed_by<X509_free>>;
 
-enum class key_kind { p256, rsa2048, rsa1024 };
+enum class key_kind { p256, p384, p521, rsa2048, rsa1024 };
 
 inline key_pointer make_key(key_kind kind) {
-  key_pointer key(kind == key_kind::p256 ? EVP_EC_gen("P-256")
-                                         : EVP_RSA_gen(kind == key_kind::rsa2048 ? 2048U : 1024U));
+  auto const made = [kind] {
+    switch (kind) {
+      case key_kind::p256: return EVP_EC_gen("P-256");
+      case key_kind::p384: return EVP_EC_gen("P-384");
+      case key_kind::p521: return EVP_EC_gen("P-521");
+      case key_kind::rsa2048: return EVP_RSA_gen(2048U);
+      case key_kind::rsa1024: break;
+    }
+    return EVP_RSA_gen(1024U);
+  };
+  key_pointer key(made());
   if (!key) throw std::runtime_error("no key");
   return key;
 }
@@ -112,6 +121,16 @@ inline std::vector<std::uint8_t> to_der(identity const& who) {
   unsigned char* out = der.data();
   i2d_X509(who.certificate.get(), &out);
   return der;
+}
+
+// A PEM text of one CERTIFICATE, whatever the bytes are.
+inline std::string as_pem(std::vector<std::uint8_t> const& der) {
+  std::string encoded((der.size() + 2) / 3 * 4 + 1, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), der.data(), static_cast<int>(der.size()));
+  encoded.pop_back();
+  std::string text = "-----BEGIN CERTIFICATE-----\n";
+  for (std::size_t at = 0; at < encoded.size(); at += 64) text += encoded.substr(at, 64) + '\n';
+  return text + "-----END CERTIFICATE-----\n";
 }
 
 }  // namespace hubwire::test

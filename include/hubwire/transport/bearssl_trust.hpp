@@ -14,7 +14,7 @@
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/core/slice.hpp>
+#include <hubwire/transport/bearssl_pem.hpp>
 
 namespace hubwire::inline HUBWIRE_ABI {
 
@@ -33,7 +33,13 @@ class anchor_reader {
   anchor_reader(anchor_reader const&) = delete;
   anchor_reader& operator=(anchor_reader const&) = delete;
 
-  void push(void const* der, std::size_t size) noexcept { br_x509_decoder_push(&decoder_, der, size); }
+  // Nothing after the first error: BearSSL's decoder does not stop itself, it runs on into memory that is
+  // not its own.
+  void push(void const* der, std::size_t size) noexcept {
+    int const number = br_x509_decoder_last_error(&decoder_);
+    bool const failed = number != 0 && number != BR_ERR_X509_TRUNCATED;
+    if (size != 0 && !failed) br_x509_decoder_push(&decoder_, der, size);
+  }
 
   // Bytes of the arena that the certificate takes, or would take.
   std::size_t needed() const noexcept { return needed_; }
@@ -77,31 +83,6 @@ class anchor_reader {
   std::size_t needed_ = 0;
 };
 
-inline void push_to_anchor_reader(void* reader, void const* data, std::size_t size) noexcept {
-  static_cast<anchor_reader*>(reader)->push(data, size);
-}
-
-// A text followed by one line end, without which a last line would not count.
-class pem_source {
- public:
-  explicit pem_source(std::string_view text) noexcept : rest_(text) {}
-
-  bool more() noexcept {
-    if (rest_.empty() && !ended_) {
-      rest_ = "\n";
-      ended_ = true;
-    }
-    return !rest_.empty();
-  }
-  char const* data() const noexcept { return rest_.data(); }
-  std::size_t size() const noexcept { return rest_.size(); }
-  void skip(std::size_t count) noexcept { rest_ = drop(rest_, count); }
-
- private:
-  std::string_view rest_;
-  bool ended_ = false;
-};
-
 }  // namespace detail
 
 // The logic of trust_store, whatever its capacity. A certificate that is no CA is an anchor for exactly
@@ -121,9 +102,14 @@ class trust_store_base {
     return add(reader);
   }
 
-  // Adds each CERTIFICATE of a PEM text and returns how many there were; other objects and text between
-  // them are skipped. Errors: as add_der; a text without a certificate is an invalid_certificate too,
-  // and so is one whose last object has no end. An error leaves the store as it was.
+  // Adds each CERTIFICATE of a PEM text and returns how many there were. Other objects, such as keys, and text
+  // between objects are skipped. BEGIN and END need not stand at the beginning of a line, and lines may end with
+  // LF, CR LF or CR. An error leaves the store as it was. Errors:
+  //   invalid_certificate  detail: which certificate it is, counted from 1: one that does not parse, that has no
+  //                        end or no beginning, or another kind, such as TRUSTED CERTIFICATE; 0: there is none
+  //   no_line_breaks       detail: which certificate it is: its text is one line, or its line breaks are the two
+  //                        characters \n
+  //   capacity_exhausted, buffer_too_small  as add_der
   result<std::size_t> add_pem(std::string_view pem) noexcept {
     std::size_t const count_before = count_;
     std::size_t const used_before = used_;
@@ -161,42 +147,30 @@ class trust_store_base {
     return {};
   }
 
-  // BearSSL leaves the dashes on when the line ends with CR LF.
-  static bool names_certificate(std::string_view name) noexcept {
-    while (!name.empty() && (name.back() == '-' || name.back() <= ' ')) name = first(name, name.size() - 1);
-    return same(name, "CERTIFICATE") || same(name, "X509 CERTIFICATE");
-  }
-
   result<void> add_all(std::string_view pem) noexcept {
-    br_pem_decoder_context decoder{};
-    br_pem_decoder_init(&decoder);
-    detail::pem_source source(pem);
-    while (source.more()) {
-      auto const outcome = add_next_object(decoder, source);
-      if (!outcome) return outcome;
+    detail::pem_reader reader(pem);
+    for (std::uint32_t ordinal = 1;;) {
+      detail::pem_object const object = reader.next();
+      if (object.wrong != errc::none) return error{object.wrong, ordinal};
+      if (object.label.empty()) return {};
+      if (!object.looks_like_certificate()) continue;
+      if (!object.is_certificate()) return error{errc::invalid_certificate, ordinal};
+      if (!object.has_line_breaks()) return error{errc::no_line_breaks, ordinal};
+      if (auto const added = add_body(object.body); !added) {
+        bool const bad = added.error() == errc::invalid_certificate;
+        return bad ? error{errc::invalid_certificate, ordinal} : added.error();
+      }
+      ++ordinal;
     }
-    return {};
   }
 
-  // Takes characters from source up to the end of an object or of the text.
-  result<void> add_next_object(br_pem_decoder_context& decoder, detail::pem_source& source) noexcept {
+  result<void> add_body(std::string_view body) noexcept {
     detail::anchor_reader reader(arena_.subspan(used_));
-    bool inside = false;
-    bool certificate = false;
-    while (source.more()) {
-      source.skip(br_pem_decoder_push(&decoder, source.data(), source.size()));
-      switch (br_pem_decoder_event(&decoder)) {
-        case BR_PEM_BEGIN_OBJ:
-          inside = true;
-          certificate = names_certificate(br_pem_decoder_name(&decoder));
-          br_pem_decoder_setdest(&decoder, certificate ? &detail::push_to_anchor_reader : nullptr, &reader);
-          break;
-        case BR_PEM_END_OBJ: return certificate ? add(reader) : result<void>{};
-        case BR_PEM_ERROR: return errc::invalid_certificate;
-        default: break;
-      }
-    }
-    return inside ? result<void>{errc::invalid_certificate} : result<void>{};
+    auto const push = [&reader](std::uint8_t const* octets, std::size_t count) {
+      reader.push(octets, count);
+    };
+    if (!detail::decode_pem_body(body, push)) return errc::invalid_certificate;
+    return add(reader);
   }
 
   std::span<br_x509_trust_anchor> anchors_;

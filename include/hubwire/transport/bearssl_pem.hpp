@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSL-1.0
+// PEM texts (RFC 7468) for trust_store: where its objects begin and end, and the octets of one.
+#ifndef HUBWIRE_TRANSPORT_BEARSSL_PEM_HPP
+#define HUBWIRE_TRANSPORT_BEARSSL_PEM_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/slice.hpp>
+#include <hubwire/text/base64.hpp>
+
+namespace hubwire::inline HUBWIRE_ABI::detail {
+
+constexpr char pem_letter(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
+
+// Whether text begins with wanted, which has no small letters. Case does not count.
+constexpr bool pem_begins(std::string_view text, std::string_view wanted) noexcept {
+  if (text.size() < wanted.size()) return false;
+  for (std::size_t i = 0; i != wanted.size(); ++i)
+    if (pem_letter(text[i]) != wanted[i]) return false;
+  return true;
+}
+
+// Where wanted stands in text; the size of text if nowhere.
+constexpr std::size_t pem_find(std::string_view text, std::string_view wanted) noexcept {
+  std::size_t at = 0;
+  while (at != text.size() && !pem_begins(drop(text, at), wanted)) ++at;
+  return at;
+}
+
+// One object of a PEM text, or what is wrong instead.
+struct pem_object {
+  std::string_view label{};  // CERTIFICATE, say; empty at the end of the text
+  std::string_view body{};
+  errc wrong = errc::none;
+
+  constexpr bool is_certificate() const noexcept {
+    bool const known = label.size() == 11 || (label.size() == 16 && pem_begins(label, "X509 "));
+    return known && pem_begins(drop(label, label.size() - 11), "CERTIFICATE");
+  }
+  // Such as TRUSTED CERTIFICATE: somebody believes that it is read.
+  constexpr bool looks_like_certificate() const noexcept {
+    return pem_find(label, "CERTIFICATE") != label.size();
+  }
+  // A text whose line breaks were lost, or became the two characters \n.
+  constexpr bool has_line_breaks() const noexcept {
+    return index_of(body, '\n') != body.size() || index_of(body, '\r') != body.size();
+  }
+};
+
+// Cuts a PEM text into its objects. It does not matter where on a line BEGIN and END stand: what does not begin
+// a line may not get lost. They come in turns and agree, or the text is refused.
+class pem_reader {
+ public:
+  explicit constexpr pem_reader(std::string_view text) noexcept : rest_(text) {}
+
+  constexpr pem_object next() noexcept {
+    std::size_t const begin = pem_find(rest_, begin_mark);
+    std::size_t const end = pem_find(first(rest_, begin), end_mark);
+    if (end != begin) return refused();  // an END whose BEGIN nobody would have seen
+    if (begin == rest_.size()) return {};
+    pem_object object{};
+    rest_ = drop(rest_, begin + begin_mark.size());
+    if (!take_label(object.label)) return refused();
+
+    std::size_t const size = pem_find(rest_, end_mark);
+    object.body = first(rest_, size);
+    rest_ = drop(rest_, size + end_mark.size());
+    if (pem_find(object.body, begin_mark) != size) return refused();
+    std::string_view label{};
+    if (!take_label(label) || !same(label, object.label)) return refused();
+    return object;
+  }
+
+ private:
+  static constexpr std::string_view begin_mark = "-----BEGIN ";
+  static constexpr std::string_view end_mark = "-----END ";
+  static constexpr std::string_view dashes = "-----";
+
+  static constexpr pem_object refused() noexcept { return {{}, {}, errc::invalid_certificate}; }
+
+  constexpr bool take_label(std::string_view& label) noexcept {
+    label = first(rest_, index_of(rest_, '-'));
+    rest_ = drop(rest_, label.size());
+    bool const complete = !label.empty() && begins_with(rest_, dashes);
+    rest_ = drop(rest_, dashes.size());
+    return complete && index_of(label, '\n') == label.size() && index_of(label, '\r') == label.size();
+  }
+
+  std::string_view rest_;
+};
+
+// Hands the octets of a body to sink(octets, count), three at a time. False for what is no base64.
+template <class Sink>
+constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
+  std::uint32_t bits = 0;
+  std::size_t digits = 0;
+  std::size_t padding = 0;
+  auto const hand_over = [&](std::size_t count) {
+    std::uint8_t octets[3]{};
+    for (std::size_t i = 0; i != count; ++i) octets[i] = static_cast<std::uint8_t>(bits >> (16 - 8 * i));
+    sink(octets, count);
+  };
+  for (char const c : body) {
+    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+    if (c == '=') {
+      ++padding;
+      continue;
+    }
+    std::uint32_t const value = base64_value(c);
+    if (value > 63 || padding != 0) return false;
+    bits = (bits << 6 | value) & 0xFFFFFF;
+    if (++digits % 4 == 0) hand_over(3);
+  }
+  std::size_t const left = digits % 4;
+  if (left == 0) return padding == 0;
+  if (left == 1 || left + padding != 4) return false;
+  bits = (bits << 6 * padding) & 0xFFFFFF;
+  if ((bits & (padding == 1 ? 0xFFU : 0xFFFFU)) != 0) return false;  // bits that stand for nothing
+  hand_over(left - 1);
+  return true;
+}
+
+}  // namespace hubwire::inline HUBWIRE_ABI::detail
+
+#endif
