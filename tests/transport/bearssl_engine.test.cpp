@@ -32,6 +32,7 @@ struct attempt {
   std::size_t input = tls_buffers::full_input;
   std::size_t output = tls_buffers::full_output;
   trust_anchors anchors = constant_anchors;
+  std::uint8_t certificates = 8;
 };
 
 // What start() says; the stream has to say the same.
@@ -41,7 +42,8 @@ error start(attempt const& a) {
   std::vector<std::uint8_t> output(a.output);
   std::vector<std::uint8_t> const entropy(a.entropy, 1);
   bearssl_tls<memory_pipe::end> client(pipe.left(), a.anchors, {input, output});
-  auto const started = client.start({.server_name = a.name, .unix_time = a.time, .entropy = entropy});
+  auto const started = client.start(
+      {.server_name = a.name, .unix_time = a.time, .entropy = entropy, .most_certificates = a.certificates});
   std::uint8_t octet = 0;
   io_result const r = client.read_some(byte_span(&octet, 1));
   if (started) {
@@ -85,6 +87,50 @@ TEST_CASE("bearssl_tls: server names that would switch the check off are refused
   std::string const too_long(256, 'n');
   CHECK(start({.name = too_long}) == errc::invalid_field);
   CHECK(start({.name = std::string_view("hub\0.evil", 9)}) == errc::invalid_field);
+}
+
+TEST_CASE("bearssl_tls: only DNS names are server names", "[transport][bearssl_tls]") {
+  for (std::string_view const name : {"127.0.0.1",
+                                      "10.1",
+                                      "1",
+                                      "0x7f.0x1",
+                                      "0X7F000001",
+                                      "hub.0xFe",
+                                      "hub.443",
+                                      "::1",
+                                      "fe80::1",
+                                      "[::1]",
+                                      "2001:db8::8a2e:370:7334",
+                                      "hub.example.test:8883",
+                                      "hub:8883",
+                                      ".example.test",
+                                      ".",
+                                      "hub..example.test",
+                                      "hub.example.test.",
+                                      "*.example.test",
+                                      "hub example.test",
+                                      " hub.example.test",
+                                      "hub.example.test\n",
+                                      "https://hub.example.test",
+                                      "hub.example.test/",
+                                      "user@hub.example.test",
+                                      "h\xC3\xBC"
+                                      "b.example.test",
+                                      "hub%2Etest"}) {
+    INFO(name);
+    CHECK(start({.name = name}) == errc::invalid_field);
+  }
+  for (std::string_view const name :
+       {"hub.example.test", "localhost", "my-hub_2.azure-devices.net", "127.0.0.1.nip.io", "xn--hb-xka.test",
+        "4everhub.1st", "0xhub.test", "HUB.0xfg"}) {
+    INFO(name);
+    CHECK(start({.name = name}) == errc::none);
+  }
+}
+
+TEST_CASE("bearssl_tls: a chain of no certificates cannot be asked for", "[transport][bearssl_tls]") {
+  CHECK(start({.certificates = 0}) == errc::invalid_field);
+  CHECK(start({.certificates = 1}) == errc::none);
 }
 
 TEST_CASE("bearssl_tls: too little entropy, no anchors", "[transport][bearssl_tls]") {

@@ -107,6 +107,44 @@ TEST_CASE("bearssl_tls: each suite on offer works with OpenSSL", "[transport][be
   CHECK(f.client.read_some(room).error == error{errc::tls_failed, 256 + 40});
 }
 
+TEST_CASE("bearssl_tls: the hello offers these suites and no others", "[transport][bearssl_tls]") {
+  tls_fixture f(good_setup());
+  octets room(1);
+  REQUIRE(f.client.read_some(room).status == io_status::would_block);
+  octets const& hello = f.wire.written();
+  REQUIRE(hello.size() > 60);
+  REQUIRE(hello[5] == 1);   // ClientHello, behind a header of five bytes
+  REQUIRE(hello[43] == 0);  // no session to resume
+  std::size_t const size = hello[44] * 256U + hello[45];
+  std::vector<unsigned> offered;
+  for (std::size_t at = 46; at != 46 + size; at += 2) offered.push_back(hello[at] * 256U + hello[at + 1]);
+  // ECDHE with AES-GCM and with ChaCha20-Poly1305.
+  std::vector<unsigned> const wanted{0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8};
+  CHECK(offered == wanted);
+}
+
+TEST_CASE("bearssl_tls: a server that wants to renegotiate is told no", "[transport][bearssl_tls]") {
+  tls_fixture f(good_setup());
+  REQUIRE(f.shake_hands());
+  std::size_t const before = f.wire.written().size();
+  REQUIRE(SSL_renegotiate(f.server.ssl()) == 1);
+  REQUIRE(SSL_do_handshake(f.server.ssl()) == 1);  // the request is written, no more
+  f.server.turn();
+  octets room(1);
+  for (int i = 0; i < 10; ++i) REQUIRE(f.client.read_some(room).status == io_status::would_block);
+  // One alert, encrypted: header, nonce, two bytes, tag. No second hello.
+  octets const answer(f.wire.written().begin() + static_cast<std::ptrdiff_t>(before), f.wire.written().end());
+  REQUIRE(answer.size() == 5 + 8 + 2 + 16);
+  CHECK(answer[0] == 21);
+  static unsigned heard;
+  heard = 0;
+  SSL_set_info_callback(f.server.ssl(), [](SSL const*, int where, int code) {
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) heard = static_cast<unsigned>(code);
+  });
+  f.server_reads(1);
+  CHECK(heard == (1U << 8 | SSL_AD_NO_RENEGOTIATION));
+}
+
 TEST_CASE("bearssl_tls: handshake and data byte by byte with pauses",
           "[transport][bearssl_tls][H176][H201]") {
   for (faults const& bad : {faults{.largest_read = 1, .largest_write = 1},
@@ -443,6 +481,146 @@ TEST_CASE("bearssl_tls: close does not wait for a peer that does not read", "[tr
   octets room(1);
   CHECK(f.client.read_some(room).status == io_status::closed);
   CHECK_FALSE(f.client.wants_write());
+}
+
+namespace {
+
+// A lower stream whose output can be ended.
+struct half_closing {
+  tap& below;
+  io_status answer = io_status::ok;
+  int asked = 0;
+
+  io_result read_some(byte_span room) noexcept { return below.read_some(room); }
+  io_result write_some(byte_view data) noexcept { return below.write_some(data); }
+  io_status end_output() noexcept {
+    ++asked;
+    return answer;
+  }
+};
+
+// A client over such a stream, connected, beside the fixture's own, which is not used.
+struct leaving {
+  tls_fixture f{good_setup()};
+  half_closing lower{f.wire};
+  bearssl_tls<half_closing> client{lower, f.trust.anchors(), {f.input, f.output}};
+  octets room = octets(100);
+
+  leaving() {
+    octets const entropy(32, 5);
+    REQUIRE(client.start({.server_name = "hub.example.test", .unix_time = today, .entropy = entropy}));
+    for (int i = 0; i < 100 && !client.handshake_done(); ++i) {
+      REQUIRE(client.read_some(room).status == io_status::would_block);
+      f.server.handshake();
+    }
+    REQUIRE(client.handshake_done());
+  }
+};
+
+}  // namespace
+
+TEST_CASE("bearssl_tls: end_output sends what waits and close_notify, and reading goes on to the server's",
+          "[transport][bearssl_tls]") {
+  leaving l;
+  REQUIRE(l.client.write_some(to_octets("last words")).count == 10);
+  CHECK(l.client.end_output() == io_status::ok);
+  CHECK(l.client.end_output() == io_status::ok);
+  CHECK(l.lower.asked == 2);
+  CHECK(l.client.write_some(l.room).status == io_status::closed);
+  CHECK(l.client.write_some({}).status == io_status::ok);
+  CHECK(l.client.read_some(l.room).status == io_status::would_block);
+  CHECK_FALSE(l.client.wants_write());
+  CHECK(l.f.server_reads(10) == to_octets("last words"));
+  CHECK(l.f.server.read_some(l.room).status == io_status::closed);
+  CHECK(l.f.server.client_sent_close_notify());
+
+  // What the server still sends is dropped.
+  l.f.send(l.f.server, pattern(2000));
+  CHECK(l.client.read_some(l.room).status == io_status::would_block);
+  l.f.server.close();
+  CHECK(l.client.read_some(l.room).status == io_status::closed);
+  CHECK(l.client.write_some(l.room).status == io_status::closed);
+  CHECK(l.client.end_output() == io_status::closed);
+  CHECK(all_zero(l.f.input));
+  CHECK(all_zero(l.f.output));
+}
+
+TEST_CASE("bearssl_tls: what was not read before end_output does not hold up the end",
+          "[transport][bearssl_tls]") {
+  leaving l;
+  l.f.send(l.f.server, to_octets("abcdef"));
+  REQUIRE(l.client.read_some(byte_span(l.room).first(2)).count == 2);
+  CHECK(l.client.end_output() == io_status::ok);
+  l.f.send(l.f.server, to_octets("ghi"));
+  l.f.server.close();
+  CHECK(l.client.read_some(l.room).status == io_status::closed);
+}
+
+TEST_CASE("bearssl_tls: end_output of a lower stream that is slow", "[transport][bearssl_tls]") {
+  leaving l;
+  octets const block(1000, 1);
+  std::size_t sent = 0;
+  for (int i = 0; i < 100; ++i) {
+    io_result const w = l.client.write_some(block);
+    sent += w.count;
+    if (w.status == io_status::would_block) break;
+  }
+  CHECK(l.client.end_output() == io_status::would_block);
+  CHECK(l.client.end_output() == io_status::would_block);
+  CHECK(l.lower.asked == 0);  // not before everything is handed over
+  CHECK(l.client.wants_write());
+  CHECK(l.client.write_some(block).status == io_status::closed);
+  octets got;
+  octets chunk(700);
+  io_status outcome = io_status::would_block;
+  io_result r{};
+  for (int i = 0; i < 1000 && r.status != io_status::closed; ++i) {
+    r = l.f.server.read_some(chunk);
+    got.insert(got.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(r.count));
+    if (outcome == io_status::would_block) outcome = l.client.end_output();
+  }
+  CHECK(outcome == io_status::ok);
+  CHECK(l.lower.asked == 1);
+  CHECK(got == octets(sent, 1));
+  CHECK(l.f.server.client_sent_close_notify());
+  // The lower stream's own answer counts.
+  for (io_status const answer : {io_status::would_block, io_status::failed, io_status::closed}) {
+    l.lower.answer = answer;
+    CHECK(l.client.end_output() == answer);
+  }
+}
+
+TEST_CASE("bearssl_tls: end_output when there is nothing to end in an orderly way",
+          "[transport][bearssl_tls]") {
+  tls_fixture early(good_setup());
+  octets room(10);
+  REQUIRE(early.client.read_some(room).status == io_status::would_block);
+  CHECK(early.client.end_output() == io_status::closed);  // a handshake is given up
+  CHECK(early.client.read_some(room).status == io_status::closed);
+
+  tls_fixture lost(good_setup());
+  REQUIRE(lost.shake_hands());
+  lost.pipe.sever();
+  CHECK(lost.client.end_output() == io_status::failed);
+  CHECK(lost.client.read_some(room).error == errc::connection_lost);
+  CHECK(lost.client.end_output() == io_status::failed);
+  CHECK(lost.client.write_some(room).status == io_status::closed);
+
+  // Without close_notify the server's end is a cut, also for one who has said goodbye.
+  tls_fixture cut(good_setup());
+  REQUIRE(cut.shake_hands());
+  CHECK(cut.client.end_output() == io_status::ok);  // this lower stream has no end_output
+  cut.pipe.right().close();
+  CHECK(cut.client.read_some(room).error == errc::connection_lost);
+
+  // The server was first.
+  tls_fixture second(good_setup());
+  REQUIRE(second.shake_hands());
+  second.server.close();
+  CHECK(second.client.read_some(room).status == io_status::closed);
+  CHECK(second.client.end_output() == io_status::closed);
+  REQUIRE(second.start(good_setup()));
+  CHECK(second.client.write_some(room).status == io_status::would_block);
 }
 
 TEST_CASE("bearssl_tls: start again after the end", "[transport][bearssl_tls]") {

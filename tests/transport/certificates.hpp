@@ -65,6 +65,8 @@ struct certificate_request {
   std::int64_t not_before = today - 30 * day;
   std::int64_t not_after = today + 30 * day;
   key_kind key = key_kind::p256;
+  std::string extended_usage{};    // as alternative_names
+  std::string name_constraints{};  // as alternative_names
 };
 
 inline void add_extension(X509* certificate, int nid, std::string const& text) {
@@ -89,6 +91,8 @@ inline identity make_identity(certificate_request const& wanted, identity const*
   X509_set_pubkey(x, made.key.get());
   add_extension(x, NID_basic_constraints, wanted.authority ? "critical,CA:TRUE" : "critical,CA:FALSE");
   if (!wanted.alternative_names.empty()) add_extension(x, NID_subject_alt_name, wanted.alternative_names);
+  if (!wanted.extended_usage.empty()) add_extension(x, NID_ext_key_usage, wanted.extended_usage);
+  if (!wanted.name_constraints.empty()) add_extension(x, NID_name_constraints, wanted.name_constraints);
   if (X509_sign(x, issuer ? issuer->key.get() : made.key.get(), EVP_sha256()) == 0)
     throw std::runtime_error("no signature");
   return made;

@@ -80,6 +80,7 @@ struct tls_setup {
   std::uint64_t time = today;
   std::size_t input = tls_buffers::full_input;
   std::size_t output = tls_buffers::full_output;
+  std::uint8_t most_certificates = tls_handshake{}.most_certificates;
 };
 
 struct tls_fixture {
@@ -110,7 +111,10 @@ struct tls_fixture {
 
   result<void> start(tls_setup const& setup) {
     std::array<std::uint8_t, 32> const entropy{4, 5, 6};
-    return client.start({.server_name = setup.name, .unix_time = setup.time, .entropy = entropy});
+    return client.start({.server_name = setup.name,
+                         .unix_time = setup.time,
+                         .entropy = entropy,
+                         .most_certificates = setup.most_certificates});
   }
 
   // Runs the handshake; true when both sides are done, false when the client reports an end.

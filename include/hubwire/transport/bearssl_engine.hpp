@@ -17,6 +17,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/core/wipe.hpp>
 #include <hubwire/transport/bearssl_trust.hpp>
+#include <hubwire/transport/bearssl_x509.hpp>
 
 namespace hubwire::inline HUBWIRE_ABI {
 
@@ -40,11 +41,15 @@ struct tls_buffers {
 struct tls_handshake {
   static constexpr std::size_t least_entropy = 32;
 
-  // The name that the certificate must be for, also sent as SNI: at most 255 characters, copied. A DNS
-  // name; BearSSL does not match IP addresses.
+  // The name that the certificate must be for, also sent as SNI: at most 255 characters, copied. A DNS name
+  // without a port: letters, digits, - and _ between dots. No IP address, which BearSSL does not match, and no
+  // dot at either end.
   std::string_view server_name{};
   std::uint64_t unix_time = 0;  // seconds since 1970, UTC; certificates are judged as of then
   byte_view entropy{};          // from a true random generator, new for each connection; not kept
+  // A server with more certificates than that in its chain is refused. At least 1; each costs up to two
+  // signature checks, before it is known who the server is.
+  std::uint8_t most_certificates = 8;
 };
 
 namespace detail {
@@ -52,16 +57,33 @@ namespace detail {
 // Before 2020 no clock is right.
 inline constexpr std::uint64_t start_of_2020 = 1'577'836'800;
 
-constexpr error tls_error(errc code, int number) noexcept {
-  return {code, static_cast<std::uint32_t>(number)};
+constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_letter(char c, char last) noexcept {
+  char const small = static_cast<char>(c | 0x20);
+  return small >= 'a' && small <= last;
+}
+constexpr bool is_name_character(char c) noexcept {
+  return is_digit(c) || is_letter(c, 'z') || c == '-' || c == '_';
 }
 
-// BearSSL's number as an error: 32 to 63 are about certificates.
-constexpr error as_error(int number) noexcept {
-  if (number == BR_ERR_X509_BAD_SERVER_NAME) return tls_error(errc::tls_wrong_server_name, number);
-  if (number == BR_ERR_X509_EXPIRED) return tls_error(errc::tls_certificate_expired, number);
-  bool const certificate = number > BR_ERR_X509_OK && number < 64;
-  return tls_error(certificate ? errc::tls_untrusted_certificate : errc::tls_failed, number);
+// All digits, or 0x and hexadecimal digits: the last label of an IPv4 address, in any of its notations.
+constexpr bool is_number(std::string_view label) noexcept {
+  bool const hexadecimal = begins_with(label, "0x") || begins_with(label, "0X");
+  for (char const c : hexadecimal ? drop(label, 2) : label)
+    if (!is_digit(c) && !(hexadecimal && is_letter(c, 'f'))) return false;
+  return true;
+}
+
+// Labels of letters, digits, - and _ with one dot between them; the last one is no number.
+constexpr bool is_dns_name(std::string_view name) noexcept {
+  for (std::string_view rest = name;;) {
+    std::string_view const label = first(rest, index_of(rest, '.'));
+    for (char const c : label)
+      if (!is_name_character(c)) return false;
+    if (label.empty()) return false;
+    if (label.size() == rest.size()) return !is_number(label);
+    rest = drop(rest, label.size() + 1);
+  }
 }
 
 // BearSSL's contexts, which point into each other and to their owner's trust anchors.
@@ -80,7 +102,7 @@ class bearssl_engine {
 
     br_ssl_client_zero(&client_);
     set_algorithms();
-    set_validation(anchors, with.unix_time);
+    check_.start(client_.eng, anchors, with.unix_time, with.most_certificates);
     br_ssl_engine_set_buffers_bidi(engine(), buffers.input.data(), buffers.input.size(),
                                    buffers.output.data(), buffers.output.size());
     br_ssl_engine_inject_entropy(engine(), with.entropy.data(), with.entropy.size());
@@ -94,15 +116,14 @@ class bearssl_engine {
   // The peer has sent close_notify.
   bool peer_closed() const noexcept { return client_.eng.shutdown_recv != 0; }
 
-  // BearSSL matches the subject's common name when a certificate has no subject alternative name. That
-  // has been obsolete for long (RFC 6125 §6.4.4) and is refused here: true only if there was a DNS name.
-  // Only after the chain was accepted.
-  bool certificate_names_a_host() const noexcept { return dns_name_.status != 0; }
+  // Before the keys are in use BearSSL can be given a record in pieces.
+  bool encrypts_input() const noexcept { return client_.eng.incrypt != 0; }
+
+  certificate_check& certificates() noexcept { return check_; }
 
   void wipe_all() noexcept {
     wipe(memory_of(client_));
-    wipe(memory_of(validation_));
-    wipe(memory_of(dns_name_));
+    wipe(memory_of(check_));
   }
 
  private:
@@ -116,12 +137,12 @@ class bearssl_engine {
   static result<void> check(trust_anchors anchors, tls_buffers const& buffers,
                             tls_handshake const& with) noexcept {
     std::string_view const name = with.server_name;
-    bool const name_fits = !name.empty() && name.size() <= longest_name;
-    if (!name_fits || index_of(name, '\0') != name.size()) return errc::invalid_field;
+    if (name.size() > longest_name || !is_dns_name(name)) return errc::invalid_field;
     if (with.entropy.size() < tls_handshake::least_entropy) return errc::invalid_field;
+    if (with.most_certificates == 0) return errc::invalid_field;
     if (anchors.empty()) return errc::missing_field;
     if (with.unix_time < start_of_2020) return errc::clock_not_set;
-    if (with.unix_time / 86'400 > std::numeric_limits<std::uint32_t>::max() - days_to_1970)
+    if (with.unix_time / 86'400 > std::numeric_limits<std::uint32_t>::max() - certificate_check::days_to_1970)
       return errc::invalid_field;
     if (buffers.input.size() < tls_buffers::least_input)
       return error{errc::buffer_too_small, tls_buffers::least_input};
@@ -150,30 +171,8 @@ class bearssl_engine {
     br_ssl_engine_add_flags(engine(), BR_OPT_NO_RENEGOTIATION);
   }
 
-  void set_validation(trust_anchors anchors, std::uint64_t unix_time) noexcept {
-    // SHA-256 is what BearSSL compares names with.
-    br_x509_minimal_init(&validation_, &br_sha256_vtable, anchors.data(), anchors.size());
-    br_x509_minimal_set_rsa(&validation_, br_ssl_engine_get_rsavrfy(engine()));
-    br_x509_minimal_set_ecdsa(&validation_, br_ssl_engine_get_ec(engine()),
-                              br_ssl_engine_get_ecdsa(engine()));
-    br_x509_minimal_set_hash(&validation_, br_sha256_ID, &br_sha256_vtable);
-    br_x509_minimal_set_hash(&validation_, br_sha384_ID, &br_sha384_vtable);
-    br_x509_minimal_set_hash(&validation_, br_sha512_ID, &br_sha512_vtable);
-    br_x509_minimal_set_minrsa(&validation_, 2048 / 8);
-    br_x509_minimal_set_time(&validation_, static_cast<std::uint32_t>(unix_time / 86'400) + days_to_1970,
-                             static_cast<std::uint32_t>(unix_time % 86'400));
-    dns_name_ = {any_dns_name, name_start_, sizeof name_start_, 0};
-    br_x509_minimal_set_name_elements(&validation_, &dns_name_, 1);
-    br_ssl_engine_set_x509(engine(), &validation_.vtable);
-  }
-
-  static constexpr std::uint32_t days_to_1970 = 719'528;   // from 0000-01-01
-  static constexpr unsigned char any_dns_name[] = {0, 2};  // BearSSL's code for SAN dNSName
-
   br_ssl_client_context client_{};
-  br_x509_minimal_context validation_{};
-  br_name_element dns_name_{};
-  char name_start_[1]{};
+  certificate_check check_{};
 };
 
 }  // namespace detail

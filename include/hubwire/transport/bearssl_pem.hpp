@@ -92,35 +92,51 @@ class pem_reader {
   std::string_view rest_;
 };
 
-// Hands the octets of a body to sink(octets, count), three at a time. False for what is no base64.
+// Four characters of base64, which are three octets or, the last of a text, fewer.
+class pem_group {
+ public:
+  // False for a character that may not stand here.
+  constexpr bool take(char c) noexcept {
+    std::uint32_t const value = c == '=' ? 0 : base64_value(c);
+    if (value > 63 || ended_ || (padding_ != 0 && c != '=')) return false;
+    if (c == '=') ++padding_;
+    bits_ = bits_ << 6 | value;
+    ++size_;
+    return true;
+  }
+  constexpr bool is_empty() const noexcept { return size_ == 0; }
+  constexpr bool is_full() const noexcept { return size_ == 4; }
+
+  // Empties a full group. False for too much padding, or bits that stand for nothing.
+  template <class Sink>
+  constexpr bool hand_over(Sink sink) noexcept {
+    if (padding_ > 2 || (bits_ & ((1U << 8 * padding_) - 1)) != 0) return false;
+    std::uint8_t const octets[3] = {static_cast<std::uint8_t>(bits_ >> 16),
+                                    static_cast<std::uint8_t>(bits_ >> 8), static_cast<std::uint8_t>(bits_)};
+    sink(octets, std::size_t{3} - padding_);
+    ended_ = padding_ != 0;
+    bits_ = 0;
+    size_ = 0;
+    return true;
+  }
+
+ private:
+  std::uint32_t bits_ = 0;
+  std::uint8_t size_ = 0;
+  std::uint8_t padding_ = 0;
+  bool ended_ = false;
+};
+
+// Hands the octets of a body to sink(octets, count), up to three at a time. False for what is no base64.
 template <class Sink>
 constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
-  std::uint32_t bits = 0;
-  std::size_t digits = 0;
-  std::size_t padding = 0;
-  auto const hand_over = [&](std::size_t count) {
-    std::uint8_t octets[3]{};
-    for (std::size_t i = 0; i != count; ++i) octets[i] = static_cast<std::uint8_t>(bits >> (16 - 8 * i));
-    sink(octets, count);
-  };
+  pem_group group;
   for (char const c : body) {
     if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
-    if (c == '=') {
-      ++padding;
-      continue;
-    }
-    std::uint32_t const value = base64_value(c);
-    if (value > 63 || padding != 0) return false;
-    bits = (bits << 6 | value) & 0xFFFFFF;
-    if (++digits % 4 == 0) hand_over(3);
+    if (!group.take(c)) return false;
+    if (group.is_full() && !group.hand_over(sink)) return false;
   }
-  std::size_t const left = digits % 4;
-  if (left == 0) return padding == 0;
-  if (left == 1 || left + padding != 4) return false;
-  bits = (bits << 6 * padding) & 0xFFFFFF;
-  if ((bits & (padding == 1 ? 0xFFU : 0xFFFFU)) != 0) return false;  // bits that stand for nothing
-  hand_over(left - 1);
-  return true;
+  return group.is_empty();
 }
 
 }  // namespace hubwire::inline HUBWIRE_ABI::detail

@@ -14,6 +14,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/wipe.hpp>
 #include <hubwire/transport/bearssl_engine.hpp>
+#include <hubwire/transport/bearssl_records.hpp>
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
@@ -23,6 +24,10 @@ namespace hubwire::inline HUBWIRE_ABI {
 // write_some do the handshake on the way and give would_block until it is done. About 7 kB beside the
 // buffers; BearSSL needs another 5 kB of stack during the handshake.
 //
+// A call does one piece of work: at most one signature of the server is checked (of a certificate by an
+// anchor, one for each anchor with the issuer's name) or one key agreed on, and at most 32 kB of handshake read.
+// Where it stops in the middle of work it gives would_block, and wants_call() says so.
+//
 // The certificate is checked before anything of the application is written: chain, server name and dates.
 // Ends, as read_some and write_some report them:
 //   closed                             the server's close_notify came, or close() was called
@@ -30,7 +35,10 @@ namespace hubwire::inline HUBWIRE_ABI {
 //                                      only the beginning of what was sent
 //   failed, tls_wrong_server_name      the certificate is for another name, or for no DNS name at all
 //   failed, tls_certificate_expired    expired or not yet valid at tls_handshake::unix_time
-//   failed, tls_untrusted_certificate  anything else about certificates
+//   failed, tls_chain_too_long         more certificates than tls_handshake::most_certificates; detail: that
+//   failed, tls_untrusted_certificate  anything else about certificates. Details, among others: 57 an extension
+//                                      that is critical and unknown, or name constraints; 59 the certificate
+//                                      is not for servers; 62 the chain leads to no trust anchor
 //   failed, tls_failed                 detail: BearSSL's number, 256 + the alert that the server sent
 //                                      (326 is protocol_version: a server that speaks TLS 1.3 only)
 //   failed, any other                  as the lower stream said
@@ -40,7 +48,7 @@ class bearssl_tls {
  public:
   // All of them outlive this object. Nobody else reads or writes lower between start() and the end.
   bearssl_tls(Lower& lower, trust_anchors anchors, tls_buffers const& buffers) noexcept
-      : lower_(lower), anchors_(anchors), buffers_(buffers) {}
+      : anchors_(anchors), buffers_(buffers), records_(lower) {}
   bearssl_tls(bearssl_tls const&) = delete;
   bearssl_tls& operator=(bearssl_tls const&) = delete;
   ~bearssl_tls() { close(); }
@@ -51,13 +59,15 @@ class bearssl_tls {
   // missing_field (no trust anchors), buffer_too_small (detail: the least that works), tls_failed.
   result<void> start(tls_handshake const& with) noexcept {
     close();
-    auto const started = engine_.start(anchors_, buffers_, with);
+    records_.forget();
+    auto const started = engine().start(anchors_, buffers_, with);
     if (!started) {
       finish(phase::failed, started.error());
       return started;
     }
     phase_ = phase::handshake;
-    failure_ = lower_lost_ = {};
+    failure_ = {};
+    leaving_ = false;
     return {};
   }
 
@@ -74,7 +84,7 @@ class bearssl_tls {
     if (data == nullptr) return detail::blocked();
     std::size_t const count = available < room.size() ? available : room.size();
     std::memcpy(room.data(), data, count);
-    br_ssl_engine_recvapp_ack(engine_.engine(), count);
+    br_ssl_engine_recvapp_ack(engine().engine(), count);
     return detail::moved(count);
   }
 
@@ -82,30 +92,50 @@ class bearssl_tls {
   // read_some and write_some hand over the rest.
   io_result write_some(byte_view data) noexcept {
     if (data.empty()) return detail::moved(0);
+    if (leaving_) return detail::ended();
     if (active()) drive(BR_SSL_SENDAPP);
     if (!active()) return ending();
-    if (lower_lost_.code != errc::none) return detail::broken(lower_lost_);
+    if (has_lost()) return detail::broken(records_.lost());
 
     std::size_t available = 0;
     std::uint8_t* const room = open_buffer(&br_ssl_engine_sendapp_buf, available);
     if (room == nullptr) return detail::blocked();
     std::size_t const count = available < data.size() ? available : data.size();
     std::memcpy(room, data.data(), count);
-    br_ssl_engine_sendapp_ack(engine_.engine(), count);
-    br_ssl_engine_flush(engine_.engine(), 0);
-    send_records();
+    br_ssl_engine_sendapp_ack(engine().engine(), count);
+    br_ssl_engine_flush(engine().engine(), 0);
+    static_cast<void>(records_.send());
     return detail::moved(count);
   }
 
-  // Records wait that the lower stream did not take.
-  bool wants_write() const noexcept { return active() && (engine_.state() & BR_SSL_SENDREC) != 0; }
+  // Records wait that the lower stream did not take. Also true while wants_call() is: a socket that takes bytes
+  // ends a wait at once.
+  bool wants_write() const noexcept { return active() && (wants_call_ || records_.waits_to_send()); }
+
+  // The last call stopped in the middle of work: read_some or write_some is to be called again at once, without
+  // waiting for the lower stream.
+  bool wants_call() const noexcept { return wants_call_; }
+
+  // Begins the orderly end of this direction: sends what waits, then close_notify, then ends the output of the
+  // lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes on until the
+  // server's close_notify. ok: all of it was handed to the lower stream. would_block: to be called again. closed
+  // or failed: the connection is over, as read_some says; so it is during a handshake, which is given up.
+  // BearSSL drops data of the application that was not read before this call or comes in after it.
+  io_status end_output() noexcept {
+    if (phase_ == phase::handshake) close();
+    if (active()) begin_to_leave();
+    if (!active()) return ending().status;
+    if (has_lost()) return io_status::failed;
+    if (records_.waits_to_send()) return io_status::would_block;
+    return records_.end_output();
+  }
 
   // Sends what waits and close_notify, as far as the lower stream takes them at once, and wipes. It does
   // not wait for the server's close_notify. The lower stream stays open.
   void close() noexcept {
-    if (active() && lower_lost_.code == errc::none) {
-      br_ssl_engine_close(engine_.engine());
-      for (int left = most_steps; left != 0 && send_records(); --left) {}
+    if (active() && !has_lost()) {
+      br_ssl_engine_close(engine().engine());
+      for (int left = most_steps; left != 0 && records_.send(); --left) {}
     }
     if (phase_ != phase::failed) finish(phase::closed, {});
   }
@@ -117,6 +147,8 @@ class bearssl_tls {
   // A server that sends endless records without content gets its share of a call and no more.
   static constexpr int most_steps = 64;
 
+  detail::bearssl_engine& engine() noexcept { return records_.engine(); }
+  bool has_lost() const noexcept { return records_.lost().code != errc::none; }
   bool active() const noexcept { return phase_ == phase::handshake || phase_ == phase::open; }
 
   io_result ending() const noexcept {
@@ -126,75 +158,65 @@ class bearssl_tls {
   // The engine's buffer for application data, null when it has none now. Not before our own checks: the
   // engine alone would take data as soon as its handshake is done.
   std::uint8_t* open_buffer(buffer_function buffer, std::size_t& size) noexcept {
-    return phase_ == phase::open ? buffer(engine_.engine(), &size) : nullptr;
+    return phase_ == phase::open ? buffer(engine().engine(), &size) : nullptr;
   }
 
-  // False when the handshake is done with a certificate that names nobody: then it has failed.
-  bool open_when_ready(unsigned state) noexcept {
-    if (phase_ != phase::handshake || (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) == 0) return true;
-    if (engine_.certificate_names_a_host()) {
-      phase_ = phase::open;
-      return true;
+  void begin_to_leave() noexcept {
+    if (!leaving_) {
+      std::size_t unread = 0;  // would stay where it is for ever, and nothing behind it would be read
+      if (open_buffer(&br_ssl_engine_recvapp_buf, unread) != nullptr)
+        br_ssl_engine_recvapp_ack(engine().engine(), unread);
+      br_ssl_engine_close(engine().engine());
     }
-    finish(phase::failed, detail::as_error(BR_ERR_X509_BAD_SERVER_NAME));
-    return false;
+    leaving_ = true;
+    for (int left = most_steps; left != 0 && records_.send(); --left) {}
+    if ((engine().state() & BR_SSL_CLOSED) != 0) finish_as_engine_says();
   }
 
-  // Moves records both ways until the engine offers what is wanted or the lower stream blocks or ends.
+  // False when the connection has ended. The engine does not get done with its handshake unless the certificates
+  // were accepted; asking once more is the second lock.
+  bool go_on() noexcept {
+    unsigned const state = engine().state();
+    if ((state & BR_SSL_CLOSED) != 0) {
+      finish_as_engine_says();
+    } else if (phase_ == phase::handshake && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0) {
+      phase_ = phase::open;
+      if (!engine().certificates().is_accepted())
+        finish(phase::failed, detail::as_error(BR_ERR_X509_NOT_TRUSTED));
+    }
+    return active();
+  }
+
+  // Moves records both ways until the engine offers what is wanted, the lower stream blocks or ends, or enough
+  // was done for one call.
   void drive(unsigned wanted) noexcept {
+    wants_call_ = false;
     for (int left = most_steps; left != 0; --left) {
-      unsigned const state = engine_.state();
-      if ((state & BR_SSL_CLOSED) != 0) return finish_as_engine_says();
-      if (!open_when_ready(state)) return;
-      bool const sent = (state & BR_SSL_SENDREC) != 0 && send_records();
-      if (!sent && (engine_.state() & wanted) != 0) return;
-      bool const received = (engine_.state() & BR_SSL_RECVREC) != 0 && receive_records();
+      if (!go_on()) return;
+      bool const sent = records_.send();
+      if (!sent && (engine().state() & wanted) != 0) return;
+      bool const received = records_.receive();
+      if (engine().certificates().refusal().code != errc::none) return finish_as_engine_says();
+      if (engine().certificates().take_effort()) break;
       if (!sent && !received) return settle();
     }
+    wants_call_ = true;
   }
 
   // Nothing moves any more. What had arrived is read before a lost connection is reported.
   void settle() noexcept {
-    unsigned const state = engine_.state();
+    unsigned const state = engine().state();
     if ((state & BR_SSL_CLOSED) != 0) return finish_as_engine_says();
-    if (lower_lost_.code == errc::none || (state & BR_SSL_RECVAPP) != 0) return;
+    if (!has_lost() || (state & BR_SSL_RECVAPP) != 0) return;
     // Both have said goodbye; that ours could not be sent any more does not matter.
-    if (engine_.peer_closed() && phase_ == phase::open) return finish(phase::closed, {});
-    finish(phase::failed, lower_lost_);
-  }
-
-  // True when something was sent.
-  bool send_records() noexcept {
-    std::size_t size = 0;
-    unsigned char const* const record = br_ssl_engine_sendrec_buf(engine_.engine(), &size);
-    if (record == nullptr || lower_lost_.code != errc::none) return false;
-    io_result const sent = lower_.write_some(byte_view(record, size));
-    note_end(sent);
-    if (sent.count == 0) return false;
-    br_ssl_engine_sendrec_ack(engine_.engine(), sent.count);
-    return true;
-  }
-
-  // True when something was received.
-  bool receive_records() noexcept {
-    std::size_t size = 0;
-    unsigned char* const record = br_ssl_engine_recvrec_buf(engine_.engine(), &size);
-    if (record == nullptr) return false;
-    io_result const received = lower_.read_some(byte_span(record, size));
-    note_end(received);
-    if (received.count == 0) return false;
-    br_ssl_engine_recvrec_ack(engine_.engine(), received.count);
-    return true;
-  }
-
-  void note_end(io_result const& moved) noexcept {
-    if (lower_lost_.code != errc::none) return;
-    if (moved.status == io_status::closed) lower_lost_ = {errc::connection_lost, 0};
-    if (moved.status == io_status::failed) lower_lost_ = moved.error;
+    if (engine().peer_closed() && phase_ == phase::open) return finish(phase::closed, {});
+    finish(phase::failed, records_.lost());
   }
 
   void finish_as_engine_says() noexcept {
-    int const number = engine_.last_error();
+    error const refusal = engine().certificates().refusal();
+    if (refusal.code != errc::none) return finish(phase::failed, refusal);
+    int const number = engine().last_error();
     if (number != BR_ERR_OK) return finish(phase::failed, detail::as_error(number));
     // A close_notify during the handshake is not authenticated, so it is no orderly end.
     if (phase_ == phase::open) return finish(phase::closed, {});
@@ -204,18 +226,19 @@ class bearssl_tls {
   void finish(phase end, error why) noexcept {
     phase_ = end;
     failure_ = why;
-    engine_.wipe_all();
+    wants_call_ = false;
+    engine().wipe_all();
     wipe(buffers_.input);
     wipe(buffers_.output);
   }
 
-  Lower& lower_;
   trust_anchors anchors_;
   tls_buffers buffers_;
-  detail::bearssl_engine engine_{};
+  detail::bearssl_records<Lower> records_;
   error failure_{};
-  error lower_lost_{};  // how the lower stream ended
   phase phase_ = phase::closed;
+  bool wants_call_ = false;
+  bool leaving_ = false;  // end_output() was called
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+// Carries TLS records between BearSSL's engine and a byte_stream, one step at a time.
+#ifndef HUBWIRE_TRANSPORT_BEARSSL_RECORDS_HPP
+#define HUBWIRE_TRANSPORT_BEARSSL_RECORDS_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <bearssl.h>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/errc.hpp>
+#include <hubwire/transport/bearssl_engine.hpp>
+#include <hubwire/transport/byte_stream.hpp>
+
+namespace hubwire::inline HUBWIRE_ABI::detail {
+
+template <byte_stream Lower>
+class bearssl_records {
+ public:
+  explicit bearssl_records(Lower& lower) noexcept : lower_(lower) {}
+
+  bearssl_engine& engine() noexcept { return engine_; }
+  // How the lower stream ended; errc::none as long as it has not.
+  error lost() const noexcept { return lost_; }
+  bool waits_to_send() const noexcept { return (engine_.state() & BR_SSL_SENDREC) != 0; }
+
+  // Before a new connection.
+  void forget() noexcept {
+    unread_ = {};
+    lost_ = {};
+  }
+
+  // True when something was sent.
+  bool send() noexcept {
+    std::size_t size = 0;
+    unsigned char const* const record = br_ssl_engine_sendrec_buf(engine_.engine(), &size);
+    if (record == nullptr || lost_.code != errc::none) return false;
+    std::size_t const sent = moved(lower_.write_some(byte_view(record, size)), size);
+    if (sent != 0) br_ssl_engine_sendrec_ack(engine_.engine(), sent);
+    return sent != 0;
+  }
+
+  // True when something was received, or was there and has been worked off.
+  bool receive() noexcept {
+    if (engine_.certificates().is_waiting()) {
+      engine_.certificates().go_on();
+      return true;
+    }
+    std::size_t size = 0;
+    unsigned char* const record = br_ssl_engine_recvrec_buf(engine_.engine(), &size);
+    if (record == nullptr) return false;
+    if (unread_.empty()) {
+      if (!engine_.encrypts_input() && size > most_at_once) size = most_at_once;
+      unread_ = byte_span(record, moved(lower_.read_some(byte_span(record, size)), size));
+    }
+    bool const any = !unread_.empty();
+    feed(record);
+    return any;
+  }
+
+  // ok for a lower stream that has no such thing.
+  io_status end_output() noexcept {
+    if constexpr (requires(Lower & lower) {
+                    { lower.end_output() }
+                    noexcept->std::same_as<io_status>;
+                  }) {
+      return lower_.end_output();
+    } else {
+      return io_status::ok;
+    }
+  }
+
+ private:
+  // Of a handshake, before it is known who the server is.
+  static constexpr std::size_t most_at_once = 512;
+
+  // A handshake goes to the engine in pieces so short that no two signatures come due with one of them: between
+  // the last byte of a certificate, which may cost one, and the end of the next one's length lie three.
+  static constexpr std::size_t most_in_a_piece = 3;
+
+  // Hands over what was read, which lies at record or behind it, and stops where a signature was checked. A record
+  // that is encrypted goes in one piece.
+  void feed(unsigned char* record) noexcept {
+    while (!unread_.empty() && record != nullptr && !engine_.certificates().has_effort()) {
+      std::size_t count = unread_.size();
+      if (count > most_in_a_piece && !engine_.encrypts_input()) count = most_in_a_piece;
+      if (record != unread_.data()) std::memmove(record, unread_.data(), count);
+      unread_ = unread_.subspan(count);
+      br_ssl_engine_recvrec_ack(engine_.engine(), count);
+      std::size_t size = 0;
+      record = br_ssl_engine_recvrec_buf(engine_.engine(), &size);
+    }
+  }
+
+  // The bytes that a call moved; a stream that counts more than it was offered is not believed.
+  std::size_t moved(io_result const& outcome, std::size_t offered) noexcept {
+    if (lost_.code == errc::none) {
+      if (outcome.status == io_status::closed) lost_ = {errc::connection_lost, 0};
+      if (outcome.status == io_status::failed) lost_ = outcome.error;
+    }
+    return outcome.count < offered ? outcome.count : offered;
+  }
+
+  Lower& lower_;
+  bearssl_engine engine_{};
+  byte_span unread_{};  // read and not yet with the engine; lies in its input buffer
+  error lost_{};
+};
+
+}  // namespace hubwire::inline HUBWIRE_ABI::detail
+
+#endif
