@@ -23,7 +23,7 @@ esac
 jobs=$(nproc)
 build=${HUBWIRE_BUILD_DIR:-$root/build}/fuzz
 
-install_missing g++ clang libclang-rt-dev cmake ninja-build nlohmann-json3-dev libmosquitto-dev || fail "packages are missing"
+install_missing g++ clang libclang-rt-dev cmake ninja-build nlohmann-json3-dev libmosquitto-dev libbearssl-dev libssl-dev || fail "packages are missing"
 
 unset CXXFLAGS CPPFLAGS LDFLAGS CPLUS_INCLUDE_PATH CPATH
 cmake -S "$root" -B "$build" -G Ninja -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=Debug \
