@@ -255,6 +255,9 @@ TEST_CASE("trust_store: the error says which certificate is wrong", "[transport]
   CHECK(refusal(one + replaced(two, "CERTIFICATE", "TRUSTED CERTIFICATE")) == wrong(2));
   CHECK(refusal(one + replaced(two, "CERTIFICATE", "CERTIFICATE REQUEST")) == wrong(2));
   CHECK(refusal(one + replaced(two, "CERTIFICATE", "NOCERTIFICATE")) == wrong(2));
+  std::string const open_key = key.substr(0, key.find("-----END"));
+  CHECK(refusal(one + open_key + key + two) == wrong(2));
+  CHECK(refusal(one + open_key + two) == wrong(2));
   // Base64 that ends where it may not, or goes on where it may not.
   CHECK(refusal(replaced(one, "\n-----END", "A\n-----END")) == wrong(1));
   CHECK(refusal(replaced(one, "\n-----END", "=\n-----END")) == wrong(1));
@@ -286,7 +289,7 @@ TEST_CASE("trust_store: base64 of a PEM body, all lengths of its last group", "[
   CHECK(decode("Zm9v") == "foo");
   CHECK(decode(" Z\tm\n9\rv\v Z\fg = = ") == "foof");
   for (char const* const bad : {"Z", "Zg", "Zg=", "Zg===", "Zm8", "Zm8==", "Zm9v=", "Zh==", "Zm9=",
-                                "Zg==Zg==", "Z===", "====", "Zm\\n9v", "Zm-v", "Zm_v"})
+                                "Zg==Zg==", "Z===", "====", "A===", "Zm9vA===", "Zm\\n9v", "Zm-v", "Zm_v"})
     CHECK(decode(bad) == "refused");
 }
 
