@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // How much work a server that is nobody yet can cause: certificates that are counted, and at most one expensive
 // operation a call. Counted, not timed.
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/transport/bearssl_certificate.hpp>
 
+#include <algorithm>
 #include <catch2/catch_test_macros.hpp>
 #include <cstdint>
 #include <string>
