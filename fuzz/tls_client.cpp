@@ -268,7 +268,7 @@ struct connection {
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   fuzz::choices choose(fuzz::as_text(data, size));
-  unsigned const which = choose.byte() % (the_world().plans.size() + 2);
+  std::size_t const which = choose.byte() % (the_world().plans.size() + 2);
   unsigned const how = choose.byte();
   connection c;
   c.lower.portion = how % 4 == 0 ? 1'000'000 : how % 64;
