@@ -133,8 +133,8 @@ class session : public session_inbound {
   void drained() {
     if (phase_ == phase::leaving) phase_ = phase::left;
   }
-  // The application has not fetched what waits for room in its memory.
-  bool is_behind() const { return !received_.empty() && !large_ && loss_.empty(); }
+  // What came waits for the application, perhaps: all of it need not be there yet.
+  bool is_behind() const { return !received_.empty() && !large_ && must_wait(false); }
 
   // Everything that the client has queued up to now, behind what was written before.
   void writes(std::string_view more) {

@@ -121,6 +121,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case invalid_field: return "A value breaks the rules of its field. The function's comment names them.";
     case clock_not_set:
       return "The clock shows a time before 2020. Set it first: tokens and certificates depend on it.";
+    case no_line_breaks:
+      return "The PEM text has no line breaks, or has them as the two characters \\n. Put BEGIN, END and the "
+             "lines between on lines of their own.";
     case invalid_certificate:
       return "A trust anchor is no certificate that can be read. Compare the file with its source, and look "
              "for a "
@@ -177,6 +180,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case disconnect_timeout:
       return "The goodbye did not end in time, so what was sent last may be lost. Send it again after the "
              "next connection.";
+    case tls_chain_too_long:
+      return "The server sent more certificates than are allowed; the number is how many are. Raise the "
+             "limit only for a server that you know.";
     case connect_timeout:
       return "Nobody answered at that address in time. Check the address, and whether a firewall drops the "
              "port: IoT "
