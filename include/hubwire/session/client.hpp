@@ -6,6 +6,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/session/client_v3.hpp>
 #include <hubwire/session/client_v3_events.hpp>
+#include <hubwire/session/client_v3_time.hpp>
 #include <hubwire/session/client_v3_verbs.hpp>
 #include <hubwire/session/options.hpp>
 #include <hubwire/stream/whole_reader.hpp>
