@@ -97,7 +97,7 @@ constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noex
   reader<diagnosing> in({input.data() + header, input.size() - header});
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (P::type == packet_type::publish)
-      static_cast<void>(read(in, to_byte(input.front()) & 0x0F, std::type_identity<P>{}));
+      static_cast<void>(read_body(in, to_byte(input.front()) & 0x0F, std::type_identity<P>{}));
     return P::type == packet_type::publish;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));

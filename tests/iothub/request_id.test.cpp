@@ -16,7 +16,7 @@ namespace {
 std::string written(request_id id) {
   char buffer[64];
   text_writer out(buffer);
-  id.write(out);
+  id.write_to(out);
   return std::string(*out.finish());
 }
 

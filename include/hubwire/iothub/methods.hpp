@@ -52,7 +52,7 @@ constexpr result<topic_name> method_response_topic(char_span output,
   auto status = static_cast<std::int64_t>(response.status);
   if (status < 0) out.put('-');
   out.put_number(static_cast<std::uint64_t>(status < 0 ? -status : status)).put(literal("/?$rid="));
-  response.id.write(out);
+  response.id.write_to(out);
   return detail::finish_topic(out);
 }
 
@@ -61,7 +61,7 @@ constexpr result<topic_name> method_request_topic(char_span output, method_reque
   if (!is_valid_method_name(request.name)) return errc::invalid_field;
   text_writer out(output);
   out.put(literal("$iothub/methods/POST/")).put(request.name).put(literal("/?$rid="));
-  request.id.write(out);
+  request.id.write_to(out);
   return detail::finish_topic(out);
 }
 

@@ -49,7 +49,7 @@ class request_id {
   constexpr std::optional<std::uint32_t> number() const noexcept {
     if (size_ == 0) return number_;
     if (data_[0] == '0' && size_ != 1) return std::nullopt;  // "07" is not what 7 looks like
-    auto number = parse_decimal(text(), std::numeric_limits<std::uint32_t>::max());
+    auto number = parse_decimal(text(), (std::numeric_limits<std::uint32_t>::max)());
     if (!number) return std::nullopt;
     return static_cast<std::uint32_t>(*number);
   }
@@ -66,7 +66,7 @@ class request_id {
     return !other.empty() && a == trusted(other);
   }
 
-  constexpr void write(text_writer& out) const noexcept {
+  constexpr void write_to(text_writer& out) const noexcept {
     if (size_ == 0) {
       out.put_number(number_);
     } else {

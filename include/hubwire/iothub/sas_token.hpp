@@ -40,7 +40,7 @@ class sas_resource {
     index -= start_.size();
     return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void write(text_writer& out) const noexcept {
+  HUBWIRE_ALWAYS_INLINE constexpr void write_to(text_writer& out) const noexcept {
     if (is_plain_host()) {
       out.put(start_, literal("%2Fdevices%2F"));
     } else {
@@ -115,7 +115,7 @@ constexpr errc check_terms(sas_resource const& resource, std::uint64_t expiry) n
 
 HUBWIRE_ALWAYS_INLINE constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
   out.put(token_label);
-  resource.write(out);
+  resource.write_to(out);
 }
 
 // The signature in base64; the expiry comes next.
@@ -137,7 +137,7 @@ constexpr result<std::string_view> string_to_sign(char_span output, sas_resource
                                                   std::uint64_t expiry) noexcept {
   if (errc const wrong = detail::check_terms(resource, expiry); wrong != errc::none) return wrong;
   text_writer out(output);
-  resource.write(out);
+  resource.write_to(out);
   out.put('\n').put_number(expiry);
   return out.finish();
 }

@@ -48,7 +48,7 @@ struct desired_update {
 constexpr result<topic_name> twin_get_topic(char_span output, request_id id) noexcept {
   text_writer out(output);
   out.put(literal("$iothub/twin/GET/?$rid="));
-  id.write(out);
+  id.write_to(out);
   return detail::finish_topic(out);
 }
 
@@ -56,7 +56,7 @@ constexpr result<topic_name> twin_get_topic(char_span output, request_id id) noe
 constexpr result<topic_name> reported_update_topic(char_span output, reported_update const& update) noexcept {
   text_writer out(output);
   out.put(literal("$iothub/twin/PATCH/properties/reported/?$rid="));
-  update.id.write(out);
+  update.id.write_to(out);
   if (update.version) out.put(literal("&$version=")).put_number(*update.version);
   return detail::finish_topic(out);
 }
@@ -67,7 +67,7 @@ constexpr result<topic_name> twin_response_topic(char_span output, twin_response
   if (response.status < 100 || response.status > 999) return errc::invalid_field;
   text_writer out(output);
   out.put(literal("$iothub/twin/res/")).put_number(response.status).put(literal("/?$rid="));
-  response.id.write(out);
+  response.id.write_to(out);
   if (response.version) out.put(literal("&$version=")).put_number(*response.version);
   return detail::finish_topic(out);
 }

@@ -135,7 +135,7 @@ inline void basic_client<v3_tag, Reader>::on(v3::connack const& packet, v3::even
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::event& happened) noexcept {
   reader<strict> in(received.body());
-  auto const packet = read(in, received.flags(), std::type_identity<v3::publish>{});
+  auto const packet = read_body(in, received.flags(), std::type_identity<v3::publish>{});
   if (error const why = in.finish(); why.code != errc::none)  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
     return fail(why);
   delivery const how = packet.delivery;
@@ -173,7 +173,7 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
   v3::connack outcome;
   std::uint16_t id = 0;
   if (type == packet_type::connack)
-    outcome = read(in, 0, std::type_identity<v3::connack>{});
+    outcome = read_body(in, 0, std::type_identity<v3::connack>{});
   else
     id = detail::read_packet_id(in).number();
   if (type == packet_type::suback) static_cast<void>(detail::read_list<v3::suback_return_code>(in));

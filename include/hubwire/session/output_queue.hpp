@@ -35,7 +35,7 @@ class output_queue {
     end_ += size;
     out.u8(detail::first_byte(packet));
     out.u8(P::fixed_size);
-    write(out, packet);
+    write_body(out, packet);
     return {};
   }
 

@@ -27,7 +27,7 @@ HUBWIRE_FOLDED constexpr bool append_digit(std::uint64_t& number, unsigned digit
     }
     return carry == 0;
   }
-  if (number > std::numeric_limits<std::uint64_t>::max() / 10) return false;
+  if (number > (std::numeric_limits<std::uint64_t>::max)() / 10) return false;
   number = number * 10 + digit;
   return number >= digit;
 }
@@ -48,7 +48,7 @@ HUBWIRE_SHARED constexpr bool read_decimal(std::uint64_t& number, char const* at
 
 // Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
 HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> parse_decimal(
-    std::string_view text, std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) noexcept {
+    std::string_view text, std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)()) noexcept {
   std::uint64_t number = 0;
   bool const sound = detail::read_decimal(number, text.data(), text.data() + text.size());
   return sound && number <= most ? std::optional(number) : std::nullopt;
@@ -96,7 +96,7 @@ class decimal_digits {
       do put(take_last_digit(number));
       while (number != 0);
     } else {
-      while (number > std::numeric_limits<std::uint32_t>::max()) put(take_last_digit(number));
+      while (number > (std::numeric_limits<std::uint32_t>::max)()) put(take_last_digit(number));
       auto rest = static_cast<std::uint32_t>(number);
       for (; rest > 99; rest /= 100) put_two(rest % 100);
       if (rest > 9) {

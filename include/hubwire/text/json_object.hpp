@@ -79,11 +79,11 @@ struct json_nesting {
   unsigned depth = 0;
 
   constexpr bool in_object() const noexcept { return (objects & 1) != 0; }
-  constexpr bool open(bool object) noexcept {
+  constexpr bool enter(bool object) noexcept {
     objects = objects << 1 | (object ? 1u : 0u);
     return ++depth <= json_depth_max;
   }
-  constexpr void close() noexcept {
+  constexpr void leave() noexcept {
     objects >>= 1;
     --depth;
   }
@@ -105,14 +105,14 @@ constexpr json_step begin_value(std::string_view& rest, json_nesting& nesting) n
     rest = drop(rest, 1);
     skip_space(rest);
     if (consume(rest, object ? "}" : "]")) return json_step::complete;
-    return nesting.open(object) && (!object || skip_name(rest)) ? json_step::opened : json_step::broken;
+    return nesting.enter(object) && (!object || skip_name(rest)) ? json_step::opened : json_step::broken;
   }
   return skip_scalar(rest) ? json_step::complete : json_step::broken;
 }
 
 // Closes what ends behind a value, up to the comma in front of the next one; false when neither is there.
 constexpr bool close_ended(std::string_view& rest, json_nesting& nesting) noexcept {
-  for (; nesting.depth != 0; nesting.close()) {
+  for (; nesting.depth != 0; nesting.leave()) {
     skip_space(rest);
     if (consume(rest, ",")) return true;
     if (!consume(rest, nesting.in_object() ? "}" : "]")) return false;

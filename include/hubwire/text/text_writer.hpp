@@ -101,7 +101,7 @@ class text_writer {
 
   // errc::buffer_too_small with the size needed.
   constexpr result<std::string_view> finish() const noexcept {
-    return finish(std::numeric_limits<std::size_t>::max(), errc::none);
+    return finish((std::numeric_limits<std::size_t>::max)(), errc::none);
   }
   // The same for a text that may have no more than most bytes: too_long. What fitted is there all the same.
   HUBWIRE_SHARED constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
@@ -113,7 +113,7 @@ class text_writer {
 
   // A size as an error's detail.
   static constexpr std::uint32_t saturated(std::uint64_t size) noexcept {
-    constexpr auto most = std::numeric_limits<std::uint32_t>::max();
+    constexpr auto most = (std::numeric_limits<std::uint32_t>::max)();
     return size < most ? static_cast<std::uint32_t>(size) : most;
   }
 

@@ -43,15 +43,15 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(acknowledgement<Type> const&) noe
 // write
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr void write(writer& out, acknowledgement<Type> const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_body(writer& out, acknowledgement<Type> const& p) noexcept {
   out.u16(p.id.number());
 }
 
 // read
 
 template <class Policy, packet_type Type>
-HUBWIRE_FOLDED constexpr acknowledgement<Type> read(reader<Policy>& in, std::uint8_t,
-                                                    std::type_identity<acknowledgement<Type>>) noexcept {
+HUBWIRE_FOLDED constexpr acknowledgement<Type> read_body(reader<Policy>& in, std::uint8_t,
+                                                         std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }
 

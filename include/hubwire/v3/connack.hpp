@@ -58,7 +58,7 @@ constexpr std::size_t body_size(connack const& p) noexcept {
 
 // write
 
-constexpr void write(writer& out, connack const& p) noexcept {
+constexpr void write_body(writer& out, connack const& p) noexcept {
   out.u8(p.session_present ? 1 : 0);
   out.u8(static_cast<std::uint8_t>(p.code));
 }
@@ -67,7 +67,7 @@ constexpr void write(writer& out, connack const& p) noexcept {
 
 namespace detail {
 
-// The same as read() where one number takes less code than two.
+// The same as read_body() where one number takes less code than two.
 template <class Policy>
 HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned const both = in.u16();
@@ -79,8 +79,8 @@ HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
 }  // namespace detail
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr connack read(reader<Policy>& in, std::uint8_t,
-                                      std::type_identity<connack>) noexcept {
+HUBWIRE_FOLDED constexpr connack read_body(reader<Policy>& in, std::uint8_t,
+                                           std::type_identity<connack>) noexcept {
   if constexpr (!Policy::diagnose && hubwire::detail::for_size) return detail::read_pair(in);
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});

@@ -91,7 +91,7 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(connect const& p) noexcept {
 
 // write
 
-HUBWIRE_FOLDED constexpr void write(writer& out, connect const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_body(writer& out, connect const& p) noexcept {
   out.raw(detail::protocol_name_and_level);
   out.u8(detail::connect_flags(
       p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
@@ -136,7 +136,7 @@ constexpr will read_will(reader<Policy>& in, unsigned flags) noexcept {
 
 // An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
 template <class Policy>
-constexpr connect read(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
+constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
   connect p;
   in.require(same(in.prefixed(), "MQTT"), errc::malformed_packet, {"v3.1.1:MQTT-3.1.2-1"});
   std::uint8_t const level = in.u8();

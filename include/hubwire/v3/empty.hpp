@@ -37,13 +37,13 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(empty_packet<Type> const&) noexce
 // write
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr void write(writer&, empty_packet<Type> const&) noexcept {}
+HUBWIRE_FOLDED constexpr void write_body(writer&, empty_packet<Type> const&) noexcept {}
 
 // read
 
 template <class Policy, packet_type Type>
-constexpr empty_packet<Type> read(reader<Policy>&, std::uint8_t,
-                                  std::type_identity<empty_packet<Type>>) noexcept {
+constexpr empty_packet<Type> read_body(reader<Policy>&, std::uint8_t,
+                                       std::type_identity<empty_packet<Type>>) noexcept {
   return {};  // decode() refuses a body
 }
 

@@ -57,7 +57,7 @@ HUBWIRE_FOLDED constexpr void write_variable_header(writer& out, publish const& 
   if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1
 }
 
-HUBWIRE_FOLDED constexpr void write(writer& out, publish const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_body(writer& out, publish const& p) noexcept {
   write_variable_header(out, p);
   out.raw(p.payload.view());
 }
@@ -65,8 +65,8 @@ HUBWIRE_FOLDED constexpr void write(writer& out, publish const& p) noexcept {
 // read
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr publish read(reader<Policy>& in, std::uint8_t flags,
-                                      std::type_identity<publish>) noexcept {
+HUBWIRE_FOLDED constexpr publish read_body(reader<Policy>& in, std::uint8_t flags,
+                                           std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   auto const level =

@@ -64,7 +64,7 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(suback const& p) noexcept {
 
 // write
 
-constexpr void write(writer& out, suback const& p) noexcept {
+constexpr void write_body(writer& out, suback const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.codes);
 }
@@ -84,7 +84,8 @@ constexpr bool are_return_codes(std::string_view codes) noexcept {
 }  // namespace detail
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr suback read(reader<Policy>& in, std::uint8_t, std::type_identity<suback>) noexcept {
+HUBWIRE_FOLDED constexpr suback read_body(reader<Policy>& in, std::uint8_t,
+                                          std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};

@@ -67,7 +67,7 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(subscribe const& p) noexcept {
 
 // write
 
-HUBWIRE_FOLDED constexpr void write(writer& out, subscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_body(writer& out, subscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.subscriptions);
 }
@@ -75,7 +75,7 @@ HUBWIRE_FOLDED constexpr void write(writer& out, subscribe const& p) noexcept {
 // read
 
 template <class Policy>
-constexpr subscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
+constexpr subscribe read_body(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.8.3-3"});

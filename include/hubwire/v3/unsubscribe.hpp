@@ -58,7 +58,7 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(unsubscribe const& p) noexcept {
 
 // write
 
-HUBWIRE_FOLDED constexpr void write(writer& out, unsubscribe const& p) noexcept {
+HUBWIRE_FOLDED constexpr void write_body(writer& out, unsubscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.filters);
 }
@@ -66,7 +66,7 @@ HUBWIRE_FOLDED constexpr void write(writer& out, unsubscribe const& p) noexcept 
 // read
 
 template <class Policy>
-constexpr unsubscribe read(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
+constexpr unsubscribe read_body(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
   in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.10.3-2"});

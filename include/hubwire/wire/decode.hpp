@@ -28,7 +28,7 @@ concept fixed_size_packet = requires {
 // All of the body as a P; what it is worth, in says. The body of a packet of fixed size has that size.
 template <class P, class Policy>
 HUBWIRE_FOLDED constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) noexcept {
-  P packet = read(in, flags, std::type_identity<P>{});
+  P packet = read_body(in, flags, std::type_identity<P>{});
   in.next_field();
   if constexpr (!fixed_size_packet<P>)
     in.require(in.empty(), errc::malformed_packet,

@@ -80,7 +80,7 @@ HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> con
   auto outcome = result_in_pieces::make<std::span<Byte const>>();
   if (char* const at = start_packet<Byte>(outcome, output, first_byte(packet), body_size(packet))) {
     writer out(at);
-    write(out, packet);
+    write_body(out, packet);
   }
   return outcome;
 }
@@ -94,7 +94,7 @@ HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_in(std::span<Byte>
   result<std::span<Byte const>> outcome =
       start_in<Byte>(out, output, first_byte(packet), body_size(packet), 0);
   if (outcome) [[likely]]
-    write(out, packet);
+    write_body(out, packet);
   return outcome;
 }
 
