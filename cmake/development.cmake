@@ -2,12 +2,11 @@
 # What hubwire's own tests, examples and fuzz targets are built with. None of it reaches users.
 #   hubwire_warnings     all warnings, as errors
 #   hubwire_development  the library, the warnings and, with HUBWIRE_SANITIZE, both sanitizers
-list(APPEND CMAKE_MODULE_PATH "${PROJECT_SOURCE_DIR}/cmake")
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_package(Threads REQUIRED)
-find_package(BearSSL)  # the TLS and HMAC adapters; hubwire itself does without
+# BearSSL, for the TLS and HMAC adapters, was looked for in CMakeLists.txt; hubwire itself does without.
 
 add_library(hubwire_warnings INTERFACE)
 if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
