@@ -3,6 +3,12 @@
 #ifndef HUBWIRE_CORE_CONFIG_HPP
 #define HUBWIRE_CORE_CONFIG_HPP
 
+// One line says what is wrong: the name of a file that nobody has. Not to find it stops the compiler at once,
+// behind an #error it would go on and list hundreds of errors that follow from the first.
+#if defined(_MSVC_LANG) && _MSVC_LANG <= 201703L || !defined(_MSVC_LANG) && __cplusplus <= 201703L
+#include "hubwire needs C++20: compile with -std=c++20 (MSVC: /std:c++20)"
+#endif
+
 // The one place the version is written down; CMakeLists.txt reads it from here.
 #define HUBWIRE_VERSION_MAJOR 0
 #define HUBWIRE_VERSION_MINOR 1
@@ -10,8 +16,9 @@
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
 // The inner namespace of everything. Two versions of the library, or parts of a program of which one is built for
-// size and one is not, have types of other layouts: so they have other names as well, live side by side, and where
-// one would be handed to the other the program does not link.
+// size and one is not, have functions of other code: so they have other names as well and live side by side. A type
+// has the same layout at every level of optimisation, since structs of the program that hold one do not change
+// their names and so link.
 #if defined(__OPTIMIZE_SIZE__)
 #define HUBWIRE_ABI abi1_size
 #else
@@ -73,6 +80,24 @@
 #define HUBWIRE_FORGET(pointer) asm("" : "+r"(pointer))
 #else
 #define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
+#endif
+
+// What callers promise. A broken promise ends the program; with NDEBUG it goes unseen and costs nothing, since the
+// condition is not evaluated. Define it before you include hubwire to have it reported in your own way:
+// `#define HUBWIRE_ASSERT(condition) configASSERT(condition)`. All files of a program define it alike.
+#if !defined(HUBWIRE_ASSERT)
+#if defined(NDEBUG)
+#define HUBWIRE_ASSERT(condition) static_cast<void>(sizeof((condition) ? 1 : 0))
+#elif defined(__GNUC__)
+#define HUBWIRE_ASSERT(condition) ((condition) ? static_cast<void>(0) : __builtin_trap())
+#else
+#define HUBWIRE_ASSERT(condition) ((condition) ? static_cast<void>(0) : __fastfail(5))
+#endif
+#endif
+
+// clang's -Weverything says of each consteval that it is C++20, which whoever includes this has chosen.
+#if defined(__clang__)
+#pragma clang diagnostic ignored "-Wc++20-compat"
 #endif
 
 namespace hubwire::inline HUBWIRE_ABI::detail {
