@@ -139,7 +139,7 @@ class frame {
   constexpr frame() noexcept = default;
 
   constexpr packet_type type() const noexcept { return static_cast<packet_type>(first_byte_ >> 4); }
-  constexpr std::uint8_t flags() const noexcept { return first_byte_ & 0x0F; }
+  constexpr std::uint8_t flags() const noexcept { return static_cast<std::uint8_t>(first_byte_ & 0x0F); }
   // Variable header and payload.
   constexpr std::string_view body() const noexcept { return {data_ + header_size_, size_ - header_size_}; }
   // The packet from its first byte on.
@@ -148,21 +148,19 @@ class frame {
   constexpr std::size_t size() const noexcept { return size_; }
 
  private:
-  // As wide as leaves no gap where size counts, so that frames are copied by words.
-  using octet = std::conditional_t<detail::for_size, std::uint16_t, std::uint8_t>;
-
   friend constexpr frame detail::frame_at(char const* data, detail::split_result const& found) noexcept;
   friend constexpr frame split_head(char_view input, std::size_t count) noexcept;
   constexpr frame(char const* data, std::uint32_t header_size, std::size_t size) noexcept
       : data_(data),
         size_(size),
-        header_size_(static_cast<octet>(header_size)),
+        header_size_(static_cast<std::uint16_t>(header_size)),
         first_byte_(detail::to_byte(*data)) {}
 
   char const* data_ = nullptr;
   std::size_t size_ = 0;
-  octet header_size_ = 0;
-  octet first_byte_ = 0;
+  // Octets, as wide as leaves no gap on 32-bit machines, so that frames are copied by words.
+  std::uint16_t header_size_ = 0;
+  std::uint16_t first_byte_ = 0;
 };
 
 struct frame_result {
