@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Packets to bytes and back. A packet type P brings, found by argument-dependent lookup: P::type;
 // body_size(P), which is detail::no_size when the fields contradict each other; write_body(writer&, P) and
-// read_body(reader<Policy>&, flags, type_identity<P>); flags(P) where the fixed header's flags are not the
-// reserved ones, P::fixed_size where the body always has the same size.
+// read_body(reader<Policy>&, flags, type_identity<P>), which after a failure returns a packet that cannot be
+// encoded, or P has a P::absent() that is one; flags(P) where the fixed header's flags are not the reserved ones, P::fixed_size where the body always
+// has the same size.
 #ifndef HUBWIRE_CODEC_HPP
 #define HUBWIRE_CODEC_HPP
 

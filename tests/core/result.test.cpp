@@ -108,7 +108,7 @@ TEST_CASE("result: of a type that can be absent", "[core][result]") {
 
 TEST_CASE("result: value and error set in their places, in any order", "[core][result]") {
   auto outcome = detail::result_in_pieces::make<never_empty>();
-  *outcome = never_empty(7);
+  detail::result_in_pieces::value(outcome) = never_empty(7);
   detail::result_in_pieces::set_error(outcome, {errc::none, 0});
   CHECK(outcome.has_value());
   CHECK(outcome->number == 7);

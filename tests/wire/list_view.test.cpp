@@ -121,7 +121,7 @@ TEST_CASE("list_view: its iterator is a standard input iterator", "[wire][list_v
 
 TEST_CASE("list_view: measured and written from either source", "[wire][list_view]") {
   for (auto const& list : {list_view<entry>(three), list_view<entry>::trusted(three_on_the_wire, 3)}) {
-    CHECK(detail::list_body_size(list) == 2 + 13);
+    CHECK(detail::list_body_size(packet_id(1), list) == 2 + 13);
     guarded_output const output(13);
     writer out(output.chars().data());
     detail::write_list(out, list);
@@ -130,14 +130,14 @@ TEST_CASE("list_view: measured and written from either source", "[wire][list_vie
 }
 
 TEST_CASE("list_view: no body without elements, nor with one that cannot be encoded", "[wire][list_view]") {
-  CHECK(detail::list_body_size(list_view<entry>{}) == detail::no_size);
+  CHECK(detail::list_body_size(packet_id(1), list_view<entry>{}) == detail::no_size);
   std::array<entry, 3> odd = three;
   for (entry& each : odd) {
     std::uint8_t const number = std::exchange(each.number, std::uint8_t{0xff});
-    CHECK(detail::list_body_size(list_view<entry>(odd)) == detail::no_size);
+    CHECK(detail::list_body_size(packet_id(1), list_view<entry>(odd)) == detail::no_size);
     each.number = number;
   }
-  CHECK(detail::list_body_size(list_view<entry>(odd)) == 2 + 13);
+  CHECK(detail::list_body_size(packet_id(1), list_view<entry>(odd)) == 2 + 13);
 }
 
 TEST_CASE("list_view: read to the end of the packet, in place", "[wire][list_view]") {

@@ -49,6 +49,20 @@ HUBWIRE_FOLDED constexpr std::uint16_t load_number(char const* at) noexcept {
   return static_cast<std::uint16_t>(to_byte(at[0]) << 8 | to_byte(at[1]));
 }
 
+// Whether the two have a byte in common.
+inline bool overlap(char const* a, std::size_t size_a, char const* b, std::size_t size_b) noexcept {
+  auto const at = reinterpret_cast<std::uintptr_t>(a);
+  auto const other = reinterpret_cast<std::uintptr_t>(b);
+  return size_a != 0 && size_b != 0 && (at < other ? other - at < size_a : at - other < size_b);
+}
+inline bool overlap(byte_view a, byte_view b) noexcept {
+  return overlap(to_chars(a.data()), a.size(), to_chars(b.data()), b.size());
+}
+// Constant evaluation cannot tell, and there copies go character by character.
+constexpr bool overlap(char_view a, std::string_view b) noexcept {
+  return !std::is_constant_evaluated() && overlap(a.data(), a.size(), b.data(), b.size());
+}
+
 // Two overlapping moves of Size bytes, for Size <= count <= 2 * Size.
 template <std::size_t Size>
 HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t count) noexcept {
@@ -80,7 +94,10 @@ HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t co
 HUBWIRE_ALWAYS_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
   if (std::is_constant_evaluated()) {
     for (std::size_t i = 0; i != count; ++i) to[i] = from[i];
-  } else if constexpr (for_size) {
+    return;
+  }
+  HUBWIRE_ASSERT(!overlap(to, count, from, count));
+  if constexpr (for_size) {
     if (count != 0) std::memcpy(to, from, count);
   } else {
     if (!is_known(count)) HUBWIRE_FORGET(from);

@@ -28,8 +28,15 @@ class list_base {
   constexpr T* end() noexcept { return items_ + size_; }
   constexpr T const* begin() const noexcept { return items_; }
   constexpr T const* end() const noexcept { return items_ + size_; }
-  constexpr T& operator[](std::size_t index) noexcept { return items_[index]; }
-  constexpr T const& operator[](std::size_t index) const noexcept { return items_[index]; }
+  // index < size()
+  constexpr T& operator[](std::size_t index) noexcept {
+    HUBWIRE_ASSERT(index < size_);
+    return items_[index];
+  }
+  constexpr T const& operator[](std::size_t index) const noexcept {
+    HUBWIRE_ASSERT(index < size_);
+    return items_[index];
+  }
 
   // False, and nothing changed, when the list is full.
   [[nodiscard]] constexpr bool push_back(T const& item) noexcept {
@@ -39,6 +46,7 @@ class list_base {
   }
   // Removes one element and keeps the order of the others; index < size().
   constexpr void erase(std::size_t index) noexcept {
+    HUBWIRE_ASSERT(index < size_);
     --size_;
     for (T* item = items_ + index; item != items_ + size_; ++item) item[0] = item[1];
   }

@@ -59,7 +59,7 @@ struct not_open {};
 // What all policies have in common; apart, so that under -Os all share one copy.
 class cursor {
  public:
-  constexpr explicit cursor(not_open) noexcept {}
+  constexpr cursor() noexcept = default;  // nothing is set: open() does that
   constexpr explicit cursor(std::string_view input) noexcept
       : position_(input.data()), end_(input.data() + input.size()), error_{} {}
 
@@ -78,7 +78,10 @@ class cursor {
   constexpr bool empty() const noexcept { return position_ == end_; }
   constexpr char const* position() const noexcept { return position_; }
   // There is one.
-  HUBWIRE_FOLDED constexpr std::uint8_t next_byte() noexcept { return to_byte(*position_++); }
+  HUBWIRE_FOLDED constexpr std::uint8_t next_byte() noexcept {
+    HUBWIRE_ASSERT(!empty());
+    return to_byte(*position_++);
+  }
 
   // Keeps the first error; there is nothing to read any more after it.
   HUBWIRE_SHARED constexpr void fail(errc why) noexcept {
@@ -143,7 +146,7 @@ class reader : public detail::cursor {
  public:
   using policy = Policy;
 
-  constexpr explicit reader(detail::not_open tag) noexcept : cursor(tag) {}
+  constexpr explicit reader(detail::not_open) noexcept {}
   constexpr explicit reader(std::string_view input) noexcept : cursor(input) { opened(); }
 
   HUBWIRE_FOLDED constexpr void opened() noexcept {

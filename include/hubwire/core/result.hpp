@@ -11,25 +11,46 @@ namespace hubwire::inline HUBWIRE_ABI {
 
 namespace detail {
 
-// Where a result of a type without default constructor holds an error. Nobody gets to see that value.
+// What stands in a result that holds an error, for a type that is made of it: a value that no encoder takes.
 struct absent {};
-// What constructors of result make of their arguments.
+// Tags that choose a constructor of result.
 struct either {};
 struct in_steps {};
 struct unset {};
 
+// The value of a result that holds an error. A packet may say it itself; else it is made of absent, which makes
+// the first members absent, or by default.
 template <class T>
-concept made_of_nothing = std::is_default_constructible_v<T> || requires {
+concept says_absent = requires {
+  T::absent();
+};
+template <class T>
+concept made_of_absent = requires {
   T{absent{}};
 };
+template <class T>
+concept made_of_nothing = says_absent<T> || made_of_absent<T> || std::is_default_constructible_v<T>;
+
+template <made_of_nothing T>
+HUBWIRE_FOLDED constexpr T absent_value() noexcept {
+  if constexpr (says_absent<T>)
+    return T::absent();
+  else if constexpr (made_of_absent<T>)
+    return T{absent{}};
+  else
+    return T{};
+}
+
+inline void result_holds_no_value() noexcept {}
 
 // The error stands in front of the value and not in its place: its code says which of the two there is, and g++
 // does not suspect the detail of being read uninitialised.
 template <class T>
 struct result_storage {
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept : failure{why.code, why.detail} {
-    if (std::is_constant_evaluated()) nothing = 0;  // g++ wants all of a constant to be set
-  }
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept
+      : failure{why.code, why.detail}, nothing(0) {}
+  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept requires made_of_nothing<T>
+      : failure{why.code, why.detail}, value(absent_value<T>()) {}
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure{why.code, why.detail}, value(given) {}
   template <class Source>
@@ -37,7 +58,7 @@ struct result_storage {
       : result_storage(source.made(), source.failure()) {}
   HUBWIRE_FOLDED result_storage(unset) noexcept {}
   alignas(void*) alignas(hubwire::error) error_fields failure;
-  // A union, so that nothing is set that somebody else sets or nobody gets to see.
+  // A union, so that nothing is set that somebody else sets.
   union {
     char nothing;
     T value;
@@ -48,11 +69,8 @@ struct result_storage {
 // otherwise returns a small value together with one half of it, and through memory.
 template <class T>
 requires(!for_size && made_of_nothing<T>) struct result_storage<T> {
-  HUBWIRE_FOLDED constexpr result_storage(
-      hubwire::error why) noexcept requires std::is_default_constructible_v<T>
-      : failure{why.code, why.detail}, value{} {}
   HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept
-      : failure{why.code, why.detail}, value{absent{}} {}
+      : failure{why.code, why.detail}, value(absent_value<T>()) {}
   HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure{why.code, why.detail}, value(given) {}
   template <class Source>
@@ -68,7 +86,8 @@ struct result_in_pieces;
 
 // For trivially copyable T only, so that a result is one as well and stays in registers where it fits: with
 // g++ when the variable is not const, `auto r = parse(x);`. It keeps a const aggregate in memory.
-// operator* and operator-> need has_value(), error() needs !has_value().
+// operator* and operator-> need has_value(): after a failure they do not compile in constant evaluation, end the
+// program by HUBWIRE_ASSERT, and with NDEBUG give a value that no encoder takes. error() of a success is errc::none.
 template <class T>
 class [[nodiscard]] result {
   static_assert(std::is_trivially_copyable_v<T>, "result<T> holds trivially copyable types only");
@@ -78,8 +97,8 @@ class [[nodiscard]] result {
   using error_type = hubwire::error;
 
   HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value, {}) {}
-  // The codec's, where a branch costs more than a value that nobody gets to see: both, of which the value
-  // counts when failure is none.
+  // The codec's, where a branch costs more than a value: both, of which the value counts when failure is none, and
+  // else is one that no encoder takes.
   HUBWIRE_FOLDED constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
       : storage_(value, failure) {}
   // The same in their places: source.failure() and then source.made().
@@ -87,16 +106,30 @@ class [[nodiscard]] result {
   HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
       : storage_(tag, source) {}
   // failure.code is not errc::none.
-  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : storage_(failure) {}
+  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : storage_(failure) {
+    HUBWIRE_ASSERT(failure.code != errc::none);
+  }
   HUBWIRE_FOLDED constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
   HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return storage_.failure.code == errc::none; }
   HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  HUBWIRE_FOLDED constexpr T& operator*() noexcept { return storage_.value; }
-  HUBWIRE_FOLDED constexpr T const& operator*() const noexcept { return storage_.value; }
-  HUBWIRE_FOLDED constexpr T* operator->() noexcept { return &storage_.value; }
-  HUBWIRE_FOLDED constexpr T const* operator->() const noexcept { return &storage_.value; }
+  HUBWIRE_FOLDED constexpr T& operator*() noexcept {
+    check();
+    return storage_.value;
+  }
+  HUBWIRE_FOLDED constexpr T const& operator*() const noexcept {
+    check();
+    return storage_.value;
+  }
+  HUBWIRE_FOLDED constexpr T* operator->() noexcept {
+    check();
+    return &storage_.value;
+  }
+  HUBWIRE_FOLDED constexpr T const* operator->() const noexcept {
+    check();
+    return &storage_.value;
+  }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
   HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept {
@@ -107,17 +140,25 @@ class [[nodiscard]] result {
   friend struct detail::result_in_pieces;
   HUBWIRE_FOLDED explicit result(detail::unset tag) noexcept : storage_(tag) {}
 
+  HUBWIRE_FOLDED constexpr void check() const noexcept {
+    if (std::is_constant_evaluated() && !has_value()) detail::result_holds_no_value();
+    HUBWIRE_ASSERT(has_value());
+  }
+
   detail::result_storage<T> storage_;
 };
 
 namespace detail {
 
-// The codec's where size counts: a result of which the value, by operator*, and the error are still to be set, in
-// any order.
+// The codec's where size counts: a result of which the value and the error are still to be set, in any order.
 struct result_in_pieces {
   template <class T>
   HUBWIRE_FOLDED static result<T> make() noexcept {
     return result<T>(unset{});
+  }
+  template <class T>
+  HUBWIRE_FOLDED static constexpr T& value(result<T>& unfinished) noexcept {
+    return unfinished.storage_.value;
   }
   template <class T>
   HUBWIRE_FOLDED static void set_error(result<T>& unfinished, error_fields const& why) noexcept {

@@ -40,7 +40,10 @@ struct blocks;
 template <>
 struct blocks<1> {
   static constexpr std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    while (size != 0 && to_byte(*text) < 0x80 && (to_byte(*text) | 0x2B) != 0x2B) ++text, --size;
+    while (size != 0 && to_byte(*text) < 0x80 && (to_byte(*text) | 0x2B) != 0x2B) {
+      ++text;
+      --size;
+    }
     return size;
   }
 };
@@ -126,9 +129,7 @@ struct blocks<16> {
     return ((halves[0] | halves[1]) & 0x8080808080808080u) != 0;
 #endif
   }
-  HUBWIRE_ALWAYS_INLINE static bool any_zero(unsigned_vector v) noexcept {
-    return any_negative(vector(v == 0));
-  }
+  HUBWIRE_ALWAYS_INLINE static bool any_zero(unsigned_vector v) noexcept { return any_negative(v == 0); }
   HUBWIRE_ALWAYS_INLINE static unsigned_vector lesser(unsigned_vector a, unsigned_vector b) noexcept {
     return a < b ? a : b;
   }

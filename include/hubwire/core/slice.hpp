@@ -28,9 +28,11 @@ consteval std::string_view literal_view(char const (&literal)[Size]) {
 
 // first() and drop() for a count that is known to be no more than there is.
 constexpr std::string_view head(std::string_view text, std::size_t count) noexcept {
+  HUBWIRE_ASSERT(count <= text.size());
   return {text.data(), count};
 }
 constexpr std::string_view tail(std::string_view text, std::size_t count) noexcept {
+  HUBWIRE_ASSERT(count <= text.size());
   return {text.data() + count, text.size() - count};
 }
 
@@ -108,6 +110,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char
 // The same among the first limit characters, limit when there is none. limit is text.size() at most.
 HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted,
                                                      std::size_t limit) noexcept {
+  HUBWIRE_ASSERT(limit <= text.size());
   return detail::find_byte_within(text.data(), limit, wanted, text.size());
 }
 

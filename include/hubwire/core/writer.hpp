@@ -50,6 +50,7 @@ class writer {
   }
   // Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
   HUBWIRE_FOLDED constexpr void prefixed(std::string_view chars) noexcept {
+    HUBWIRE_ASSERT(chars.size() <= 65'535);
     position_ = detail::put_field(position_, chars.data(), chars.size());
   }
 

@@ -36,10 +36,15 @@ class host_name {
   consteval host_name(char const (&literal)[Size])
       : host_name(checked(hubwire::detail::literal_view(literal))) {}
 
+  // Only a failed result holds one: empty, which nothing that writes host names takes.
+  constexpr host_name(hubwire::detail::absent) noexcept : data_(nullptr), size_(0) {}
+
   // errc::invalid_field when a rule is broken.
   static constexpr result<host_name> parse(std::string_view candidate) noexcept {
-    errc const failure = is_valid(candidate) ? errc::none : errc::invalid_field;
-    return {hubwire::detail::either{}, host_name(trust{}, candidate), error{failure, 0}};
+    bool const valid = is_valid(candidate);
+    errc const failure = valid ? errc::none : errc::invalid_field;
+    return {hubwire::detail::either{}, host_name(trust{}, {candidate.data(), valid ? candidate.size() : 0}),
+            error{failure, 0}};
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
@@ -90,10 +95,15 @@ class device_id {
   consteval device_id(char const (&literal)[Size])
       : device_id(checked(hubwire::detail::literal_view(literal))) {}
 
+  // Only a failed result holds one: empty, which nothing that writes device ids takes.
+  constexpr device_id(hubwire::detail::absent) noexcept : data_(nullptr), size_(0), fits_topics_(false) {}
+
   // errc::invalid_field when a rule is broken.
   static constexpr result<device_id> parse(std::string_view candidate) noexcept {
-    errc const failure = is_valid(candidate) ? errc::none : errc::invalid_field;
-    return {hubwire::detail::either{}, device_id(trust{}, candidate), error{failure, 0}};
+    bool const valid = is_valid(candidate);
+    errc const failure = valid ? errc::none : errc::invalid_field;
+    return {hubwire::detail::either{}, device_id(trust{}, {candidate.data(), valid ? candidate.size() : 0}),
+            error{failure, 0}};
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
@@ -115,7 +125,9 @@ class device_id {
  private:
   struct trust {};
   constexpr device_id(trust, std::string_view vouched) noexcept
-      : data_(vouched.data()), size_(vouched.size()), fits_topics_(!has_wildcard(vouched)) {}
+      : data_(vouched.data()),
+        size_(vouched.size()),
+        fits_topics_(!vouched.empty() && !has_wildcard(vouched)) {}
 
   static constexpr bool has_wildcard(std::string_view id) noexcept {
     for (char const c : id)
@@ -137,6 +149,13 @@ class device_id {
 struct identity {
   host_name host;
   device_id device;
+
+  // False for one with a part that was taken from a failed result.
+  constexpr bool is_present() const noexcept { return !host.view().empty() && device.size() != 0; }
+  // What a failed result holds.
+  static constexpr identity absent() noexcept {
+    return {hubwire::detail::absent{}, hubwire::detail::absent{}};
+  }
 
   friend constexpr bool operator==(identity const&, identity const&) noexcept = default;
 };

@@ -44,7 +44,7 @@ constexpr bool is_valid_method_name(std::string_view name) noexcept {
 }
 
 // The device's side. errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535
-// bytes.
+// bytes and for a request id taken from a failed result.
 constexpr result<topic_name> method_response_topic(char_span output,
                                                    method_response const& response) noexcept {
   text_writer out(output);

@@ -164,12 +164,13 @@ class property_bag {
   // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
   // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
   HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
-    property_bag bag;
-    bag.raw_ = raw;
     std::size_t const at =
         detail::are_surely_named(raw) ? raw.size() : detail::find_nameless(raw.data(), raw.size());
+    bool const sound = at == raw.size();
+    property_bag bag;
+    bag.raw_ = {raw.data(), sound ? at : 0};
     error const nameless{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
-    return {hubwire::detail::either{}, bag, at == raw.size() ? error{} : nameless};
+    return {hubwire::detail::either{}, bag, sound ? error{} : nameless};
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }

@@ -28,6 +28,9 @@ class request_id {
   consteval request_id(char const (&literal)[Size])
       : request_id(checked(hubwire::detail::literal_view(literal))) {}
 
+  // Only a failed result holds one: neither a number nor a text, and nothing that writes topics takes it.
+  constexpr request_id(hubwire::detail::absent) noexcept : data_("") {}
+
   // errc::invalid_field when a rule is broken.
   static constexpr result<request_id> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_field;
@@ -47,7 +50,7 @@ class request_id {
   constexpr std::string_view text() const noexcept { return {data_, size_}; }
   // The number, also when it came back as text. Nothing for any other text.
   constexpr std::optional<std::uint32_t> number() const noexcept {
-    if (size_ == 0) return number_;
+    if (size_ == 0) return data_ == nullptr ? std::optional(number_) : std::nullopt;
     if (data_[0] == '0' && size_ != 1) return std::nullopt;  // "07" is not what 7 looks like
     auto number = parse_decimal(text(), (std::numeric_limits<std::uint32_t>::max)());
     if (!number) return std::nullopt;
@@ -66,11 +69,14 @@ class request_id {
     return !other.empty() && a == trusted(other);
   }
 
+  // One taken from a failed result makes the topic errc::invalid_topic_name.
   constexpr void write_to(text_writer& out) const noexcept {
-    if (size_ == 0) {
+    if (size_ != 0) {
+      out.put(text());
+    } else if (data_ == nullptr) {
       out.put_number(number_);
     } else {
-      out.put(text());
+      out.refuse();
     }
   }
 
@@ -86,7 +92,7 @@ class request_id {
   }
 
   char const* data_ = nullptr;
-  std::size_t size_ = 0;  // 0: a number
+  std::size_t size_ = 0;  // 0: a number without data_, else absent
   std::uint32_t number_ = 0;
 };
 

@@ -25,8 +25,12 @@ namespace hubwire::inline HUBWIRE_ABI::iothub {
 // as the host name alone for the key of a policy. Written percent-encoded.
 class sas_resource {
  public:
-  constexpr sas_resource(identity const& device) noexcept
-      : start_(device.host.view()), id_(device.device.view()) {}
+  // Empty for an identity with a part that was taken from a failed result: the host alone would be all of the hub.
+  constexpr sas_resource(identity const& device) noexcept {
+    if (!device.is_present()) return;
+    start_ = device.host.view();
+    id_ = device.device.view();
+  }
   constexpr sas_resource(std::string_view decoded) noexcept : start_(decoded) {}
   constexpr sas_resource(char const* decoded) noexcept : start_(decoded) {}
 
@@ -36,6 +40,7 @@ class sas_resource {
   }
   // index < size()
   constexpr char operator[](std::size_t index) const noexcept {
+    HUBWIRE_ASSERT(index < size());
     if (index < start_.size()) return start_[index];
     index -= start_.size();
     return index < folder.size() ? folder[index] : id_[index - folder.size()];

@@ -134,7 +134,9 @@ result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check cons
   wipe(expected);
   if (!genuine) return errc::sas_signature_mismatch;
 
-  if (!detail::covers(parsed->resource, check.resource)) return errc::sas_resource_mismatch;
+  // An empty resource, such as that of an identity from a failed result, is nobody's.
+  if (check.resource.empty() || !detail::covers(parsed->resource, check.resource))
+    return errc::sas_resource_mismatch;
   if (check.now > parsed->expiry && check.now - parsed->expiry > check.grace)
     return error{errc::sas_token_expired, text_writer::saturated(check.now - parsed->expiry)};
   return parsed;

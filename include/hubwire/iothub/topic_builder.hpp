@@ -18,12 +18,19 @@ namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 namespace detail {
 
-// What was written as a topic or another text of a packet. Everything that went in was checked, so what is left
-// to look at is the size.
+// What was written as a topic or filter. Everything that went in was checked, so what is left to look at is the
+// size.
 template <class Text>
 HUBWIRE_FOLDED constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
   result<std::string_view> finished = out.finish(text_max, too_long);
-  return {hubwire::detail::either{}, Text::trusted(*finished), finished.error()};
+  std::string_view const written = hubwire::detail::result_in_pieces::value(finished);
+  return {hubwire::detail::either{}, Text::trusted(written), finished.error()};
+}
+// The same for a text, of which an empty one would be sound.
+HUBWIRE_SHARED constexpr result<text> finish_text(text_writer const& out) noexcept {
+  result<std::string_view> finished = out.finish(text_max, errc::invalid_text);
+  if (!finished) return finished.error();
+  return text::trusted(*finished);
 }
 // Unless something failed before.
 HUBWIRE_SHARED constexpr result<topic_name> finish_topic(text_writer const& out,
@@ -49,8 +56,10 @@ class topic_builder {
       hubwire::detail::aside(*this,
                              [=](topic_builder& so_far) noexcept { so_far.add_in_pieces(name, value); });
     } else if (out_.saw_non_ascii()) {
-      hubwire::detail::aside(
-          *this, [=](topic_builder& so_far) noexcept { so_far.check(name), so_far.check(value); });
+      hubwire::detail::aside(*this, [=](topic_builder& so_far) noexcept {
+        so_far.check(name);
+        so_far.check(value);
+      });
     }
     first_ = false;
     return *this;
@@ -58,7 +67,9 @@ class topic_builder {
   // A property with an empty value: "name=".
   constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
   // One whose name and value are encoded already: a literal, or a property that is passed on as it was received.
+  // errc::invalid_percent_encoding from done() for one taken from a failed result.
   HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
+    if (!name.is_present() || !value.is_present()) fail(errc::invalid_percent_encoding);
     if (name.empty()) fail(errc::missing_field);
     if (first_) {
       out_.put(name.view(), '=', value.view());
@@ -70,6 +81,7 @@ class topic_builder {
   }
   // The same without a value: "name".
   constexpr topic_builder& add_null_encoded(encoded_text name) noexcept {
+    if (!name.is_present()) fail(errc::invalid_percent_encoding);
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
     out_.put(name.view());

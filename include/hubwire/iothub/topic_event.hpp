@@ -24,7 +24,7 @@ namespace hubwire::inline HUBWIRE_ABI::iothub {
 
 enum class topic_kind : std::uint8_t {
   // hub to device
-  c2d,
+  c2d = 1,
   twin_response,
   desired_update,
   method_request,
@@ -35,10 +35,19 @@ enum class topic_kind : std::uint8_t {
   method_response,
 };
 
+namespace detail {
+
+template <class Message>
+struct topic_reading;
+
+}  // namespace detail
+
 // One of eight things, made of views into the topic. Switch over kind(), or ask for the one you want:
 // each accessor gives nullptr when it is another.
 class topic_event {
  public:
+  // Only a failed result holds one: none of the eight.
+  HUBWIRE_FOLDED constexpr topic_event(hubwire::detail::absent) noexcept : kind_{} {}
   HUBWIRE_FOLDED constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
   HUBWIRE_FOLDED constexpr topic_event(iothub::twin_response const& m) noexcept
       : kind_(topic_kind::twin_response), twin_response_(m) {}
@@ -82,6 +91,14 @@ class topic_event {
 
  private:
   template <class Message>
+  friend struct detail::topic_reading;
+  // Absent unless it counts.
+  template <class Message>
+  HUBWIRE_FOLDED constexpr topic_event(Message const& message, bool counts) noexcept : topic_event(message) {
+    if (!counts) kind_ = topic_kind{};
+  }
+
+  template <class Message>
   constexpr Message const* pick(topic_kind wanted, Message const& message) const noexcept {
     return kind_ == wanted ? &message : nullptr;
   }
@@ -118,7 +135,9 @@ struct topic_reading {
   Message message;
   errc refused;
 
-  HUBWIRE_FOLDED constexpr topic_event made() const noexcept { return message; }
+  HUBWIRE_FOLDED constexpr topic_event made() const noexcept {
+    return topic_event(message, refused == errc::none);
+  }
   HUBWIRE_FOLDED constexpr error failure() const noexcept { return {refused, 0}; }
 };
 // The event, or why there is none. For size without a branch: then the event is made all the same.

@@ -42,7 +42,8 @@ struct desired_update {
   std::uint64_t version = 0;
 };
 
-// All of these: errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535 bytes.
+// All of these: errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535 bytes
+// and for a request id taken from a failed result.
 
 // $iothub/twin/GET/?$rid={id}, with an empty payload.
 constexpr result<topic_name> twin_get_topic(char_span output, request_id id) noexcept {

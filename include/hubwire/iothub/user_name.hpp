@@ -34,6 +34,13 @@ struct user_name_options {
 
 namespace detail {
 
+// Whether nothing of it was taken from a failed result.
+constexpr bool are_present(identity const& self, user_name_options const& options) noexcept {
+  std::size_t const sizes =
+      options.api_version.size() | options.device_client_type.size() | options.model_id.size();
+  return self.is_present() && hubwire::detail::fits_field(sizes);
+}
+
 // Unless it is empty.
 HUBWIRE_ALWAYS_INLINE constexpr void put_option(text_writer& out, std::string_view label,
                                                 text option) noexcept {
@@ -42,24 +49,27 @@ HUBWIRE_ALWAYS_INLINE constexpr void put_option(text_writer& out, std::string_vi
 
 }  // namespace detail
 
-// errc::buffer_too_small with the size needed.
+// errc::buffer_too_small with the size needed; errc::invalid_field for a device id taken from a failed result.
 constexpr result<text> client_id(char_span output, identity const& self) noexcept {
+  if (self.device.size() == 0) return errc::invalid_field;
   text_writer out(output);
   out.put(self.device.view());
-  return detail::finish_as<text>(out, errc::invalid_text);
+  return detail::finish_text(out);
 }
 
 // "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…".
-// errc::missing_field without an api_version; errc::invalid_text when all of it exceeds 65,535 bytes;
+// errc::missing_field without an api_version; errc::invalid_text when all of it exceeds 65,535 bytes, and
+// errc::invalid_field for an identity or an option that was taken from a failed result;
 // errc::buffer_too_small with the size needed.
 constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
+  if (!detail::are_present(self, options)) return errc::invalid_field;
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
   out.put(self.host.view(), '/', self.device.view(), literal("/?api-version="), options.api_version.view());
   detail::put_option(out, literal("&DeviceClientType="), options.device_client_type);
   detail::put_option(out, literal("&model-id="), options.model_id);
-  return detail::finish_as<text>(out, errc::invalid_text);
+  return detail::finish_text(out);
 }
 
 // What the hub side receives.
@@ -74,6 +84,10 @@ struct parsed_user_name {
   percent_text model_id{};
 
   constexpr iothub::identity identity() const noexcept { return {host, device}; }
+  // What a failed result holds.
+  static constexpr parsed_user_name absent() noexcept {
+    return {hubwire::detail::absent{}, hubwire::detail::absent{}};
+  }
 };
 
 namespace detail {

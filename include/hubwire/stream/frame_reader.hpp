@@ -71,9 +71,10 @@ class frame_reader {
 
   // The next packet of bytes that lie elsewhere: in a driver's buffer, say, instead of the window. It is
   // parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
-  // together in the storage. need_more: chunk is used up. A view: it lives as long as the bytes of chunk
+  // together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as long as the bytes of chunk
   // and until the next call.
   frame_result next(byte_view& chunk) noexcept {
+    HUBWIRE_ASSERT(!detail::overlap(storage_, chunk));
     if (!detail::for_size && continues_only(chunk.size())) {
       append_all(chunk);
       return {frame_status::need_more, {}, needed_, {}};
@@ -119,18 +120,23 @@ class frame_reader {
     char_view const input = unread();
     detail::split_result const split = detail::split_quickly(input, limit_, *accepted_);
     needed_ = 0;
-    if (split.status == frame_status::failed) return refuse({split.code, split.size}), frame_status::failed;
+    if (split.status == frame_status::failed) return stop({split.code, split.size});
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
-    if (split.size == 0 && full()) return refuse({errc::packet_exceeds_limit, 0}), frame_status::failed;
+    if (split.size == 0 && full()) return stop({errc::packet_exceeds_limit, 0});
     needed_ = split.size;
     if (split.status == frame_status::ready) found = detail::frame_at(input.data(), split);
     return split.status;
+  }
+  frame_status stop(hubwire::error why) noexcept {
+    refuse(why);
+    return frame_status::failed;
   }
   hubwire::error failure() const noexcept { return failure_; }
   // Packets up to limit from now on, also those that do not fit the storage: need_more, whose needed says so.
   void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept {
+    HUBWIRE_ASSERT(count <= buffered());
     begin_ += count;
     needed_ = 0;
   }

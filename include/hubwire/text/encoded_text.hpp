@@ -19,6 +19,8 @@ namespace hubwire::inline HUBWIRE_ABI {
 class encoded_text {
  public:
   constexpr encoded_text() noexcept = default;
+  // Only a failed result holds one. It has no characters and more than any field holds, so that nothing takes it.
+  constexpr encoded_text(detail::absent) noexcept : size_(65'536) {}
   template <std::size_t Size>
   consteval encoded_text(char const (&literal)[Size])
       : encoded_text(checked(detail::literal_view(literal))) {}
@@ -36,9 +38,11 @@ class encoded_text {
     return true;
   }
 
-  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::string_view view() const noexcept { return {data_, is_present() ? size_ : 0}; }
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
+  // False for one that was taken from a failed result.
+  constexpr bool is_present() const noexcept { return data_ != nullptr || size_ == 0; }
 
  private:
   struct trust {};

@@ -93,6 +93,9 @@ class text_writer {
     return true;
   }
 
+  // What cannot be written makes the text longer than any field of a packet.
+  HUBWIRE_FOLDED constexpr void refuse() noexcept { overflow(65'536); }
+
   // Of all that was put, whether it fitted or not.
   constexpr std::size_t size() const noexcept { return written() + missing_; }
   constexpr bool overflowed() const noexcept { return missing_ != 0; }
@@ -103,12 +106,12 @@ class text_writer {
   constexpr result<std::string_view> finish() const noexcept {
     return finish((std::numeric_limits<std::size_t>::max)(), errc::none);
   }
-  // The same for a text that may have no more than most bytes: too_long. What fitted is there all the same.
+  // The same for a text that may have no more than most bytes: too_long.
   HUBWIRE_SHARED constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
-    std::string_view const fitted(begin_, written());
-    if (size() > most) return {detail::either{}, fitted, {too_long, 0}};
-    if (overflowed()) return {detail::either{}, fitted, {errc::buffer_too_small, saturated(size())}};
-    return fitted;
+    std::string_view const nothing(begin_, 0);
+    if (size() > most) return {detail::either{}, nothing, {too_long, 0}};
+    if (overflowed()) return {detail::either{}, nothing, {errc::buffer_too_small, saturated(size())}};
+    return std::string_view(begin_, written());
   }
 
   // A size as an error's detail.

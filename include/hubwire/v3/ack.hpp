@@ -13,10 +13,12 @@
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire::inline HUBWIRE_ABI::v3 {
 
-// One shape for the five; each is a type of its own, so that one cannot be taken for another.
+// One shape for the five; each is a type of its own, so that one cannot be taken for another. Encoding refuses an
+// identifier taken from a failed result with errc::invalid_packet.
 template <packet_type Type>
 struct acknowledgement {
   static constexpr packet_type type = Type;
@@ -36,8 +38,8 @@ using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUB
 // encoded size
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr std::size_t body_size(acknowledgement<Type> const&) noexcept {
-  return acknowledgement<Type>::fixed_size;
+HUBWIRE_FOLDED constexpr std::size_t body_size(acknowledgement<Type> const& p) noexcept {
+  return p.id.number() == 0 ? hubwire::detail::no_size : acknowledgement<Type>::fixed_size;
 }
 
 // write

@@ -44,6 +44,9 @@ struct connack {
   bool session_present = false;
   connect_return_code code = connect_return_code::accepted;
 
+  // What a failed decode() leaves: neither accepted nor fit to be encoded.
+  static constexpr connack absent() noexcept { return {false, static_cast<connect_return_code>(0xFF)}; }
+
   friend constexpr bool operator==(connack const&, connack const&) noexcept = default;
 };
 
@@ -70,9 +73,12 @@ namespace detail {
 // The same as read_body() where one number takes less code than two.
 template <class Policy>
 HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
-  unsigned const both = in.u16();
+  unsigned both = in.u16();
   unsigned const behind_flag = both - 0x100;
-  if (both > 5 && behind_flag != 0) in.fail(behind_flag <= 5 ? errc::protocol_error : errc::malformed_packet);
+  if (both > 5 && behind_flag != 0) {
+    in.fail(behind_flag <= 5 ? errc::protocol_error : errc::malformed_packet);
+    both = 0xFF;  // absent()
+  }
   return {(both & 0x100) != 0, static_cast<connect_return_code>(both & 0xFF)};
 }
 
@@ -87,6 +93,7 @@ HUBWIRE_FOLDED constexpr connack read_body(reader<Policy>& in, std::uint8_t,
   std::uint8_t const code = in.u8();
   in.require(code <= 5, errc::malformed_packet, {"v3.1.1 §3.2.2.3"});
   in.require(flags == 0 || code == 0, errc::protocol_error, {"v3.1.1:MQTT-3.2.2-4"});
+  if (in.failed()) return connack::absent();
   return {flags != 0, static_cast<connect_return_code>(code)};
 }
 

@@ -20,7 +20,8 @@
 namespace hubwire::inline HUBWIRE_ABI::v3 {
 
 // Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
-// or trusted text over 65,535 bytes, an empty client_id without clean_session.
+// or trusted text over 65,535 bytes, an empty client_id without clean_session, a text or will topic taken from a
+// failed result.
 struct connect {
   static constexpr packet_type type = packet_type::connect;
 
@@ -59,16 +60,26 @@ HUBWIRE_FOLDED constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   return static_cast<std::uint8_t>(flags);
 }
 
-// Only a text that was trusted, a password or a will message can be longer than a field.
+// Only a text that was trusted, a password or a will message can be longer than a field. What is absent counts as
+// longer.
 HUBWIRE_FOLDED constexpr bool fits_fields(connect const& p) noexcept {
   std::size_t sizes = p.client_id.size();
   if (p.will) sizes |= p.will->topic.size() | p.will->message.size();
   if (p.user_name) sizes |= p.user_name->size();
   if (p.password) sizes |= p.password->size();
-  return hubwire::detail::fits_field(sizes);  // v3.1.1:MQTT-4.7.3-3
+  if (p.will && p.will->topic.size() == 0) return false;  // v3.1.1:MQTT-4.7.3-1
+  return hubwire::detail::fits_field(sizes);              // v3.1.1:MQTT-4.7.3-3
 }
 
 }  // namespace detail
+
+// Whether something that it views lies in that memory.
+constexpr bool lies_in(connect const& p, char_view memory) noexcept {
+  auto const overlaps = [memory](std::string_view part) { return hubwire::detail::overlap(memory, part); };
+  if (p.will && (overlaps(p.will->topic.view()) || overlaps(p.will->message.view()))) return true;
+  if (p.user_name && overlaps(p.user_name->view())) return true;
+  return overlaps(p.client_id.view()) || (p.password && overlaps(p.password->view()));
+}
 
 // encoded size
 
@@ -96,12 +107,12 @@ HUBWIRE_FOLDED constexpr void write_body(writer& out, connect const& p) noexcept
   out.u8(detail::connect_flags(
       p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
   out.u16(p.keep_alive);
-  out.prefixed(p.client_id.view());  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3
+  out.prefixed({p.client_id.data(), p.client_id.size()});  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3
   if (p.will) {
     out.prefixed(p.will->topic.view());
     out.prefixed(p.will->message.view());
   }
-  if (p.user_name) out.prefixed(p.user_name->view());
+  if (p.user_name) out.prefixed({p.user_name->data(), p.user_name->size()});
   if (p.password) out.prefixed(p.password->view());
 }
 
@@ -151,6 +162,7 @@ constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity
     p.user_name = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.2-19, v3.1.1:MQTT-3.1.3-11
   if ((flags & detail::password_flag) != 0)
     p.password = hubwire::detail::read_binary(in);  // v3.1.1:MQTT-3.1.2-21
+  if (in.failed() || !in.empty()) p.client_id = hubwire::detail::absent{};
   return p;
 }
 

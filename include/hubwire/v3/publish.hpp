@@ -18,7 +18,8 @@
 
 namespace hubwire::inline HUBWIRE_ABI::v3 {
 
-// Encoding refuses a trusted topic over 65,535 bytes with errc::invalid_packet.
+// Encoding refuses with errc::invalid_packet: a topic or packet identifier taken from a failed result, a trusted topic
+// that is empty or over 65,535 bytes.
 struct publish {
   static constexpr packet_type type = packet_type::publish;
 
@@ -30,10 +31,17 @@ struct publish {
   friend constexpr bool operator==(publish const&, publish const&) noexcept = default;
 };
 
+// Whether something that it views lies in that memory.
+constexpr bool lies_in(publish const& p, char_view memory) noexcept {
+  return hubwire::detail::overlap(memory, p.topic.view()) ||
+         hubwire::detail::overlap(memory, p.payload.view());
+}
+
 // encoded size
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(publish const& p) noexcept {
-  if (!hubwire::detail::fits_field(p.topic.size())) [[unlikely]]  // v3.1.1:MQTT-4.7.3-3
+  bool const sound = hubwire::detail::fits_topic(p.topic.size()) && p.delivery.is_sound();
+  if (!sound) [[unlikely]]  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-2.3.1-1
     return hubwire::detail::no_size;
   std::size_t const in_front =
       2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5

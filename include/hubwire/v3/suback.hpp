@@ -8,6 +8,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
@@ -42,13 +43,19 @@ HUBWIRE_FOLDED constexpr suback_return_code read_element(reader<Policy>& in,
   return code;
 }
 
-// Encoding refuses with errc::invalid_packet: an empty list and reserved codes.
+// Encoding refuses with errc::invalid_packet: an empty list, reserved codes, an identifier taken from a failed
+// result.
 struct suback {
   static constexpr packet_type type = packet_type::suback;
 
   packet_id id;
   list_view<suback_return_code> codes{};
 };
+
+// Whether something that it views lies in that memory.
+constexpr bool lies_in(suback const& p, char_view memory) noexcept {
+  return hubwire::detail::overlap(memory, p.codes.wire());
+}
 
 // encoded size
 
@@ -59,7 +66,7 @@ HUBWIRE_FOLDED constexpr bool is_encodable(suback_return_code code) noexcept { r
 HUBWIRE_FOLDED constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(suback const& p) noexcept {
-  return hubwire::detail::list_body_size(p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
+  return hubwire::detail::list_body_size(p.id, p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
 }
 
 // write
@@ -89,10 +96,11 @@ HUBWIRE_FOLDED constexpr suback read_body(reader<Policy>& in, std::uint8_t,
   packet_id id = hubwire::detail::read_packet_id(in);
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};
-  std::string_view const codes = in.unread();
-  if (codes.empty() || !detail::are_return_codes(codes))
+  std::string_view codes = in.rest();
+  if (codes.empty() || !detail::are_return_codes(codes)) {
     in.fail(errc::malformed_packet);  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
-  static_cast<void>(in.rest());
+    codes = {};
+  }
   return {id, list_view<suback_return_code>::trusted(codes, codes.size())};
 }
 

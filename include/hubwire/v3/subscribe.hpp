@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
@@ -26,7 +27,7 @@ struct subscription {
 };
 
 HUBWIRE_FOLDED constexpr bool is_sound(subscription const& s) noexcept {
-  return s.qos <= qos::exactly_once;  // v3.1.1:MQTT-3.8.3-4
+  return s.qos <= qos::exactly_once && s.filter.size() != 0;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-1
 }
 HUBWIRE_FOLDED constexpr bool is_encodable(subscription const& s) noexcept {
   if (!is_sound(s)) return false;
@@ -50,8 +51,8 @@ constexpr subscription read_element(reader<Policy>& in, std::type_identity<subsc
   return {filter, static_cast<qos>(requested)};
 }
 
-// Encoding refuses with errc::invalid_packet: an empty list, a QoS that is none, a trusted filter over
-// 65,535 bytes.
+// Encoding refuses with errc::invalid_packet: an empty list, a QoS that is none, a filter or identifier taken from a
+// failed result, a trusted filter that is empty or over 65,535 bytes.
 struct subscribe {
   static constexpr packet_type type = packet_type::subscribe;
 
@@ -59,10 +60,17 @@ struct subscribe {
   list_view<subscription> subscriptions{};
 };
 
+// Whether something that it views lies in that memory.
+constexpr bool lies_in(subscribe const& p, char_view memory) noexcept {
+  for (subscription const& item : p.subscriptions.items())
+    if (hubwire::detail::overlap(memory, item.filter.view())) return true;
+  return hubwire::detail::overlap(memory, p.subscriptions.wire());
+}
+
 // encoded size
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(subscribe const& p) noexcept {
-  return hubwire::detail::list_body_size(p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
+  return hubwire::detail::list_body_size(p.id, p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
 }
 
 // write

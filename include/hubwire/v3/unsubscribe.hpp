@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
@@ -24,9 +25,11 @@ struct unsubscription {
   friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
 };
 
-HUBWIRE_FOLDED constexpr bool is_sound(unsubscription const&) noexcept { return true; }
+HUBWIRE_FOLDED constexpr bool is_sound(unsubscription const& u) noexcept {
+  return u.filter.size() != 0;  // v3.1.1:MQTT-4.7.3-1
+}
 HUBWIRE_FOLDED constexpr bool is_encodable(unsubscription const& u) noexcept {
-  return hubwire::detail::fits_field(u.filter.size());  // v3.1.1:MQTT-4.7.3-3
+  return is_sound(u) && hubwire::detail::fits_field(u.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_FOLDED constexpr std::size_t element_size(unsubscription const& u) noexcept {
@@ -42,7 +45,8 @@ constexpr unsubscription read_element(reader<Policy>& in, std::type_identity<uns
   return {hubwire::detail::read_topic_filter(in)};  // v3.1.1:MQTT-3.10.3-1
 }
 
-// Encoding refuses with errc::invalid_packet: an empty list, a trusted filter over 65,535 bytes.
+// Encoding refuses with errc::invalid_packet: an empty list, a filter or identifier taken from a failed result, a
+// trusted filter that is empty or over 65,535 bytes.
 struct unsubscribe {
   static constexpr packet_type type = packet_type::unsubscribe;
 
@@ -50,10 +54,17 @@ struct unsubscribe {
   list_view<unsubscription> filters{};
 };
 
+// Whether something that it views lies in that memory.
+constexpr bool lies_in(unsubscribe const& p, char_view memory) noexcept {
+  for (unsubscription const& item : p.filters.items())
+    if (hubwire::detail::overlap(memory, item.filter.view())) return true;
+  return hubwire::detail::overlap(memory, p.filters.wire());
+}
+
 // encoded size
 
 HUBWIRE_FOLDED constexpr std::size_t body_size(unsubscribe const& p) noexcept {
-  return hubwire::detail::list_body_size(p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
+  return hubwire::detail::list_body_size(p.id, p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 
 // write

@@ -69,29 +69,39 @@ HUBWIRE_FOLDED constexpr bool ends_length(unsigned byte, unsigned shift) noexcep
   return byte < 0x80 && (byte != 0 || shift == 7);
 }
 
+// What open_packet returns for input that is none.
+HUBWIRE_FOLDED constexpr std::uint8_t refuse(cursor& in, errc why) noexcept {
+  in.fail(why);
+  return 0;
+}
+HUBWIRE_FOLDED constexpr std::uint8_t refuse(cursor& in, errc why, std::uint32_t detail) noexcept {
+  in.fail(why, detail);
+  return 0;
+}
+
 // Opens in on the body of the packet of that shape that input has to be, neither more nor less. The first
 // byte, which means nothing when in has failed.
 HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
                                                     unsigned shape) noexcept {
   in.open(input, size);
-  if (in.empty()) return in.fail(errc::not_one_frame), 0;
+  if (in.empty()) return refuse(in, errc::not_one_frame);
   std::uint8_t const first = in.next_byte();
-  if (!is_first_byte(first)) return in.fail(errc::malformed_packet), 0;
+  if (!is_first_byte(first)) return refuse(in, errc::malformed_packet);
   std::uint32_t length = 0;
   unsigned shift = 0;
   unsigned byte = 0;
   do {
-    if (in.empty()) return in.fail(errc::not_one_frame), 0;
+    if (in.empty()) return refuse(in, errc::not_one_frame);
     byte = in.next_byte();
     length |= (byte & 0x7F) << shift;
     shift += 7;
   } while (byte >= 0x80 && shift != 28);
-  if (!ends_length(byte, shift)) return in.fail(errc::malformed_packet), 0;
+  if (!ends_length(byte, shift)) return refuse(in, errc::malformed_packet);
   if (length != in.remaining())
-    return in.fail(errc::not_one_frame, static_cast<std::uint32_t>(in.position() - input) + length), 0;
+    return refuse(in, errc::not_one_frame, static_cast<std::uint32_t>(in.position() - input) + length);
   unsigned const type = first >> 4;
-  if (type != (shape & 0x0F)) return in.fail(errc::wrong_packet_type, type), 0;
-  if (!fits_shape(length, shape)) return in.fail(errc::malformed_packet), 0;
+  if (type != (shape & 0x0F)) return refuse(in, errc::wrong_packet_type, type);
+  if (!fits_shape(length, shape)) return refuse(in, errc::malformed_packet);
   return first;
 }
 
@@ -133,14 +143,17 @@ HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
   }
 }
 
-// The same where size counts, with one copy of what all packets have in common.
+// The same where size counts, with one copy of what all packets have in common. What read_body() makes of a failed
+// reader is a packet that no encoder takes, but for one that says itself what that is.
 template <class P, class Policy>
 HUBWIRE_FOLDED result<P> decode_in_place(char_view input) noexcept {
   reader<Policy> in(not_open{});
   std::uint8_t const flags = open_packet(in, input.data(), input.size(), shape_of<P>());
   in.opened();
   auto outcome = result_in_pieces::make<P>();
-  *outcome = read_sized<P>(in, flags);
+  result_in_pieces::value(outcome) = read_sized<P>(in, flags);
+  if constexpr (says_absent<P>)
+    if (in.failed()) result_in_pieces::value(outcome) = P::absent();
   result_in_pieces::set_error(outcome, in.kept_error());
   return outcome;
 }

@@ -75,7 +75,12 @@ class delivery {
   constexpr bool duplicate() const noexcept { return duplicate_; }
   constexpr bool has_id() const noexcept { return qos_ != hubwire::qos::at_most_once; }
   // Only for QoS 1 and 2.
-  constexpr packet_id id() const noexcept { return packet_id::trusted(id_); }
+  constexpr packet_id id() const noexcept {
+    HUBWIRE_ASSERT(has_id());
+    return packet_id::trusted(id_);
+  }
+  // False for QoS 1 and 2 with an identifier that was taken from a failed result.
+  constexpr bool is_sound() const noexcept { return !has_id() || id_ != 0; }
 
   friend constexpr bool operator==(delivery, delivery) noexcept = default;
 
@@ -83,7 +88,7 @@ class delivery {
   constexpr delivery(hubwire::qos qos, std::uint16_t id, bool duplicate) noexcept
       : id_(id), qos_(qos), duplicate_(duplicate) {}
 
-  // INVARIANT: id_ == 0 exactly when qos_ is at_most_once, and then duplicate_ is false.
+  // INVARIANT: id_ == 0 when qos_ is at_most_once, and then duplicate_ is false; else only in one that is not sound.
   std::uint16_t id_ = 0;
   hubwire::qos qos_ = hubwire::qos::at_most_once;
   bool duplicate_ = false;

@@ -27,6 +27,15 @@ HUBWIRE_FOLDED constexpr std::uint8_t first_byte(P const& packet) noexcept {
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
 
+// Whether something that the packet views lies in output, for a type with views.
+template <class P>
+constexpr bool views_into(char_view output, P const& packet) noexcept {
+  if constexpr (requires { lies_in(packet, output); })
+    return lies_in(packet, output);
+  else
+    return static_cast<void>(output), static_cast<void>(packet), false;
+}
+
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
 HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
   if (body == no_size) return {errc::invalid_packet, 0};
@@ -56,7 +65,8 @@ template <class Byte>
 HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std::span<Byte> const& output,
                                     std::uint8_t first, std::size_t body) noexcept {
   auto const length = static_cast<std::uint32_t>(body);
-  std::size_t const size = 1 + varint_size(length) + body;  // only if body is one that fits
+  std::size_t const size = 1 + any_varint_size(length) + body;  // only if body is one that fits
+  result_in_pieces::value(outcome) = {};
   result_in_pieces::set_error(outcome, {errc::none, 0});
   if (!fits_varint(body)) {
     error const why = unencodable(body, 0);
@@ -67,7 +77,7 @@ HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std:
     result_in_pieces::set_error(outcome, {errc::buffer_too_small, static_cast<std::uint32_t>(size)});
     return nullptr;
   }
-  *outcome = {output.data(), size};
+  result_in_pieces::value(outcome) = {output.data(), size};
   writer out(to_chars(output.data()));
   out.u8(first);
   write_varint(out, length);
@@ -88,6 +98,7 @@ HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> con
 template <class Byte, class P>
 HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_in(std::span<Byte> const& output,
                                                                  P const& packet) noexcept {
+  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   if constexpr (for_size)
     if (!std::is_constant_evaluated()) return encode_in_place<Byte>(output, packet);
   writer out(unknown(to_chars(output.data())));
@@ -102,6 +113,7 @@ template <class Byte, class P>
 HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_header_in(std::span<Byte> output, P packet,
                                                                         std::size_t payload_size) noexcept {
   packet.payload = {};
+  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   writer out(unknown(to_chars(output.data())));
   result<std::span<Byte const>> outcome =
       start_in<Byte>(out, output, first_byte(packet), body_size(packet), payload_size);

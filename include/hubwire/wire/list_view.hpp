@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include <hubwire/core/reader.hpp>
+#include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/varint.hpp>
 
@@ -70,6 +71,7 @@ class list_view {
 
     HUBWIRE_FOLDED constexpr T operator*() const noexcept {
       if (item_ != nullptr) return *item_;
+      HUBWIRE_ASSERT(!wire_.empty());  // not at the end
       reader<detail::proven> in(wire_);
       return read_element(in, std::type_identity<T>{});
     }
@@ -84,7 +86,11 @@ class list_view {
       ++index_;
       return *this;
     }
-    constexpr void operator++(int) noexcept { ++*this; }
+    constexpr iterator operator++(int) noexcept {
+      iterator const before = *this;
+      ++*this;
+      return before;
+    }
     HUBWIRE_FOLDED friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
       return a.index_ == b.index_;
     }
@@ -130,8 +136,8 @@ HUBWIRE_NOINLINE constexpr bool are_encodable(std::span<T const> items) noexcept
 
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
-HUBWIRE_FOLDED constexpr std::size_t list_body_size(list_view<T> const& list) noexcept {
-  if (list.empty()) [[unlikely]]
+HUBWIRE_FOLDED constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
+  if (list.empty() || id.number() == 0) [[unlikely]]
     return no_size;
   std::size_t sum = 2 + list.wire().size();
   for (T const& item : list.items()) {
@@ -162,7 +168,7 @@ HUBWIRE_FOLDED constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
   do {
     static_cast<void>(read_element(in, std::type_identity<T>{}));
     ++count;
-    if (!for_size && in.failed()) return {};
+    if (in.failed()) return {};
   } while (!in.empty());
   return list_view<T>::trusted(all, count);
 }

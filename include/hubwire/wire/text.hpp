@@ -41,7 +41,10 @@ HUBWIRE_SHARED constexpr unsigned text_faults(char const* text, std::size_t size
 // literal is checked by the compiler, other text once by parse().
 class text {
  public:
-  constexpr text() noexcept = default;
+  constexpr text() noexcept = default;  // empty
+  // Only a failed result holds one. It has no characters and a size that no field has, so that encoders refuse it as
+  // they refuse what is too long.
+  constexpr text(detail::absent) noexcept : size_(text_max + 1) {}
   template <std::size_t Size>
   consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
 
@@ -62,7 +65,9 @@ class text {
            bad;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
   }
 
-  constexpr std::string_view view() const noexcept { return {data_, size_}; }
+  constexpr std::string_view view() const noexcept { return {data_, data_ == nullptr ? 0 : size_}; }
+  constexpr char const* data() const noexcept { return data_; }
+  // More than text_max for one taken from a failed result, where view() is empty.
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
 

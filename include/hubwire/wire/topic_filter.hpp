@@ -21,7 +21,7 @@ class topic_filter {
   consteval topic_filter(char const (&literal)[Size])
       : topic_filter(checked(detail::literal_view(literal))) {}
 
-  // Only a result without a value holds one.
+  // Only a failed result holds one: empty, which no encoder takes.
   constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_filter when a rule is broken.

@@ -20,7 +20,7 @@ class topic_name {
   template <std::size_t Size>
   consteval topic_name(char const (&literal)[Size]) : topic_name(checked(detail::literal_view(literal))) {}
 
-  // Only a result without a value holds one.
+  // Only a failed result holds one: empty, which no encoder takes.
   constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_name when a rule is broken.
@@ -65,12 +65,18 @@ class topic_name {
 
 namespace detail {
 
+// Whether a topic or filter has 1 to 65,535 bytes.
+HUBWIRE_FOLDED constexpr bool fits_topic(std::size_t size) noexcept { return size - 1 < text_max; }
+
 template <class Policy>
 HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
     unsigned const faults = text_faults(raw.data(), raw.size());
-    if (faults != 0) in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
+    if (faults != 0) {
+      in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
+      return absent{};
+    }
     return topic_name::trusted(raw);
   }
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});

@@ -23,11 +23,9 @@ HUBWIRE_FOLDED constexpr bool fits_varint(std::size_t value) noexcept { return v
 // The size of a packet whose fields contradict each other. No sum of lengths has this value.
 inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
-}  // namespace detail
-
-// Bytes that value takes, 1 to 4; value <= varint_max.
-constexpr std::size_t varint_size(std::uint32_t value) noexcept {
-  if constexpr (detail::for_size) {
+// varint_size() for whatever value; what it says of a larger one means nothing.
+constexpr std::size_t any_varint_size(std::uint32_t value) noexcept {
+  if constexpr (for_size) {
     std::size_t size = 1;
     while ((value >>= 7) != 0) ++size;
     return size;
@@ -35,8 +33,17 @@ constexpr std::size_t varint_size(std::uint32_t value) noexcept {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4;
 }
 
+}  // namespace detail
+
+// Bytes that value takes, 1 to 4; value <= varint_max.
+constexpr std::size_t varint_size(std::uint32_t value) noexcept {
+  HUBWIRE_ASSERT(value <= varint_max);
+  return detail::any_varint_size(value);
+}
+
 // value <= varint_max, and varint_size(value) bytes of room.
 HUBWIRE_FOLDED constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
+  HUBWIRE_ASSERT(value <= varint_max);
   if constexpr (detail::for_size) {
     for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
   } else if (value >= 0x80) {
