@@ -46,8 +46,8 @@ export CCACHE_DIR=${CCACHE_DIR:-${HUBWIRE_BUILD_DIR:-$root/build}/ccache} CCACHE
 launcher=''
 if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 
-# No -march: what any x86-64 runs. No -DNDEBUG: the headers have no assertions.
-flags='-std=c++20 -O2'
+# No -march: what any x86-64 runs.
+flags='-std=c++20 -O2 -DNDEBUG'
 # libc picks its copying and searching by what the processor can do. valgrind shows programs the same processor on
 # every machine that has AVX2; taken from it are the repeated string moves, which callgrind counts byte by byte.
 tunables=glibc.cpu.hwcaps=-ERMS,-FSRM

@@ -31,7 +31,7 @@ import weigh
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 COMPILER = "arm-none-eabi-g++"
-FLAGS = ["-std=c++20", "-mthumb", "-Os", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-Wall",
+FLAGS = ["-std=c++20", "-mthumb", "-Os", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-Wall",
          "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror", f"-I{ROOT}/include",
          f"-I{ROOT}/tests"]
 LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-T", str(ROOT / "tests/support/cortex_m.ld")]
