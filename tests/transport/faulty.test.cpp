@@ -54,7 +54,7 @@ TEST_CASE("faulty: moves are no larger than planned", "[transport][faulty][H176]
   static_cast<void>(f.pipe.right().write_some(octets{7, 8}));
   CHECK(f.bad.read_some(f.room).count == 1);
   CHECK(f.room[0] == 7);
-  CHECK(f.bad.read() == 1);
+  CHECK(f.bad.received() == 1);
 }
 
 TEST_CASE("faulty: each n-th call blocks, and the one after it goes on", "[transport][faulty]") {

@@ -101,7 +101,7 @@ class pump_run {
       receive();
       if (moved == never) session_.advance(now);
       handle();
-      send();
+      transmit();
       before = moved;
       moved = done_.received + done_.sent;
     } while (moved != before && !done_.again);
@@ -142,7 +142,7 @@ class pump_run {
     }
   }
 
-  void send() noexcept {
+  void transmit() noexcept {
     while (writes_ != 0 && !over()) {
       byte_view const data = session_.pending_output();
       if (data.empty()) return finish_output();

@@ -14,13 +14,16 @@
 namespace hubwire::inline HUBWIRE_ABI {
 
 // receive holds the largest packet that can be received whole, transmit the packets that wait to be sent;
-// both outlive the client. The buffers are the whole of its memory besides sizeof(client). With whole_reader for
-// Reader it does without the code for messages in parts, and refuses large ones whatever the options say.
+// both outlive the client, neither is empty, and they do not overlap (HUBWIRE_ASSERT). The buffers are the whole of
+// its memory besides sizeof(client). With whole_reader for Reader it does without the code for messages in parts, and
+// refuses large ones whatever the options say.
 template <class Protocol, class Limits, message_reader Reader = payload_reader<Protocol>>
 class client : public basic_client<Protocol, Reader> {
  public:
   client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
-      : basic_client<Protocol, Reader>(receive, transmit, {request_slots_, received_slots_}, options) {}
+      : basic_client<Protocol, Reader>(receive, transmit, {request_slots_, received_slots_}, options) {
+    HUBWIRE_ASSERT(!receive.empty() && !transmit.empty() && !detail::overlap(receive, transmit));
+  }
 
  private:
   request request_slots_[Limits::outgoing]{};

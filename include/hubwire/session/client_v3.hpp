@@ -43,7 +43,10 @@ class basic_client<v3_tag, Reader> {
   // half of the session (subscriptions, messages for this client); this half has forgotten its unacknowledged
   // messages, which were reported as abandoned.
   // Errors: events_waiting (until event closed of the last connection was fetched), those of encode for a CONNECT.
-  result<void> connect(v3::connect const& packet, tick now) noexcept;
+  // Beside lwIP, whose connect is a macro of three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
+  HUBWIRE_FOLDED result<void>(connect)(v3::connect const& packet, tick now) noexcept {
+    return begin(packet, now);
+  }
 
   // QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
   // capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
@@ -129,6 +132,7 @@ class basic_client<v3_tag, Reader> {
   ~basic_client() = default;
 
  private:
+  result<void> begin(v3::connect const& packet, tick now) noexcept;
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
   errc refused() noexcept;

@@ -13,8 +13,8 @@ namespace hubwire::inline HUBWIRE_ABI {
 
 // Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
 template <message_reader Reader>
-HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::connect(v3::connect const& packet,
-                                                                  tick now) noexcept {
+HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::begin(v3::connect const& packet,
+                                                                tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();

@@ -50,7 +50,10 @@ class inbox : private list_base<received_message> {
     return !empty() && (*this)[0].done != 0;  // v3.1.1:MQTT-4.6.0-2
   }
   // Its identifier; only when ready().
-  constexpr packet_id front() const noexcept { return packet_id::trusted((*this)[0].id); }
+  constexpr packet_id front() const noexcept {
+    HUBWIRE_ASSERT(ready());
+    return packet_id::trusted((*this)[0].id);
+  }
   // Its PUBACK was queued; the identifier is a new message from now on.
   constexpr void pop() noexcept {
     erase(0);  // v3.1.1:MQTT-4.3.2-2

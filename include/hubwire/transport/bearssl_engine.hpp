@@ -142,7 +142,8 @@ class bearssl_engine {
     if (with.most_certificates == 0) return errc::invalid_field;
     if (anchors.empty()) return errc::missing_field;
     if (with.unix_time < start_of_2020) return errc::clock_not_set;
-    if (with.unix_time / 86'400 > std::numeric_limits<std::uint32_t>::max() - certificate_check::days_to_1970)
+    if (with.unix_time / 86'400 >
+        (std::numeric_limits<std::uint32_t>::max)() - certificate_check::days_to_1970)
       return errc::invalid_field;
     if (buffers.input.size() < tls_buffers::least_input)
       return error{errc::buffer_too_small, tls_buffers::least_input};

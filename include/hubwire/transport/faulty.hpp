@@ -15,7 +15,7 @@ namespace hubwire::inline HUBWIRE_ABI {
 
 // What goes wrong. Without changes: nothing.
 struct faults {
-  static constexpr std::size_t never = std::numeric_limits<std::size_t>::max();
+  static constexpr std::size_t never = (std::numeric_limits<std::size_t>::max)();
 
   std::size_t largest_read = never;       // at most so many bytes per read_some, at least 1
   std::size_t largest_write = never;      // the same for write_some
@@ -69,7 +69,7 @@ class faulty {
   io_status end_output() noexcept { return cut_ ? plan_.cut_as : hubwire::end_output(lower_); }
 
   // Bytes that passed so far.
-  std::size_t read() const noexcept { return read_; }
+  std::size_t received() const noexcept { return read_; }
   std::size_t written() const noexcept { return written_; }
 
  private:

@@ -134,7 +134,7 @@ class posix_tcp {
       if (count > 0) return detail::moved(static_cast<std::size_t>(count));
       if (count == 0) return end_of_input();
       if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) return lost_on_write();
+      if (would_block(errno)) return lost_on_write();
       return lose(errno);
     }
   }
@@ -149,7 +149,7 @@ class posix_tcp {
       write_blocked_ = false;
       if (count >= 0) return detail::moved(static_cast<std::size_t>(count));
       if (errno == EINTR) continue;
-      if (errno != EAGAIN && errno != EWOULDBLOCK) return lose(errno);
+      if (!would_block(errno)) return lose(errno);
       write_blocked_ = true;
       return detail::blocked();
     }
@@ -204,11 +204,17 @@ class posix_tcp {
     return outcome;
   }
 
+  // The two numbers are one on most systems.
+  static bool would_block(int number) noexcept {
+    if (number == EAGAIN) return true;
+    return number == EWOULDBLOCK;
+  }
+
   static void set_port(sockaddr* address, std::uint16_t port) noexcept {
     if (address->sa_family == AF_INET) {
-      reinterpret_cast<sockaddr_in*>(address)->sin_port = htons(port);
+      static_cast<sockaddr_in*>(static_cast<void*>(address))->sin_port = htons(port);
     } else if (address->sa_family == AF_INET6) {
-      reinterpret_cast<sockaddr_in6*>(address)->sin6_port = htons(port);
+      static_cast<sockaddr_in6*>(static_cast<void*>(address))->sin6_port = htons(port);
     }
   }
 
