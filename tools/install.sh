@@ -8,6 +8,9 @@
 # shellcheck shell=bash
 
 hubwire_apt_updated=${hubwire_apt_updated:-}
+# invoke-rc.d reads this file and no other; a test puts another in its place.
+hubwire_policy=${HUBWIRE_POLICY_FILE:-/usr/sbin/policy-rc.d}
+hubwire_interrupted='' hubwire_policy_token=none hubwire_parts=''  # global: an exit trap sees no local variable
 
 hubwire_say() { printf '%s\n' "$*" >&2; }
 
@@ -27,9 +30,11 @@ hubwire_has_apt() { command -v apt-get >/dev/null 2>&1 && command -v dpkg-query 
 
 hubwire_installed() { [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
+# Without the lock of hubwire_locked: a daemon that apt-get starts would keep it.
 hubwire_apt() {
+  [ -z "$hubwire_interrupted" ] || return 1
   hubwire_as_root env DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l \
-    apt-get -qq -o=Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >&2
+    apt-get -qq -o=Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >&2 9<&-
 }
 
 hubwire_apt_update() {
@@ -38,17 +43,72 @@ hubwire_apt_update() {
   hubwire_apt_updated=yes
 }
 
-# Installs without starting anything: a test needs the mosquitto program, not a broker on port 1883. The
-# policy file is the documented way to say so; a machine that has one of its own keeps it.
+# Calls a command, and then the function that clears up behind it, whatever ends the command. bash handles a
+# signal when the program that it waits for has ended, so apt-get is not cut off; then the place is cleared up,
+# the caller's traps are back, and the signal is raised again for whoever it was meant for.
+hubwire_finally() {  # function that clears up, command [argument]...
+  local clear_up=$1 traps on_exit signal status=0
+  shift
+  traps=$(trap -p EXIT HUP INT TERM)
+  on_exit=$(trap -p EXIT)
+  for signal in HUP INT TERM; do
+    # shellcheck disable=SC2064  # the name of the signal as it is now
+    trap "hubwire_interrupted=$signal" "$signal"
+  done
+  # An exit inside: clear up, then do what the caller wanted to be done at its end.
+  # shellcheck disable=SC2064
+  trap "$clear_up; hubwire_run_trap $on_exit" EXIT
+  "$@" || status=$?
+  "$clear_up"
+  trap - EXIT HUP INT TERM
+  eval "$traps"
+  signal=$hubwire_interrupted
+  [ -n "$signal" ] || return "$status"
+  hubwire_interrupted=''
+  kill -s "$signal" "$BASHPID"
+  return 1  # the caller's own trap has let it live
+}
+
+hubwire_run_trap() { [ $# -lt 3 ] || eval "$3"; }  # trap -- 'commands' EXIT, as trap -p writes it; or nothing
+
+# One run installs at a time, so that none takes the policy file from under another. The lock is on the folder of
+# that file, which everybody may open and nobody has to remove; it goes when its holder goes, however that happens.
+hubwire_locked() {  # command [argument]...
+  flock -n 9 || {
+    hubwire_say "Another run is installing packages; waiting for it"
+    flock -w 900 9 || return 1
+  }
+  "$@"
+} 9<"$(dirname "$hubwire_policy")"
+
+# The documented way to say that no service is to be started. Its second line says whose file it is. Where that is a
+# run of this script, that run is dead, since we have its lock; a file without such a line is the machine's own.
+hubwire_policy_mark='# Left by hubwire, tools/install.sh, while it installs packages; run'
+
+hubwire_policy_write() {
+  hubwire_policy_token="$hubwire_policy_mark $BASHPID-$RANDOM$RANDOM"
+  # shellcheck disable=SC2016
+  hubwire_as_root sh -c 'umask 022
+    printf "#!/bin/sh\n%s\nexit 101\n" "$2" >"$1.hubwire" && chmod 755 "$1.hubwire" || exit 1
+    if grep -qF "$3" "$1" 2>/dev/null; then mv -f "$1.hubwire" "$1"; exit; fi
+    ln "$1.hubwire" "$1" 2>/dev/null || [ -e "$1" ]
+    status=$?
+    rm -f "$1.hubwire"
+    exit "$status"' sh "$hubwire_policy" "$hubwire_policy_token" "$hubwire_policy_mark"
+}
+
+hubwire_policy_remove() {
+  if grep -qxF -e "$hubwire_policy_token" "$hubwire_policy" 2>/dev/null; then hubwire_as_root rm -f "$hubwire_policy"; fi
+}
+
+hubwire_install_quietly() {
+  hubwire_policy_write && hubwire_apt install --yes --no-install-recommends "$@"
+}
+
+# Installs without starting anything: a test needs the mosquitto program, not a broker on port 1883.
 hubwire_apt_install() {
-  local policy=/usr/sbin/policy-rc.d ours='' status=0 service
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' | hubwire_as_root tee "$policy" >/dev/null || return 1
-    hubwire_as_root chmod 755 "$policy" || return 1
-    ours=yes
-  fi
-  hubwire_apt install --yes --no-install-recommends "$@" || status=$?
-  [ -z "$ours" ] || hubwire_as_root rm -f "$policy"
+  local status=0 service
+  hubwire_locked hubwire_finally hubwire_policy_remove hubwire_install_quietly "$@" || status=$?
   # Nor at the next boot.
   if [ -e /lib/systemd/system/mosquitto.service ] && command -v systemctl >/dev/null 2>&1; then
     for service in "$@"; do
@@ -117,19 +177,25 @@ hubwire_source_with_suite() {  # folder of apt's configuration, suite to find, s
 # catch2 from <release>-backports. The extra source lives in a temporary copy of the machine's source list,
 # so nothing under /etc/apt changes.
 hubwire_catch2_from_backports() {
-  local release=$1 parts status=0 name=hubwire-backports.list source
+  hubwire_finally hubwire_remove_parts hubwire_catch2_with_parts "$1"
+}
+
+hubwire_remove_parts() {
+  [ -z "$hubwire_parts" ] || rm -rf "$hubwire_parts"
+  hubwire_parts=''
+}
+
+hubwire_catch2_with_parts() {
+  local release=$1 name=hubwire-backports.list source
   source=$(hubwire_source_with_suite /etc/apt "$release" "$release-backports") || return 1
   case $source in *Suites:*) name=hubwire-backports.sources ;; esac
-  parts=$(mktemp -d) || return 1
-  chmod 755 "$parts"
-  cp /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list "$parts" 2>/dev/null
-  printf '%s\n' "$source" >"$parts/$name"
+  hubwire_parts=$(mktemp -d) || return 1
+  chmod 755 "$hubwire_parts"
+  cp /etc/apt/sources.list.d/*.sources /etc/apt/sources.list.d/*.list "$hubwire_parts" 2>/dev/null
+  printf '%s\n' "$source" >"$hubwire_parts/$name"
   hubwire_say "Installing: catch2 (from $release-backports)"
-  { hubwire_apt -o Dir::Etc::SourceParts="$parts" update &&
-    hubwire_apt -o Dir::Etc::SourceParts="$parts" install --yes --no-install-recommends \
-      -t "$release-backports" catch2; } || status=$?
-  rm -rf "$parts"
-  return "$status"
+  hubwire_apt -o Dir::Etc::SourceParts="$hubwire_parts" update &&
+    hubwire_apt_install -o Dir::Etc::SourceParts="$hubwire_parts" -t "$release-backports" catch2
 }
 
 hubwire_catch2_is_3() { dpkg --compare-versions "${1:-0}" ge 3; }
