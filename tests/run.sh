@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSL-1.0
 # Installs what is missing, builds everything with g++ and with clang under AddressSanitizer and
-# UndefinedBehaviorSanitizer, runs all tests with both. Leaves files in build/ only.
+# UndefinedBehaviorSanitizer, runs the tests with both. Leaves files in build/ only.
 #   tests/run.sh [ctest options]      tests/run.sh -R topic_filter
+#   tests/run.sh --full [options]     also the tests with the label full, which take minutes each
 #   COMPILERS="g++" tests/run.sh      one compiler only
+# The last line says how many tests passed and failed, over both compilers.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=tools/install.sh
@@ -14,6 +16,12 @@ fail() {
   exit 1
 }
 
+# Everything is built either way, so what is slow cannot rot unseen; it only does not run.
+selection=(-LE '(^|-)full$')
+if [ "${1:-}" = --full ]; then
+  selection=()
+  shift
+fi
 compilers=${COMPILERS:-g++ clang++}
 jobs=$(nproc)
 build=${HUBWIRE_BUILD_DIR:-$root/build}
@@ -41,7 +49,7 @@ if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 # views of the code, and g++ with sanitizers takes three times as long with -O1. The search for uses after
 # return moves local variables off the stack, where one test looks for keys: so it runs with g++ only.
 test_with() {
-  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0 after_return=1 coverage=''
+  local compiler=$1 folder=$build/test-$1 examples=$2 optimise=-O0 after_return=1 coverage='' status began=$SECONDS built
   shift 2
   case $compiler in
     *clang*) optimise=-O1 after_return=0 coverage=' -fprofile-instr-generate -fcoverage-mapping' ;;
@@ -54,13 +62,27 @@ test_with() {
     fail "configuring with $compiler"
   }
   cmake --build "$folder" --parallel "$jobs" || fail "building with $compiler"
+  built=$SECONDS
   (cd "$folder" && LLVM_PROFILE_FILE="$folder.coverage/%m.profraw" ASAN_OPTIONS=detect_stack_use_after_return=$after_return \
-    ctest --output-on-failure --no-tests=error --parallel "$jobs" "$@") |
+    ctest --output-on-failure --no-tests=error --parallel "$jobs" "${selection[@]}" "$@") |
     tee "$folder.ctest.log" | grep -vE '^ *Start +[0-9]+: |   Passed +[0-9.]+ sec *$'
-  return "${PIPESTATUS[0]}"
+  status=${PIPESTATUS[0]}
+  printf '%s: %s s to build, %s s to test\n' "$compiler" "$((built - began))" "$((SECONDS - built))"
+  return "$status"
+}
+
+# What all of ctest's logs come to: "<passed> <failed> <skipped>". ctest counts a skipped test among those that passed.
+sum_of_logs() {
+  awk '/^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+/ { failed += $4; all += $NF }
+    /\*\*\*Skipped/ { skipped++ }
+    END { print all - failed - skipped, failed + 0, skipped + 0 }' "$@"
 }
 
 mkdir -p "$build" || fail "cannot write to $build"
+# A test that is killed cannot clear up behind itself: what it leaves lies here, and goes with the next run.
+export TMPDIR=$build/tmp
+rm -rf "$TMPDIR"
+mkdir -p "$TMPDIR" || fail "cannot write to $build"
 # The examples, of which the hub emulator takes longer to build than the rest together, run once, and so does the
 # count of instructions, which compiles for itself.
 failed='' examples=ON
@@ -83,8 +105,14 @@ for compiler in $compilers; do
 done
 
 printf '\n'
+logs=()
 for compiler in $compilers; do
   printf '%s\n' "== $compiler"
-  grep 'tests passed' "$build/test-$compiler.ctest.log"
+  grep 'tests passed' "$build/test-$compiler.ctest.log" || failed="$failed $compiler"
+  logs+=("$build/test-$compiler.ctest.log")
 done
-[ -z "$failed" ] || fail "tests with$failed (whole output: $build/test-*.ctest.log)"
+read -r passed wrong skipped < <(sum_of_logs "${logs[@]}")
+printf '%s skipped, %s s in all\n' "$skipped" "$SECONDS"
+[ -z "$failed" ] || printf '\ntests/run.sh: FAILED: tests with%s (whole output: %s)\n' "$failed" "$build/test-*.ctest.log" >&2
+printf '%s passed, %s failed\n' "$passed" "$wrong"
+[ -z "$failed" ]
