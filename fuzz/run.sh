@@ -39,12 +39,16 @@ if [ $# -gt 0 ]; then targets=("$@"); else
 fi
 
 run_target() {  # writes one line to <target>.result
-  local target=$1 corpus=$build/corpus/$1 findings=$build/findings/$1 log=$build/$1.log status=0
+  local target=$1 corpus=$build/corpus/$1 findings=$build/findings/$1 log=$build/$1.log status=0 fuzzer
   mkdir -p "$corpus" "$findings" "$root/fuzz/regressions/$target"
   rm -f "$findings"/*
   "$build/fuzz/fuzz_$target" -max_total_time="$seconds" -timeout=10 -max_len=4096 -rss_limit_mb=2048 \
     -dict="$root/fuzz/mqtt.dict" -artifact_prefix="$findings/" -print_final_stats=1 \
-    "$corpus" "$root/fuzz/seeds/$target" "$root/fuzz/regressions/$target" >"$log" 2>&1 || status=$?
+    "$corpus" "$root/fuzz/seeds/$target" "$root/fuzz/regressions/$target" >"$log" 2>&1 &
+  fuzzer=$!
+  # shellcheck disable=SC2064  # this fuzzer
+  trap "kill -TERM $fuzzer 2>/dev/null" TERM
+  wait "$fuzzer" || status=$?
   printf '%-18s %12s executions %7s edges %3s findings\n' "$target" \
     "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -n 1 | tr -dc 0-9)" \
@@ -53,6 +57,18 @@ run_target() {  # writes one line to <target>.result
 }
 
 printf '\n%s targets, %s s each, %s at a time\n' "${#targets[@]}" "$seconds" "$jobs"
+# Whoever stops this script stops the fuzzers, which may have been given hours. What they have found so far stays.
+stop() {
+  kill "${pids[@]}" 2>/dev/null
+  wait
+  trap - "$1"
+  kill -s "$1" $$
+}
+for signal in HUP INT TERM; do
+  # shellcheck disable=SC2064  # the name of the signal as it is now
+  trap "stop $signal" "$signal"
+done
+pids=()
 failed=''
 while [ "${#targets[@]}" -gt 0 ]; do
   batch=("${targets[@]:0:$jobs}")

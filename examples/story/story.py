@@ -328,7 +328,8 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="show everything that is printed")
     programs = parser.parse_args()
     Program.verbose = programs.verbose
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(143))  # so that "finally" runs
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, frame: sys.exit(128 + number))  # so that "finally" runs
     return run(programs)
 
 

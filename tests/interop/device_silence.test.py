@@ -14,6 +14,7 @@ PATIENCE = 20  # seconds; sanitizers and a busy machine are slow
 WATCHED = 2.0  # seconds
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 CONNECTION_STRING = "HostName=localhost;DeviceId=d1;SharedAccessKey=" + "A" * 43 + "="
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the temporary folder goes, as after SIGINT
 
 
 def processor_seconds(pid):

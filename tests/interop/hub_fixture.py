@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import resource
+import signal
 import socket
 import ssl
 import struct
@@ -22,6 +23,7 @@ PATIENCE = 10  # seconds; sanitizers and a busy machine are slow
 C2D, TWIN, DESIRED, METHODS = (
     "devices/{}/messages/devicebound/#", "$iothub/twin/res/#",
     "$iothub/twin/PATCH/properties/desired/#", "$iothub/methods/POST/#")
+signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that temporary folders go, as after SIGINT
 
 
 def key_of(device, secondary=False):

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +25,6 @@
 #include <thread>
 #include <vector>
 
-extern char** environ;
-
 namespace hubwire::test {
 
 inline std::string text_of(std::filesystem::path const& file) {
@@ -36,21 +34,17 @@ inline std::string text_of(std::filesystem::path const& file) {
   return out.str();
 }
 
-// A program that runs until it ends by itself or is told to.
+// A program that runs until it ends by itself or is told to, or until this one ends, be it killed.
 class process {
  public:
   process(std::vector<std::string> const& command, std::string const& log) {
     std::vector<char*> arguments;
     for (std::string const& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
     arguments.push_back(nullptr);
-    posix_spawn_file_actions_t files;
-    ::posix_spawn_file_actions_init(&files);
-    ::posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&files, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    ::posix_spawn_file_actions_adddup2(&files, 1, 2);
-    int const failed = ::posix_spawnp(&pid_, arguments[0], &files, nullptr, arguments.data(), environ);
-    ::posix_spawn_file_actions_destroy(&files);
-    if (failed != 0) throw std::runtime_error("cannot start " + command[0]);
+    pid_t const parent = ::getpid();
+    pid_ = ::fork();
+    if (pid_ < 0) throw std::runtime_error("cannot start " + command[0]);
+    if (pid_ == 0) run(arguments, log.c_str(), parent);
   }
   process(process const&) = delete;
   process& operator=(process const&) = delete;
@@ -76,6 +70,17 @@ class process {
   }
 
  private:
+  // In the child, between fork and exec: only what is safe there.
+  [[noreturn]] static void run(std::vector<char*> const& arguments, char const* log, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    int const in = ::open("/dev/null", O_RDONLY);
+    int const out = ::open(log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+    bool const right =
+        in >= 0 && out >= 0 && ::dup2(in, 0) == 0 && ::dup2(out, 1) == 1 && ::dup2(out, 2) == 2;
+    if (right && ::getppid() == parent) ::execvp(arguments[0], arguments.data());
+    ::_exit(127);
+  }
+
   pid_t pid_ = -1;
   int status_ = 0;
 };
@@ -86,8 +91,8 @@ class mosquitto {
   static constexpr char const* password = "secret";
 
   mosquitto() {
-    char name[] = "/tmp/hubwire-mosquitto-XXXXXX";
-    if (::mkdtemp(name) == nullptr) throw std::runtime_error("cannot make a folder under /tmp");
+    std::string name = (std::filesystem::temp_directory_path() / "hubwire-mosquitto-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make the folder " + name);
     folder_ = name;
     try {
       start();
