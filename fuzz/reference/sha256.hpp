@@ -4,6 +4,7 @@
 #ifndef HUBWIRE_FUZZ_REFERENCE_SHA256_HPP
 #define HUBWIRE_FUZZ_REFERENCE_SHA256_HPP
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -14,18 +15,37 @@ namespace reference {
 
 namespace detail {
 
+// A number of four digits of 32 bits, the least significant first: not every machine has one of 128 bits.
+using wide = std::array<std::uint32_t, 4>;
+
+// a times b, which has to fit.
+inline wide product(wide const& a, std::uint64_t b) {
+  wide all{};
+  for (std::size_t i = 0; i != 2; ++i) {
+    std::uint64_t carry = 0;
+    for (std::size_t k = 0; i + k != all.size(); ++k) {
+      carry += std::uint64_t{a[k]} * static_cast<std::uint32_t>(b >> 32 * i) + all[i + k];
+      all[i + k] = static_cast<std::uint32_t>(carry);
+      carry >>= 32;
+    }
+  }
+  return all;
+}
+
 // The first 32 bits of the fractional part of a root of a prime, found with integers: the largest x with
 // x^n <= prime * 2^(32 n), without the whole part.
 inline std::uint32_t fraction_of_root(unsigned prime, unsigned n) {
-  __extension__ using wide = unsigned __int128;
-  wide low = 0;
-  wide high = wide{32} << 32;
-  wide const target = wide{prime} << (32 * n);
+  std::uint64_t low = 0;
+  std::uint64_t high = std::uint64_t{32} << 32;
+  wide target{};
+  target[n] = prime;
   while (high - low > 1) {
-    wide const middle = (low + high) / 2;
-    wide power = middle;
-    for (unsigned i = 1; i != n; ++i) power *= middle;
-    (power <= target ? low : high) = middle;
+    std::uint64_t const middle = (low + high) / 2;
+    wide power{1};
+    for (unsigned i = 0; i != n; ++i) power = product(power, middle);
+    bool const above =
+        std::lexicographical_compare(target.rbegin(), target.rend(), power.rbegin(), power.rend());
+    (above ? high : low) = middle;
   }
   return static_cast<std::uint32_t>(low);
 }

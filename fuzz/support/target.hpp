@@ -59,7 +59,7 @@ class random_numbers {
     state_ ^= state_ << 13;
     state_ ^= state_ >> 7;
     state_ ^= state_ << 17;
-    return static_cast<std::size_t>(state_ >> 11) % below;
+    return static_cast<std::size_t>((state_ >> 11) % below);
   }
 
  private:
