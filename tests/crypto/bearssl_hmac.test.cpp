@@ -12,6 +12,7 @@
 #include <hubwire/text/base64.hpp>
 #include <support/hex.hpp>
 #include <support/openssl_hmac.hpp>
+#include <support/own_stack.hpp>
 
 using namespace hubwire;
 using namespace hubwire::test;
@@ -96,5 +97,47 @@ TEST_CASE("bearssl_hmac: agrees with OpenSSL on random keys and messages", "[cry
     auto const first = some(300);
     auto const second = some(70);
     CHECK(mac_of(bearssl_hmac{}, key, {first, second}) == mac_of(openssl_hmac{}, key, {first, second}));
+  }
+}
+
+TEST_CASE("bearssl_hmac: leaves nothing on the stack that it derived from the key",
+          "[crypto][bearssl_hmac]") {
+  if (!own_stack::shows_locals()) SKIP("local variables are not on the stack here");
+  // The hash after the inner and the outer block of the key: whoever has these two signs like the key's owner.
+  std::string const key = "a key of 32 bytes, kept a secret";
+  br_hmac_key_context derived;
+  br_hmac_key_init(&derived, &br_sha256_vtable, key.data(), key.size());
+  std::string const inner(reinterpret_cast<char const*>(derived.ksi), sha256_size);
+  std::string const outer(reinterpret_cast<char const*>(derived.kso), sha256_size);
+
+  std::array<std::uint8_t, 32> mac{};
+  std::string const text = "text to sign";
+  byte_view const part = octets(text);
+  auto careless = [&] {
+    br_hmac_key_context volatile left;
+    br_hmac_key_init(const_cast<br_hmac_key_context*>(&left), &br_sha256_vtable, key.data(), key.size());
+  };
+  own_stack control;
+  REQUIRE(control.run(careless));
+  CHECK(control.holds(inner));
+  CHECK(control.holds(outer));
+
+  bool done = false;
+  auto signs = [&] { done = bearssl_hmac{}(octets(key), {&part, 1}, mac).has_value(); };
+  own_stack stack;
+  REQUIRE(stack.run(signs));
+  REQUIRE(done);
+  CHECK_FALSE(stack.holds(inner));
+  CHECK_FALSE(stack.holds(outer));
+  CHECK_FALSE(stack.holds(key));
+}
+
+TEST_CASE("hmac_sha256: the key's size at every border of a block", "[crypto][bearssl_hmac]") {
+  static_assert(sha256_size == 32);
+  std::string const all(200, 'k');
+  for (std::size_t size = 1; size <= all.size(); ++size) {
+    std::string const key = all.substr(0, size);
+    CHECK(mac_of(bearssl_hmac{}, octets(key), {octets("m")}) ==
+          mac_of(openssl_hmac{}, octets(key), {octets("m")}));
   }
 }

@@ -60,7 +60,8 @@ TEST_CASE("verify_sas_token: fields in any order, as SDKs and documents have the
   for (std::string const& fields :
        {sr + "&" + sig + "&" + se, sig + "&" + se + "&" + sr, se + "&" + sr + "&" + sig,
         sig + "&" + se + "&skn=&" + sr, sr + "&" + sig + "&skn=device&" + se, sr + "&" + sig + "&" + se + "&",
-        sr + "&" + sig + "&" + se + "&future=1"}) {
+        sr + "&" + sig + "&" + se + "&future=1",
+        "future=1&" + sr + "&" + sig + "&future=2&" + se + "&past"}) {
     INFO(fields);
     CHECK(verified("SharedAccessSignature " + fields, for_dev_01) == errc::none);
   }

@@ -2,6 +2,7 @@
 #include <hubwire/session/output_queue.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <random>
@@ -159,4 +160,93 @@ TEST_CASE("output_queue: a secret is overwritten as it is sent", "[session][outp
     CHECK_FALSE(holds(memory.octets(), "S"));
     CHECK_FALSE(holds(memory.octets(), "ture"));
   }
+}
+
+TEST_CASE("output_queue: of a secret there is never more than what is pending",
+          "[session][output_queue][H180]") {
+  std::string const password(60, 'S');  // no other byte of these packets is an S
+  v3::connect packet;
+  packet.client_id = "device";
+  packet.user_name = text("user");
+  packet.password = as_bytes(password);
+  auto const letters = [](byte_view where) {
+    return std::count(where.begin(), where.end(), std::uint8_t{'S'});
+  };
+  std::mt19937 random(11);
+  for (int round = 0; round != 300; ++round) {
+    test::guarded_output memory(96 + random() % 60);
+    output_queue queue(memory.octets());
+    if (random() % 2 == 0) REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+    REQUIRE(queue.append(packet).has_value());
+    queue.mark_secret();
+    REQUIRE(letters(queue.pending()) == 60);
+    bool const given_up = random() % 8 == 0;
+    while (!queue.empty()) {
+      std::string const before = to_hex(queue.pending());
+      std::size_t const sent = queue.consume(random() % 20);
+      CHECK(to_hex(queue.pending()) == before.substr(2 * sent));
+      switch (random() % 4) {
+        case 0: static_cast<void>(queue.append(v3::puback{packet_id(9)})); break;
+        case 1: static_cast<void>(queue.append(v3::publish{"t", as_bytes("payload")})); break;
+        case 2: static_cast<void>(queue.append_raw(as_bytes("raw"))); break;
+        default: break;
+      }
+      REQUIRE(letters(memory.octets()) == letters(queue.pending()));
+      if (letters(queue.pending()) == 0 || (given_up && letters(queue.pending()) < 30)) queue.clear();
+    }
+    CHECK(letters(memory.octets()) == 0);
+  }
+}
+
+TEST_CASE("output_queue: what is no secret is not overwritten, also behind one", "[session][output_queue]") {
+  test::guarded_output memory(100);
+  output_queue queue(memory.octets());
+  if (GENERATE(false, true)) {
+    REQUIRE(queue.append(with_password()).has_value());
+    queue.mark_secret();
+    queue.consume(queue.pending().size());
+  }
+  REQUIRE(queue.append(v3::publish{"topic", as_bytes("payload")}).has_value());
+  queue.consume(queue.pending().size());
+  CHECK(queue.empty());
+  CHECK(holds(memory.octets(), "topicpayload"));
+}
+
+TEST_CASE("output_queue: raw bytes as far as there is room, which is made first", "[session][output_queue]") {
+  test::guarded_output memory(8);
+  output_queue queue(memory.octets());
+  CHECK(queue.append_raw(as_bytes("abcde")) == 5);
+  CHECK(queue.append_raw(as_bytes("fghij")) == 3);
+  CHECK(queue.append_raw(as_bytes("k")) == 0);
+  CHECK(to_hex(queue.pending()) == "6162636465666768");
+  queue.consume(6);
+  CHECK(queue.append_raw(as_bytes("ijklmn")) == 6);
+  CHECK(to_hex(queue.pending()) == "6768696a6b6c6d6e");
+}
+
+TEST_CASE("output_queue: the halves of append make room too, and only the second one counts",
+          "[session][output_queue]") {
+  test::guarded_output memory(12);
+  output_queue queue(memory.octets());
+  REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+  REQUIRE(queue.append(v3::puback{packet_id(2)}).has_value());
+  queue.consume(4);
+  auto const written =
+      queue.put(v3::publish{"t", as_bytes("abc")});  // 8 bytes, for which there is room in front
+  REQUIRE(written.has_value());
+  CHECK(to_hex(queue.pending()) == "40020002");
+  CHECK(queue.take(written) == errc::none);
+  CHECK(to_hex(queue.pending()) ==
+        "4002000230060001"
+        "74616263");
+
+  queue.consume(5);
+  auto const head = queue.put_header(v3::publish{"t"}, 100);  // 5 bytes
+  REQUIRE(head.has_value());
+  CHECK(queue.take(head) == errc::none);
+  CHECK(to_hex(queue.pending()) ==
+        "060001"
+        "74616263"
+        "3067000174");
+  CHECK(queue.take(queue.put(v3::pingreq{})) == errc::output_full);
 }
