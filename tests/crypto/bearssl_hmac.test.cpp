@@ -124,6 +124,7 @@ TEST_CASE("bearssl_hmac: leaves nothing on the stack that it derived from the ke
 
   bool done = false;
   auto signs = [&] { done = bearssl_hmac{}(octets(key), {&part, 1}, mac).has_value(); };
+  signs();  // once before: binding a function late, the loader saves whatever registers hold to the stack
   own_stack stack;
   REQUIRE(stack.run(signs));
   REQUIRE(done);

@@ -168,6 +168,8 @@ TEST_CASE("parse_sas_token: everything but the grammar is refused", "[iothub][sa
            start + sig + "&" + se,
            start + sr + "&" + se,
            start + sr + "&" + sig,
+           sr + "&" + sig + "&" + se,
+           "future=1&" + sr + "&" + sig + "&" + se,
            start + sr + "&" + sig + "&" + se + "&" + sr,
            start + sr + "&" + sig + "&" + se + "&skn=a&skn=b",
            start + sr + "&&" + sig + "&" + se,
@@ -197,6 +199,19 @@ TEST_CASE("parse_sas_token: takes a token apart", "[iothub][sas_verify]") {
     return parsed && parsed->resource.raw() == "h%2Fdevices%2Fd" && parsed->resource == "h/devices/d" &&
            parsed->expiry == 1735689600 && parsed->policy == "a&b" && parsed->signature[31] == 0x1F;
   });
+}
+
+TEST_CASE("parse_sas_token: the policy is that of the token, and only that", "[iothub][sas_verify]") {
+  std::string const fields = "sr=h&sig=8xqWEbbF1Q12bhuwtTwHEfJ3MtK37EDwlmxANYe3vn0%3D&se=1735689600";
+  CHECK(parse_sas_token("SharedAccessSignature " + fields)->policy.raw().empty());
+  CHECK(parse_sas_token("SharedAccessSignature " + fields + "&skn=device")->policy == "device");
+  CHECK(parse_sas_token("SharedAccessSignature skn=device&" + fields)->policy == "device");
+}
+
+TEST_CASE("verify_sas_token: a host of one letter is one too", "[iothub][sas_verify]") {
+  sas_check const check{.resource = identity{"h", "d"}, .key = key_1, .now = new_year_2025};
+  CHECK(verified(signed_for("h"), check) == errc::none);
+  CHECK(verified(signed_for("i"), check) == errc::sas_resource_mismatch);
 }
 
 TEST_CASE("verify_sas_token: every beginning of a token and every changed character is refused",

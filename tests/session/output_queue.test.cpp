@@ -250,3 +250,16 @@ TEST_CASE("output_queue: the halves of append make room too, and only the second
         "3067000174");
   CHECK(queue.take(queue.put(v3::pingreq{})) == errc::output_full);
 }
+
+TEST_CASE("output_queue: every byte that was sent is room again", "[session][output_queue]") {
+  for (std::size_t sent = 0; sent <= 8; ++sent) {
+    test::guarded_output memory(8);
+    output_queue queue(memory.octets());
+    REQUIRE(queue.append(v3::puback{packet_id(1)}).has_value());
+    REQUIRE(queue.append(v3::puback{packet_id(2)}).has_value());
+    queue.consume(sent);
+    CHECK(queue.append(v3::pingreq{}).has_value() == (sent >= 2));
+    CHECK(queue.append_raw(as_bytes("12345678")) == (sent >= 2 ? sent - 2 : sent));
+    CHECK(queue.pending().size() == 8);
+  }
+}

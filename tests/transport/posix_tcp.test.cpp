@@ -31,6 +31,7 @@ extern "C" int getaddrinfo(char const* name, char const* service, addrinfo const
   if (name == nullptr || std::string_view(name).find('+') == std::string_view::npos)
     return real(name, service, hints, found);
   std::string const names = name;
+  *found = nullptr;
   addrinfo** next = found;
   for (std::size_t at = 0; at < names.size();) {
     std::size_t const end = std::min(names.find('+', at), names.size());

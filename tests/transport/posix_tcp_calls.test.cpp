@@ -184,14 +184,14 @@ TEST_CASE("posix_tcp calls: each address gets an equal share of the time that is
   SECTION("nobody answers: a third, half of the rest, the rest") {
     system.connects = {EINPROGRESS, EINPROGRESS, EINPROGRESS};
     system.waits = {{for_ever}, {for_ever}, {for_ever}};
-    CHECK(stream.connect(three, 1883, 1000).error() == errc::connect_timeout);
+    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{333, 333, 334});
     CHECK(took() == 1000);
   }
   SECTION("one that refuses leaves its share to the others") {
     system.connects = {ECONNREFUSED, EINPROGRESS, EINPROGRESS};
     system.waits = {{for_ever}, {for_ever}};
-    CHECK(stream.connect(three, 1883, 1000).error() == errc::connect_timeout);
+    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{500, 500});
     CHECK(took() == 1000);
   }
@@ -199,7 +199,7 @@ TEST_CASE("posix_tcp calls: each address gets an equal share of the time that is
     system.connects = {EINPROGRESS, EINPROGRESS, EINPROGRESS};
     system.waits = {{100}, {for_ever}, {for_ever}};
     system.verdicts = {ECONNREFUSED};
-    CHECK(stream.connect(three, 1883, 1000).error() == errc::connect_timeout);
+    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{333, 450, 450});
   }
   SECTION("the first that answers is taken, and the others are not asked") {
@@ -214,8 +214,8 @@ TEST_CASE("posix_tcp calls: each address gets an equal share of the time that is
   SECTION("a single one gets all, and no time is no time") {
     system.connects = {EINPROGRESS, EINPROGRESS};
     system.waits = {{for_ever}, {for_ever}};
-    CHECK(stream.connect("127.0.0.1", 1883, 1000).error() == errc::connect_timeout);
-    CHECK(stream.connect("127.0.0.1", 1883, 0).error() == errc::connect_timeout);
+    CHECK(stream.connect("127.0.0.1", 1883, 1000).error() == error{errc::connect_timeout, 0});
+    CHECK(stream.connect("127.0.0.1", 1883, 0).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{1000, 0});
   }
   SECTION("the last address's error is told") {
@@ -234,8 +234,8 @@ TEST_CASE("posix_tcp calls: the longest time-out is the longest, for a name and 
     system.waits = {{for_ever}, {for_ever}};
     std::uint32_t const expected = std::min(timeout, posix_tcp::longest_timeout);
     posix_tcp stream;
-    CHECK(connect_to(stream, timeout).error() == errc::connect_timeout);
-    CHECK(stream.connect("127.0.0.1", 1883, timeout).error() == errc::connect_timeout);
+    CHECK(connect_to(stream, timeout).error() == error{errc::connect_timeout, 0});
+    CHECK(stream.connect("127.0.0.1", 1883, timeout).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{expected, expected});
   }
   CHECK(posix_tcp::longest_timeout == 671'088'640);
@@ -257,7 +257,7 @@ TEST_CASE("posix_tcp calls: connecting goes on after a signal, in the time that 
   SECTION("while it is waited for") {
     system.connects = {EINPROGRESS};
     system.waits = {{400, EINTR}, {100, EINTR}, {for_ever}};
-    CHECK(connect_to(stream, 1000).error() == errc::connect_timeout);
+    CHECK(connect_to(stream, 1000).error() == error{errc::connect_timeout, 0});
     CHECK(system.given == times{1000, 600, 500});
   }
   SECTION("in the call itself") {
@@ -311,6 +311,23 @@ TEST_CASE("posix_tcp calls: every way in which connecting fails", "[transport][p
     system.verdicts = {-ENOBUFS};
     fails_with(errc::connect_failed, ENOBUFS);
   }
+}
+
+TEST_CASE("posix_tcp calls: whatever becomes of the next connection, the earlier one is closed",
+          "[transport][posix_tcp]") {
+  connected_stream c;
+  REQUIRE(c.tcp.fd() >= 0);
+  SECTION("a host that cannot be") {
+    CHECK(c.tcp.connect("", 1, 10).error() == error{errc::invalid_field, 0});
+    CHECK(c.tcp.connect(std::string_view("a\0b", 3), 1, 10).error() == error{errc::invalid_field, 0});
+    CHECK(c.tcp.connect(std::string(256, '1'), 1, 10).error() == error{errc::invalid_field, 0});
+    CHECK(c.tcp.connect(std::string(255, '+'), 1, 10).error() != errc::invalid_field);  // the longest
+  }
+  SECTION("no socket") {
+    c.system.sockets = {EMFILE};
+    CHECK(connect_to(c.tcp, 10).error() == error{errc::connect_failed, EMFILE});
+  }
+  CHECK(c.tcp.fd() == -1);
 }
 
 TEST_CASE("posix_tcp calls: the first error is the one that is told from then on", "[transport][posix_tcp]") {
