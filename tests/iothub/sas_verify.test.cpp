@@ -9,6 +9,7 @@
 #include <iothub/sas_vectors.hpp>
 #include <support/constexpr_test.hpp>
 #include <support/guarded.hpp>
+#include <support/own_stack.hpp>
 
 using namespace hubwire;
 using namespace hubwire::iothub;
@@ -232,4 +233,21 @@ TEST_CASE("verify_sas_token: the verifier's own mistakes are not the token's", "
   CHECK(verified(token, {.resource = dev_01, .key = "", .now = new_year_2025}) == errc::missing_field);
   CHECK(verified(token, {.resource = dev_01, .key = "x", .now = new_year_2025}) == errc::invalid_base64);
   CHECK(verify_sas_token(token, for_dev_01, out_of_order{}).error() == errc::crypto_failed);
+}
+
+TEST_CASE("verify_sas_token: the signature that would have been right is not left on the stack",
+          "[iothub][sas_verify]") {
+  if (!own_stack::shows_locals()) SKIP("local variables are not on the stack here");
+  static constexpr std::string_view right = "thirty-two bytes, said by no one";
+  auto const hmac = [](byte_view, message_parts, sha256_output mac) noexcept -> result<void> {
+    for (std::size_t i = 0; i != sha256_size; ++i) mac[i] = static_cast<std::uint8_t>(right[i]);
+    return {};
+  };
+  std::string const token = token_of(sas_vectors[0]);
+  error found{};
+  auto verifies = [&] { found = verify_sas_token(token, for_dev_01, hmac).error(); };
+  own_stack stack;
+  REQUIRE(stack.run(verifies));
+  CHECK(found == errc::sas_signature_mismatch);
+  CHECK_FALSE(stack.holds(right));
 }

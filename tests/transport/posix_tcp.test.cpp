@@ -194,6 +194,7 @@ TEST_CASE("posix_tcp: before a connection and after close it is closed", "[trans
   CHECK(stream.write_some(octets{1}).status == io_status::closed);
   CHECK(stream.fd() == -1);
   CHECK(stream.wait({}, 10'000));  // nothing to wait for
+  CHECK_FALSE(stream.wants_write());
   connection c;
   int const fd = c.client.fd();
   c.client.close();
