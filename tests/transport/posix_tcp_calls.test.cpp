@@ -333,7 +333,7 @@ TEST_CASE("posix_tcp calls: whatever becomes of the next connection, the earlier
 TEST_CASE("posix_tcp calls: the first error is the one that is told from then on", "[transport][posix_tcp]") {
   connected_stream c;
   SECTION("of a write, whatever reading says later") {
-    c.system.sends = {EPIPE};
+    c.system.sends = {EPIPE, -8};
     c.system.receives = {-3, ECONNRESET, EIO, EAGAIN, 0};
     error const first{errc::connection_lost, EPIPE};
     CHECK(c.write().error == first);
@@ -344,7 +344,7 @@ TEST_CASE("posix_tcp calls: the first error is the one that is told from then on
       CHECK(read.error == first);
     }
     CHECK(c.write().error == first);
-    CHECK(c.system.sends.empty());
+    CHECK(c.system.sends.size() == 1);  // nothing is sent any more
   }
   SECTION("of a read, which ends writing too") {
     c.system.receives = {EIO, ECONNRESET};
@@ -426,8 +426,10 @@ TEST_CASE("posix_tcp calls: the end of input is told again without asking the sy
 
 TEST_CASE("posix_tcp calls: an empty buffer moves nothing and asks nobody", "[transport][posix_tcp]") {
   connected_stream c;
-  CHECK(c.tcp.read_some({}).status == io_status::ok);
-  CHECK(c.tcp.write_some({}).status == io_status::ok);
+  for (io_result const moved : {c.tcp.read_some({}), c.tcp.write_some({})}) {
+    CHECK(moved.status == io_status::ok);
+    CHECK(moved.count == 0);
+  }
 }
 
 TEST_CASE("posix_tcp calls: wait asks for what the caller is interested in", "[transport][posix_tcp]") {
