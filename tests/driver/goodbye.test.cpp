@@ -203,6 +203,7 @@ TEST_CASE("goodbye: nothing is lost over TLS while the server is sending",
     tls.close();
     tcp.close();
     server.join();
+    CAPTURE(to_string(ended.code), ended.detail);
     CHECK(ended == error{});
     CHECK(got.size() == everything);
   }

@@ -87,8 +87,12 @@ class basic_client<v3_tag, Reader> {
   void consume(std::size_t count) noexcept;
   // All that is queued, pending_output() among it. A view, until the next verb or consume().
   byte_view unsent() const noexcept { return output_.pending(); }
-  // DISCONNECT was sent and no answer is awaited: the transport's sending half may be closed.
-  bool output_ended() const noexcept { return state_ == session_state::left && requests_.empty(); }
+  // DISCONNECT was sent, no answer is awaited, and the server has had a quarter of disconnect_timeout to end the
+  // connection by itself: the transport's sending half is to be closed. Not earlier, since TLS sends bytes for it, and
+  // a server that closes with unread bytes resets the connection.
+  bool output_ended() const noexcept {
+    return state_ == session_state::left && requests_.empty() && reached(half_close_due(), now_);
+  }
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
   // The transport has ended: cause is errc::none when the server just closed it, without an error. The first call counts.
@@ -145,6 +149,7 @@ class basic_client<v3_tag, Reader> {
   bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
+  tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
   void watch_peer(tick now) noexcept;
   void fail(errc code, std::uint32_t detail = 0) noexcept;
   void fail(error cause) noexcept { fail(cause.code, cause.detail); }

@@ -51,6 +51,7 @@ inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
 template <message_reader Reader>
 inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexcept {
   if (!in_use()) return std::nullopt;
+  if (state_ == session_state::left && !reached(half_close_due(), now_)) return half_close_due();
   if (state_ != session_state::connected) return state_since_ + state_time();
   std::optional<tick> const next = keep_alive_.deadline();
   if (request_timeout_ == 0 || requests_.empty()) return next;
