@@ -51,6 +51,12 @@ hubwire::result<std::size_t> publish(hubwire::topic_name topic, hubwire::bytes p
   if (!packet) return packet.error();
   return packet->size();
 }
+// A text in an array that is smaller than the words that texts are read by.
+bool short_texts(char a, char b, char c, std::size_t size) {
+  char const few[3] = {a, b, c};
+  std::string_view const text(few, size);
+  return hubwire::text::parse(text) && hubwire::topic_name::parse(text) && hubwire::topic_filter::parse(text);
+}
 // Packets without a body, and a failure as a constant.
 bool empty_packets(hubwire::bytes input) {
   namespace v3 = hubwire::v3;

@@ -4,7 +4,6 @@
 #define HUBWIRE_SESSION_KEEP_ALIVE_HPP
 
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 
 #include <hubwire/core/tick.hpp>
@@ -19,6 +18,9 @@ constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
 }
 
 constexpr tick earlier(tick a, tick b) noexcept { return a - b < 0 ? a : b; }
+
+// A clock that stepped back takes times along that were in its past.
+constexpr void not_after(tick now, tick& since) noexcept { since = earlier(since, now); }
 
 }  // namespace detail
 
@@ -67,8 +69,10 @@ class keep_alive {
 
   // A clock that stepped back must not silence pings until it has caught up.
   constexpr void follow(tick now) noexcept {
-    for (tick* const since : {&sent_, &heard_, &moved_, &pinged_})
-      if (now - *since < 0) *since = now;
+    detail::not_after(now, sent_);
+    detail::not_after(now, heard_);
+    detail::not_after(now, moved_);
+    detail::not_after(now, pinged_);
   }
 
   constexpr bool ping_due(tick now) const noexcept {
