@@ -332,6 +332,26 @@ TEST_CASE("client: an answer that the application has not asked for is no missin
   CHECK_FALSE(b.client.deadline().has_value());
 }
 
+TEST_CASE("client: while the application is behind, a request waits on, and nobody is asked to hurry",
+          "[session][client][requests]") {
+  bench<2, 1> b({.request_timeout = 20'000, .acknowledge = acknowledge::by_application});
+  b.open();
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  b.receive("3205 0001 74 0001 3205 0001 74 0002");
+  CHECK(b.events() == texts{"message 1 t "});
+  for (int i = 0; i != 10; ++i) {
+    b.pass(20'000);
+    CHECK(b.events().empty());
+    CHECK(b.client.deadline() == b.now + 20'000);
+  }
+  REQUIRE(b.client.acknowledge(packet_id(1)).has_value());
+  CHECK(b.events() == texts{"message 2 t "});
+  REQUIRE(b.client.acknowledge(packet_id(2)).has_value());
+  b.pass(20'000);
+  CHECK(b.events() == texts{"abandoned 1", "closed request_timeout 1"});
+}
+
 TEST_CASE("client: without a limit a request waits for ever", "[session][client][requests]") {
   bench<> b({.request_timeout = 0});
   b.open();

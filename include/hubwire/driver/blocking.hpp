@@ -41,8 +41,8 @@ bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t mil
   return last.again || socket.wait(last.wait_for, milliseconds);
 }
 
-// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes to
-// send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
+// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes
+// to send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
 template <sans_io_session Session, waitable Socket>
 bool wait_after(pump_result const& last, Session& session, Socket const& socket,
                 std::uint32_t milliseconds) noexcept {

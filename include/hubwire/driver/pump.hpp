@@ -65,8 +65,8 @@ struct no_handler {
   }
 };
 
-// Gives each event of a session to what the application brought. Whether the session was finished: an application
-// may begin the next connection while it handles the end of this one.
+// Gives each event of a session to what the application brought. Whether the session was finished: an
+// application may begin the next connection while it handles the end of this one.
 template <class Application>
 struct event_handler {
   Application& application;
@@ -191,11 +191,12 @@ class pump_run {
 
 }  // namespace detail
 
-// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing moves. An
-// answer that handle queues has left when pump() returns, or waits for the stream alone. The goodbye is part of it:
-// after the session's last byte the stream's output is ended, and reading goes on until the peer's end.
-// The stream may be closed once session.finished(); connect() again once a new one is open. handle takes whatever the session's next_event() returns; an
-// exception that it throws passes through, and the bytes that have moved are known to the session.
+// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing
+// moves. An answer that handle queues has left when pump() returns, or waits for the stream alone. The
+// goodbye is part of it: when the session says that its output has ended, so does the stream's, and reading
+// goes on until the peer's end. The stream may be closed once session.finished(). connect() may be called in
+// handle when the session has ended, and its bytes go to the next stream. handle takes what the session's
+// next_event() returns. An exception that it throws passes through; the session knows which bytes have moved.
 template <sans_io_session Session, byte_stream Stream, class Handler>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now, Handler&& handle) {
   if (session.finished()) return {.wait_for = {.read = false, .write = false}};
@@ -203,8 +204,8 @@ template <sans_io_session Session, byte_stream Stream, class Handler>
   return detail::pump_run<Session, Stream, handler>(session, stream, handler{handle}).run(now);
 }
 
-// The turn without the events: ask for them after each call. What that brings up goes out with the next call, so
-// do not wait in between: wait_after(last, session, …) looks.
+// The turn without the events: ask for them after each call. What that brings up goes out with the next call,
+// so do not wait in between: wait_after(last, session, …) looks.
 template <sans_io_session Session, byte_stream Stream>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now) noexcept {
   if (session.finished()) return {.wait_for = {.read = false, .write = false}};

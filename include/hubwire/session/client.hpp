@@ -14,9 +14,9 @@
 namespace hubwire::inline HUBWIRE_ABI {
 
 // receive holds the largest packet that can be received whole, transmit the packets that wait to be sent;
-// both outlive the client, neither is empty, and they do not overlap (HUBWIRE_ASSERT). The buffers are the whole of
-// its memory besides sizeof(client). With whole_reader for Reader it does without the code for messages in parts, and
-// refuses large ones whatever the options say.
+// both outlive the client, neither is empty, and they do not overlap (HUBWIRE_ASSERT). The buffers are the
+// whole of its memory besides sizeof(client). With whole_reader for Reader it does without the code for
+// messages in parts, and refuses large ones whatever the options say.
 template <class Protocol, class Limits, message_reader Reader = payload_reader<Protocol>>
 class client : public basic_client<Protocol, Reader> {
  public:

@@ -39,11 +39,11 @@ class basic_client<v3_tag, Reader> {
   // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
   // cannot hold them back.
 
-  // Begins a connection over a transport that has just been opened. With clean_session off the server keeps its
-  // half of the session (subscriptions, messages for this client); this half has forgotten its unacknowledged
-  // messages, which were reported as abandoned.
-  // Errors: events_waiting (until event closed of the last connection was fetched), those of encode for a CONNECT.
-  // Beside lwIP, whose connect is a macro of three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
+  // Begins a connection over a transport that has just been opened. With clean_session off the server keeps
+  // its half of the session (subscriptions, messages for this client); this half has forgotten its
+  // unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed of
+  // the last connection was fetched), those of encode for a CONNECT. Beside lwIP, whose connect is a macro of
+  // three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
   HUBWIRE_FOLDED result<void>(connect)(v3::connect const& packet, tick now) noexcept {
     return begin(packet, now);
   }
@@ -67,36 +67,38 @@ class basic_client<v3_tag, Reader> {
   result<packet_id> subscribe(std::span<v3::subscription const> wanted) noexcept;
   result<packet_id> unsubscribe(std::span<v3::unsubscription const> filters) noexcept;
 
-  // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no
-  // such message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
+  // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no such
+  // message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
   // no acknowledgement can leave: the server sends the message again if it keeps the session.
   result<void> acknowledge(packet_id id) noexcept;
 
-  // Sends DISCONNECT after what is pending. What the server sent before is still told; answers to requests are
-  // taken until it ends the connection. Then event closed says errc::none. It says disconnect_timeout when that did
-  // not happen within client_options::disconnect_timeout: what was sent last may not have arrived.
+  // Sends DISCONNECT after what is pending. What the server sent before is still told; answers to requests
+  // are taken until it ends the connection. Then event closed says errc::none. It says disconnect_timeout
+  // when that did not happen within client_options::disconnect_timeout: what was sent last may not have
+  // arrived.
   result<void> disconnect() noexcept;
 
   // --- bytes and time: what pump() calls
 
   byte_span window() noexcept { return reader_.window(); }
   void commit(std::size_t count) noexcept;
-  // The same bytes until all of them were consumed, in as many steps as it takes; they may move in memory when a
-  // verb is called. An answer to what is in them may come before consume() is told that they left.
+  // The same bytes until all of them were consumed, in as many steps as it takes; they may move in memory
+  // when a verb is called. An answer to what is in them may come before consume() is told that they left.
   byte_view pending_output() noexcept;
   void consume(std::size_t count) noexcept;
   // All that is queued, pending_output() among it. A view, until the next verb or consume().
   byte_view unsent() const noexcept { return output_.pending(); }
-  // DISCONNECT was sent, no answer is awaited, and the server has had a quarter of disconnect_timeout to end the
-  // connection by itself: the transport's sending half is to be closed. Not earlier, since TLS sends bytes for it, and
-  // a server that closes with unread bytes resets the connection.
+  // DISCONNECT was sent, no answer is awaited, and the server has had a quarter of disconnect_timeout to end
+  // the connection by itself: the transport's sending half is to be closed. Not earlier, since TLS sends
+  // bytes for it, and a server that closes with unread bytes resets the connection.
   bool output_ended() const noexcept {
     return state_ == session_state::left && requests_.empty() && reached(half_close_due(), now_);
   }
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  // The transport has ended: cause is errc::none when the server just closed it, without an error. The first call counts.
-  // What it delivered before is still told by next_event(), and the client is finished() after that.
+  // The transport has ended: cause is errc::none when the server just closed it, without an error. The first
+  // call counts. What it delivered before is still told by next_event(), and the client is finished() after
+  // that.
   void lost(error cause) noexcept;
   // When advance() has something to do next, if nothing else happens before.
   std::optional<tick> deadline() const noexcept;
@@ -131,8 +133,9 @@ class basic_client<v3_tag, Reader> {
         connack_timeout_(detail::within_reach(options.connack_timeout)),
         request_timeout_(detail::within_reach(options.request_timeout)),
         disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
-  // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need not
-  // have. A password that was not sent lies in the caller's transmit buffer until next_event() reports the end.
+  // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need
+  // not have. A password that was not sent lies in the caller's transmit buffer until next_event() reports
+  // the end.
   ~basic_client() = default;
 
  private:
@@ -187,7 +190,8 @@ class basic_client<v3_tag, Reader> {
     char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
   };
 
-  // Small members first, then those that are looked at in line most often: short offsets make short instructions.
+  // Small members first, then those that are looked at in line most often: short offsets make short
+  // instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
   hubwire::acknowledge acknowledge_;

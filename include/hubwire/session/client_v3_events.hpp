@@ -160,8 +160,8 @@ inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noe
   if (link_.ping_ahead != 0 && link_.ping_ahead <= output_.offered()) link_.ping_answered = true;
 }
 
-// CONNACK: two bytes. PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC, PUBREL
-// and PUBCOMP belong to QoS 2, which was never asked for.
+// CONNACK: two bytes. PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC,
+// PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::event& happened) noexcept {
   packet_type const type = received.type();

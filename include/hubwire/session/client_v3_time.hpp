@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSL-1.0
-// The timers of the MQTT 3.1.1 client: CONNACK, keep alive, answers to requests, the goodbye. v3.1.1 §3.1.2.10.
+// SPDX-License-Identifier: BSL-1.0 The timers of the MQTT 3.1.1 client: CONNACK, keep alive, answers to
+// requests, the goodbye. v3.1.1 §3.1.2.10.
 #ifndef HUBWIRE_SESSION_CLIENT_V3_TIME_HPP
 #define HUBWIRE_SESSION_CLIENT_V3_TIME_HPP
 
@@ -41,8 +41,8 @@ inline void basic_client<v3_tag, Reader>::watch_peer(tick now) noexcept {
   if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
   bool const overdue =
       request_timeout_ != 0 && !requests_.empty() && reached(requests_.front().since + request_timeout_, now);
-  // An answer that the application has not asked for yet is no missing one.
   if (overdue && nothing_unread()) return lost({errc::request_timeout, requests_.front().id});
+  if (overdue) requests_.wait_anew(now);  // the answer may be behind what the application has not asked for
   if (!keep_alive_.ping_due(now)) return;
   link_.ping_owed = true;
   keep_alive_.ping_queued();

@@ -31,7 +31,8 @@ HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::begin(v3::connect cons
   return {};
 }
 
-// Why nothing can be queued now although there is a connection; errc::none when it can. What is owed goes first.
+// Why nothing can be queued now although there is a connection; errc::none when it can. What is owed goes
+// first.
 template <message_reader Reader>
 inline errc basic_client<v3_tag, Reader>::refused() noexcept {
   if (link_.payload_missing != 0) return errc::payload_incomplete;
@@ -53,8 +54,8 @@ inline result<delivery> basic_client<v3_tag, Reader>::next_delivery(qos level) n
           why};  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-4.3.2-1
 }
 
-// A request has been written, or why not: then how is that error. It ends with the output, and with the payload
-// that is still to come.
+// A request has been written, or why not: then how is that error. It ends with the output, and with the
+// payload that is still to come.
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byte_view> const& written,
                                                request_kind kind, std::size_t filters) noexcept {

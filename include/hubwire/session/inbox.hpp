@@ -39,8 +39,8 @@ class inbox : private list_base<received_message> {
     return true;
   }
 
-  // The one that came last, if it still waits. For a client that acknowledges by itself: there nothing comes in
-  // before the last event has been dealt with, and whatever came before it is acknowledged already.
+  // The one that came last, if it still waits. For a client that acknowledges by itself: there nothing comes
+  // in before the last event has been dealt with, and whatever came before it is acknowledged already.
   constexpr void acknowledge_last() noexcept {
     if (!empty()) (*this)[size() - 1].done = 1;
   }

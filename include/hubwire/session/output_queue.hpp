@@ -71,8 +71,9 @@ class output_queue {
   byte_view pending() const noexcept { return {storage_.data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
 
-  // What to send next: all that is pending, and from then on the same bytes until all of them have been sent, however
-  // much is queued behind them. TLS libraries that refused a write want to see it again, not a longer one.
+  // What to send next: all that is pending, and from then on the same bytes until all of them have been sent,
+  // however much is queued behind them. TLS libraries that refused a write want to see it again, not a longer
+  // one.
   byte_view offer() noexcept {
     if (offered_ == 0) offered_ = end_ - begin_;
     return {storage_.data() + begin_, offered_};

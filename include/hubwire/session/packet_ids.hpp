@@ -68,15 +68,18 @@ class request_table : private list_base<request> {
     for (request* r = end(); r != begin() && count != 0; --count)
       if ((--r)->unsent != 0) r->since = now;
   }
-  // A clock that stepped back starts the waiting anew.
-  constexpr void follow(tick now) noexcept {
-    if (empty() || now - front().since >= 0) return;
+  // All of them begin to wait now.
+  constexpr void wait_anew(tick now) noexcept {
     for (request& r : *this) r.since = now;
   }
+  // A clock that stepped back starts the waiting anew.
+  constexpr void follow(tick now) noexcept {
+    if (!empty() && now - front().since < 0) wait_anew(now);
+  }
 
-  // Frees the identifier of the request that this answers: an answer of another type is none, nor is one to what
-  // was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes when
-  // there is none, or when its SUBACK has another number of codes.
+  // Frees the identifier of the request that this answers: an answer of another type is none, nor is one to
+  // what was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes
+  // when there is none, or when its SUBACK has another number of codes.
   constexpr answer_fault answer(packet_id id, request_kind kind, std::size_t codes,
                                 std::size_t offered) noexcept {
     for (std::size_t i = 0; i != size(); ++i) {

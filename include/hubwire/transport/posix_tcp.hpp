@@ -157,8 +157,9 @@ class posix_tcp {
 
   bool wants_write() const noexcept { return write_blocked_; }
 
-  // Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close() alone resets
-  // the connection when bytes from the peer have not been read, and what was written last is lost.
+  // Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close()
+  // alone resets the connection when bytes from the peer have not been read, and what was written last is
+  // lost.
   io_status end_output() noexcept {
     if (fd_ < 0) return not_open().status;
     if (lost_.code != errc::none) return io_status::failed;
