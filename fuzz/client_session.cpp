@@ -237,6 +237,7 @@ class conversation : fuzz::session_bench {
     phase const before = model_.state();
     bool const behind = model_.is_behind();
     client_.advance(clock());
+    model_.told_the_time(now_);
     note("time");
     if (before == phase::idle || before == phase::closed || model_.lost()) return;
     if (client_.finished()) {
@@ -246,6 +247,8 @@ class conversation : fuzz::session_bench {
     } else if (behind) {
       in_time_ = model_;
       in_time_->timed_out();
+      auto const& open = model_.requests();
+      if (!open.empty() && now_ - open.front().since >= fuzz::request_timeout) model_.waits_anew(now_);
     } else {
       require_not_overdue(before);
     }

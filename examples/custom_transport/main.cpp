@@ -40,57 +40,37 @@ void print(char const* what, error why) {
                static_cast<unsigned>(why.detail));
 }
 
-// A conversation over any byte_stream on top of tcp. True when all messages were acknowledged.
+// A conversation over any byte_stream on top of tcp. True when all messages were acknowledged and the goodbye was
+// complete: the loop of blocking.hpp.
 template <byte_stream Stream>
-bool talk(Stream& stream, posix_tcp& tcp) {
+bool talk(Stream&& stream, posix_tcp& tcp) {
   std::array<std::uint8_t, 512> rx;
   std::array<std::uint8_t, 512> tx;
   client<v3_tag, limits<messages, 1>> mqtt{rx, tx};
   bool good = bool(mqtt.connect({.client_id = "custom-transport", .keep_alive = 30}, now()));
   int acknowledged = 0;
+  auto const handle = [&](v3::event const& event) {
+    if (event.kind == event_kind::connected)
+      for (int i = 0; i < messages; ++i)
+        good = good && mqtt.publish({"custom/transport", as_bytes("hello"), qos::at_least_once});
+    if (event.kind == event_kind::published && ++acknowledged == messages) good = bool(mqtt.disconnect());
+    if (event.kind != event_kind::closed || event.cause.code == errc::none) return;
+    print("closed", event.cause);
+    good = false;
+  };
   while (good) {
-    pump_result const moved = pump(mqtt, stream, now());
-    while (auto const event = mqtt.next_event()) {
-      if (event.kind == event_kind::connected)
-        for (int i = 0; i < messages; ++i)
-          good = good && mqtt.publish({"custom/transport", as_bytes("hello"), qos::at_least_once});
-      if (event.kind == event_kind::published && ++acknowledged == messages) good = bool(mqtt.disconnect());
-      if (event.kind == event_kind::closed && event.cause.code != errc::none) print("closed", event.cause);
-    }
-    if (mqtt.finished() && !moved.wait_for.write) break;
-    static_cast<void>(wait_after(moved, mqtt, tcp, time_left(mqtt.deadline(), now())));
+    pump_result const moved = pump(mqtt, stream, now(), handle);
+    if (mqtt.finished()) break;
+    static_cast<void>(wait_after(moved, tcp, time_left(mqtt.deadline(), now())));
   }
   return good && acknowledged == messages;
-}
-
-// Says that nothing more comes, then reads until the broker says so too, a second at most: closing a socket with
-// unread bytes resets the connection, and a reset may overtake the DISCONNECT.
-template <class Stream>
-void leave(Stream& stream, posix_tcp& tcp) {
-  tick const deadline = now() + 1'000;
-  io_status said = stream.end_output();
-  for (std::array<std::uint8_t, 256> dropped; time_left(deadline, now()) != 0;) {
-    if (said == io_status::would_block) said = stream.end_output();
-    io_result const got = stream.read_some(dropped);
-    if (got.status == io_status::closed || got.status == io_status::failed) break;
-    if (got.status == io_status::would_block)
-      static_cast<void>(tcp.wait({.read = true, .write = stream.wants_write()}, time_left(deadline, now())));
-  }
-  tcp.close();
-}
-
-template <class Stream>
-bool talk_and_leave(Stream&& stream, posix_tcp& tcp) {
-  bool const done = talk(stream, tcp);
-  leave(stream, tcp);
-  return done;
 }
 
 bool with_openssl(posix_tcp& tcp, char const* host, char const* roots) {
   SSL_CTX* const context = SSL_CTX_new(TLS_client_method());
   bool done = context != nullptr && SSL_CTX_load_verify_file(context, roots) == 1;
   if (!done) std::fprintf(stderr, "%s: no certificates\n", roots);
-  if (done) done = talk_and_leave(custom_transport::openssl_stream<posix_tcp>(tcp, host, *context), tcp);
+  if (done) done = talk(custom_transport::openssl_stream<posix_tcp>(tcp, host, *context), tcp);
   SSL_CTX_free(context);
   return done;
 }
@@ -111,7 +91,7 @@ bool with_mbedtls(posix_tcp& tcp, char const* host, char const* file) {
               mbedtls_ssl_config_defaults(&config, MBEDTLS_SSL_IS_CLIENT, MBEDTLS_SSL_TRANSPORT_STREAM,
                                           MBEDTLS_SSL_PRESET_DEFAULT) == 0;
   if (!done) std::fprintf(stderr, "%s: no certificates, or no random numbers\n", file);
-  if (done) done = talk_and_leave(custom_transport::mbedtls_stream<posix_tcp>(tcp, host, config), tcp);
+  if (done) done = talk(custom_transport::mbedtls_stream<posix_tcp>(tcp, host, config), tcp);
   mbedtls_ssl_config_free(&config);
   mbedtls_x509_crt_free(&roots);
   mbedtls_ctr_drbg_free(&random);

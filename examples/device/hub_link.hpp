@@ -48,7 +48,7 @@ class hub_link {
     static_cast<void>(hubwire::wait_after(last, session, tcp_, milliseconds));
   }
 
-  // Both layers. After a goodbye, pump() has waited for the hub's end, so that nothing is lost here.
+  // Both layers. After a goodbye that was complete, nothing is lost here: pump() has waited for the hub's end.
   void close() noexcept {
     tls_.close();
     tcp_.close();

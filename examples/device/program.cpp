@@ -156,16 +156,15 @@ void program::handle_events(bool link_ended) noexcept {
 
 // For good, or to come back at once with a fresh token: MQTT 3.1.1 cannot renew one within a connection.
 void program::leave_if_asked() noexcept {
-  bool const leaving = leave_by_.has_value();
-  bool const renewal =
-      client_.state() == hubwire::session_state::connected && credentials_.renewal_due(unix_time());
-  if (stop_ == 0 && !renewal && !leaving) return;
-  if (!leave_by_) leave_by_ = now() + goodbye_time;
-  static_cast<void>(client_.disconnect());  // not now if there is no room; this is called again
-  if (overdue()) client_.lost({errc::connection_lost, 0});
+  using enum hubwire::session_state;
+  if (client_.state() != connecting && client_.state() != connected) return;
+  bool const renewal = client_.state() == connected && credentials_.renewal_due(unix_time());
+  if ((stop_ == 0 && !renewal && !leave_by_) || client_.disconnect()) return;
+  if (!leave_by_) leave_by_ = now() + goodbye_time;  // there is no room for it now; this is called again
+  if (overdue()) client_.lost({errc::disconnect_timeout, 0});
 }
 
-// The hub does not take the DISCONNECT.
+// The hub takes nothing, not even what is in front of the DISCONNECT.
 bool program::overdue() const noexcept { return leave_by_ && hubwire::reached(*leave_by_, now()); }
 
 program::ending program::how_it_ended() noexcept {

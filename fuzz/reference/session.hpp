@@ -87,7 +87,7 @@ class session : public session_inbound {
   void queued(any_packet const& packet, unsigned answer, unsigned id, std::uint64_t now,
               std::size_t filters = 0) {
     expected_.push_back(packet);
-    if (answer != 0) requests_.push_back({answer, id, filters, 0, now});
+    if (answer != 0) requests_.push_back({answer, id, filters, 0, now, true});
   }
   void queued_in_parts(publish const& head, std::size_t size, std::uint64_t now) {
     queued(head, head.qos == 0 ? 0 : 4, head.id, now);
@@ -153,10 +153,20 @@ class session : public session_inbound {
     }
   }
   // That many bytes of what was written are the network's now.
-  void left(std::size_t count, std::uint64_t now) {
+  void left(std::size_t count) {
     for (request& r : requests_)
-      if (r.end == 0 || r.end > left_) r.since = now;
+      if (r.end == 0 || r.end > left_) r.moved = true;
     left_ += count;
+  }
+  // A request waits from when the time is told after its last byte has left.
+  void told_the_time(std::uint64_t now) {
+    for (request& r : requests_)
+      if (r.moved) r.since = now;
+    for (request& r : requests_) r.moved = false;
+  }
+  // While the application is behind, an overdue answer may be behind too: then all wait anew.
+  void waits_anew(std::uint64_t now) {
+    for (request& r : requests_) r.since = now;
   }
   // So many bytes behind those that have left were offered.
   void offers(std::size_t count) { offered_ = std::max<std::uint64_t>(offered_, left_ + count); }

@@ -38,7 +38,8 @@ class session_inbound {
     unsigned id;
     std::size_t filters;
     std::uint64_t end = 0;    // where its packet ends in what the client wrote, 0 before it was whole
-    std::uint64_t since = 0;  // milliseconds; it was asked for, or its last byte left
+    std::uint64_t since = 0;  // milliseconds; it waits
+    bool moved = true;        // it was asked for, or bytes of it left, since the time was told
   };
 
   explicit session_inbound(session_settings const& with) : with_(with) {}

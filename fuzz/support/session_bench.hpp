@@ -230,7 +230,7 @@ class session_bench {
       if (now == 0) break;
       sent.append(reinterpret_cast<char const*>(client_.pending_output().data()), now);
       client_.consume(now);
-      model_.left(now, now_);
+      model_.left(now);
       shown_ -= now;
       count -= now;
       sent_at_ = now_;

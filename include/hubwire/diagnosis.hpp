@@ -29,8 +29,9 @@ struct diagnosing {
 
 struct diagnosis {
   hubwire::error error{};  // errc::none: a sound packet. not_one_frame: it is not complete
-  std::string_view
-      statement{};  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound, not complete, or too large for the caller
+  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound, not complete, too large for the caller, or a
+  // QoS 2 that hubwire does not do.
+  std::string_view statement{};
   std::size_t offset = 0;  // of the field (a text's first character), counted from the packet's start
   packet_type type{};      // what the first byte says; 0, which is none, without a packet
 };
@@ -157,8 +158,8 @@ template <class Protocol, role Sender = role::either>
 constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexcept {
   packet_type const type = detail::type_at_front(input);
   if (input.empty()) return {why, {}, 0, type};
-  if (auto const* const own = detail::explanation_of(why, type))
-    return {why, own->statement, detail::objectionable_byte(input, why), type};
+  if (auto const own = detail::explanation_of(why, type); !own.text.empty())
+    return {why, own.statement, detail::objectionable_byte(input, why), type};
   diagnosis const found = diagnose<Protocol, Sender>(input);
   if (found.error == errc::none) return {why, {}, 0, type};
   if (!(found.error == errc::not_one_frame)) return found;
@@ -177,7 +178,7 @@ diagnosis diagnose_refused(byte_view input, hubwire::error why) noexcept {
 
 // The diagnosis in words, for a log.
 constexpr std::string_view explain(diagnosis const& found) noexcept {
-  if (auto const* const own = detail::explanation_of(found.error, found.type)) return own->text;
+  if (auto const own = detail::explanation_of(found.error, found.type); !own.text.empty()) return own.text;
   for (detail::explanation const& known : detail::explanations)
     if (same(known.statement, found.statement)) return known.text;
   return detail::words_of(found.error.code);

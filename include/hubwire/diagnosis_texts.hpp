@@ -119,11 +119,11 @@ constexpr std::uint32_t number_of(error why, packet_type type) noexcept {
   return why.detail;
 }
 
-// Null when a packet of this type is not what a client refused for this reason, or not for its order.
-constexpr explanation const* explanation_of(error why, packet_type type) noexcept {
+// Without text when a packet of this type is not what a client refused for this reason, or not for its order.
+constexpr explanation explanation_of(error why, packet_type type) noexcept {
   for (refusal const& known : refusals)
-    if (known.code == why.code && known.number == number_of(why, type)) return &known.why;
-  return nullptr;
+    if (known.code == why.code && known.number == number_of(why, type)) return known.why;
+  return {};
 }
 
 // Where neither a statement nor the packet tells more.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <cstdint>
 #include <numeric>
 #include <string>
@@ -223,6 +224,115 @@ TEST_CASE("pump: when writing fails, what the peer said last is still read", "[d
   CHECK(session.received == octets{0x20});
   CHECK(session.losses.size() == 1);
   CHECK(session.losses[0] == errc::connection_lost);
+}
+
+TEST_CASE("pump: when writing fails, all that the peer said is told, however small the buffer",
+          "[driver][pump][v3]") {
+  // A peer that has sent messages and an acknowledgement, and reset the connection.
+  struct reset_after {
+    io_result read_some(byte_span room) noexcept {
+      std::size_t const count = std::min(room.size(), rest.size());
+      if (room.empty()) return {};
+      if (count == 0 && !broken) return {0, io_status::would_block, {}};
+      if (count == 0) return {0, io_status::failed, {errc::connection_lost, 104}};
+      std::copy_n(rest.begin(), count, room.begin());
+      rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(count));
+      return {count, io_status::ok, {}};
+    }
+    io_result write_some(byte_view data) noexcept {
+      if (--writes_left >= 0) return {data.size(), io_status::ok, {}};
+      broken = true;
+      rest.insert(rest.end(), late.begin(), late.end());
+      late.clear();
+      return {0, io_status::failed, {errc::connection_lost, 32}};
+    }
+    octets rest{};
+    octets late{};
+    int writes_left = 1;
+    bool broken = false;
+  } stream;
+  std::array<std::uint8_t, 16> rx{};
+  std::array<std::uint8_t, 64> tx{};
+  bool const handles = GENERATE(true, false);
+  client<v3_tag, limits<2, 2>> device(rx, tx);
+  std::string told;
+  stream.writes_left = 10;
+  auto const handle = [&](v3::event const& e) {
+    if (e.kind == event_kind::message) told += 'm';
+    if (e.kind == event_kind::published) told += 'p';
+    if (e.kind == event_kind::abandoned) told += 'a';
+    if (e.kind == event_kind::closed) told += ' ' + std::to_string(e.cause.detail);
+  };
+  REQUIRE(device.connect({.client_id = "d"}, tick(0)));
+  stream.rest = test::from_hex("20020000");
+  static_cast<void>(pump(device, stream, tick(0), handle));
+  REQUIRE(device.publish({"t", {}, qos::at_least_once}));
+  stream.writes_left = 1;
+  stream.rest = test::from_hex("3003 0001 71");
+  static_cast<void>(pump(device, stream, tick(0), handle));
+  REQUIRE(device.publish({"t"}));
+  for (int i = 0; i != 10; ++i) {
+    octets const message = test::from_hex("3009 0001 71 61626364 6566");
+    stream.late.insert(stream.late.end(), message.begin(), message.end());
+  }
+  octets const puback = test::from_hex("40020001");
+  stream.late.insert(stream.late.end(), puback.begin(), puback.end());
+  for (int turn = 0; turn != 100 && !device.finished(); ++turn) {
+    if (handles) {
+      static_cast<void>(pump(device, stream, tick(1), handle));
+    } else {
+      static_cast<void>(pump(device, stream, tick(1)));
+      while (auto const e = device.next_event()) handle(e);
+    }
+  }
+  CHECK(told == "mmmmmmmmmmmp 104");
+}
+
+TEST_CASE("pump: many small writes are bounded too", "[driver][pump]") {
+  struct byte_wise {
+    io_result read_some(byte_span) noexcept { return {0, io_status::would_block, {}}; }
+    io_result write_some(byte_view) noexcept { return {1, io_status::ok, {}}; }
+  } stream;
+  scripted_session session;
+  session.to_send = counting(100);
+  pump_result const done = pump(session, stream, tick(0));
+  CHECK(done.sent == 64);
+  CHECK(done.again);
+  CHECK(pump(session, stream, tick(0)).sent == 36);
+}
+
+TEST_CASE("pump: room that the application makes while it handles events is used at once",
+          "[driver][pump][v3]") {
+  // The inbox is full with messages that wait; the last event lets one go, and no byte moves after that.
+  std::array<std::uint8_t, 14> rx{};
+  std::array<std::uint8_t, 64> tx{};
+  std::array<std::uint8_t, 256> a{};
+  std::array<std::uint8_t, 256> b{};
+  memory_pipe pipe(a, b);
+  client<v3_tag, limits<1, 1>> device(rx, tx, {.acknowledge = acknowledge::by_application});
+  REQUIRE(device.connect({.client_id = "d"}, tick(0)));
+  auto const send = [&](char const* hex) {
+    octets const bytes = test::from_hex(hex);
+    REQUIRE(pipe.right().write_some(bytes).count == bytes.size());
+  };
+  send("20020000 3205 0001 74 0001 3205 0001 74 0002 3205 0001 74 0003 3005 0001 75 7879");
+  std::vector<std::uint16_t> ids;
+  static_cast<void>(pump(device, pipe.left(), tick(0), [&](v3::event const& e) {
+    if (e.kind == event_kind::message) ids.push_back(e.id);
+  }));
+  REQUIRE(ids == std::vector<std::uint16_t>{1});
+  // Nothing can leave any more, so that the PUBACK moves no byte.
+  octets const filling(256);
+  while (pipe.left().write_some(byte_view(filling).first(1)).count != 0) {}
+  REQUIRE(device.acknowledge(packet_id(1)));
+  int turns = 0;
+  for (pump_result last{.again = true}; last.again && turns != 20; ++turns)
+    last = pump(device, pipe.left(), tick(0), [&](v3::event const& e) {
+      if (e.kind == event_kind::message) ids.push_back(e.id);
+      if (e.id != 0) static_cast<void>(device.acknowledge(packet_id::trusted(e.id)));
+    });
+  CHECK(ids == std::vector<std::uint16_t>{1, 2, 3, 0});
+  CHECK(turns < 20);
 }
 
 TEST_CASE("pump: a finished session moves nothing more of its own", "[driver][pump]") {
@@ -494,11 +604,45 @@ TEST_CASE("pump: a handler that connects anew when it hears of the end writes no
   SECTION("after the connection was lost") { t.pipe.sever(); }
   pump_result const last = t.turn(reconnect);
   CHECK(connected);
-  CHECK_FALSE(last.again);
+  CHECK(last.again);  // nothing to wait for here: a new stream, or the end of this one again
   CHECK_FALSE(last.wait_for.read);
   CHECK(t.server_got().empty());
   CHECK(t.device.state() == session_state::connecting);
   CHECK(t.device.unsent().size() == 16);
+}
+
+TEST_CASE("pump: what a session that was finished elsewhere has to tell is told", "[driver][pump][v3]") {
+  talk t;
+  REQUIRE(t.device.publish({"t", {}, qos::at_least_once}));
+  t.device.lost({errc::transport_failed, 5});
+  REQUIRE(t.device.finished());
+  std::string told;
+  static_cast<void>(t.turn([&](v3::event const& e) {
+    told += e.kind == event_kind::abandoned ? 'a' : e.kind == event_kind::closed ? 'c' : '?';
+  }));
+  CHECK(told == "ac");
+  CHECK(t.device.connect({.client_id = "d1"}, tick(1)));
+}
+
+TEST_CASE("pump: a half-close that is refused is waited for, also without wants_write", "[driver][pump]") {
+  struct slow_to_end {
+    io_result read_some(byte_span) noexcept { return {0, end, {}}; }
+    io_result write_some(byte_view data) noexcept { return {data.size(), io_status::ok, {}}; }
+    io_status end_output() noexcept { return half; }
+    io_status end = io_status::would_block;
+    io_status half = io_status::would_block;
+  } stream;
+  scripted_session session;
+  session.leaves = true;
+  CHECK(pump(session, stream, tick(0)).wait_for.write);
+  SECTION("it fails after all has left, as behind a server that has closed") {
+    stream.half = io_status::failed;
+  }
+  SECTION("it succeeds") { stream.half = io_status::ok; }
+  CHECK_FALSE(pump(session, stream, tick(0)).wait_for.write);
+  stream.end = io_status::closed;
+  static_cast<void>(pump(session, stream, tick(0)));
+  CHECK(session.losses == std::vector<error>{{}});
 }
 
 TEST_CASE("pump: a goodbye while the server is sending loses none of what was queued", "[driver][pump][v3]") {

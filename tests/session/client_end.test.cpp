@@ -51,7 +51,7 @@ TEST_CASE("client: disconnect sends what is pending, DISCONNECT, and then nothin
   b.client.lost({});  // the server ends the connection
   CHECK(b.client.finished());
   CHECK(b.events() == texts{"closed none 0"});
-  b.receive("3205 0001 74 0003");
+  CHECK(b.client.window().empty());
   b.pass(100'000);
   CHECK(b.events().empty());
   CHECK(b.sent().empty());
@@ -294,6 +294,18 @@ TEST_CASE("client: after disconnect() what the server sent before it knew is tol
   static_cast<void>(b.sent());
   b.client.lost({});
   CHECK(b.events() == texts{"closed none 0"});
+}
+
+TEST_CASE("client: what comes after a timer has ended the connection does not keep it open",
+          "[session][client]") {
+  bench<> b({.disconnect_timeout = 3'000});
+  b.open();
+  b.receive("3003 0001 74 3003 0001 75");
+  REQUIRE(b.client.disconnect().has_value());
+  static_cast<void>(b.sent());
+  b.pass(3'000);
+  CHECK(b.client.window().empty());
+  CHECK(b.events() == texts{"message 0 t ", "message 0 u ", "closed disconnect_timeout 0"});
 }
 
 TEST_CASE("client: a server that breaks the rules after the goodbye is told", "[session][client]") {

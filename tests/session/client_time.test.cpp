@@ -141,7 +141,7 @@ TEST_CASE("client: the answer to a ping that waits behind a large packet is not 
   }
   CHECK(wire.substr(wire.size() - 4) == "c000");
   // From here on the peer has its time.
-  b.pass(8'999);
+  b.pass(9'999);
   CHECK(b.client.state() == session_state::connected);
   b.pass(1);
   CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
@@ -188,6 +188,83 @@ TEST_CASE("client: a clock that steps back or jumps", "[session][client][keep_al
   b.pass(0);
   CHECK(b.client.state() == session_state::connected);
   b.pass(10'000);
+  CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: a program that is held up while the ping leaves does not take the peer for dead",
+          "[session][client][keep_alive][requests]") {
+  bench<> b({.request_timeout = 60'000});
+  b.open(40);
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  b.pass(30'000);
+  static_cast<void>(b.client.pending_output());
+  std::size_t const all = b.client.unsent().size();
+  b.now = b.now + 100'000;  // a handler that writes to a slow flash, or a driver that tells late
+  while (!b.client.unsent().empty()) b.client.consume(b.client.pending_output().size());
+  CHECK(all > 2);
+  REQUIRE(b.client.deadline().has_value());
+  CHECK(*b.client.deadline() - b.now <= 0);  // the time, please
+  b.pass(1);
+  CHECK(b.client.deadline() == b.now + 10'000);
+  CHECK(b.client.state() == session_state::connected);
+  b.pass(9'999);
+  CHECK(b.client.state() == session_state::connected);
+  b.pass(1);
+  CHECK(b.events() == texts{"abandoned 1", "closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: what came before the ping has left is no answer to it", "[session][client][keep_alive]") {
+  bench<> b;
+  b.open(40);
+  b.pass(30'000);
+  static_cast<void>(b.client.pending_output());
+  byte_span const window = b.client.window();
+  auto const message = test::from_hex("3003 0001 74");
+  std::copy(message.begin(), message.end(), window.begin());
+  b.client.commit(message.size());  // in the same turn
+  b.client.consume(2);
+  b.pass(0);
+  CHECK(b.events().size() == 1);
+  b.pass(9'999);
+  CHECK(b.client.state() == session_state::connected);
+  b.pass(1);
+  CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: a late answer to an earlier ping is none to the one that is leaving",
+          "[session][client][keep_alive]") {
+  bench<> b;
+  b.open(40);
+  b.pass(30'000);
+  CHECK(b.sent() == "c000");
+  b.receive("3003 0001 74");  // a sign of life, and PINGRESP still on its way
+  CHECK(b.events().size() == 1);
+  b.pass(30'000);
+  CHECK(test::to_hex(b.client.pending_output()) == "c000");
+  b.receive("d000");
+  CHECK(b.events().empty());
+  CHECK(b.sent() == "c000");
+  b.pass(9'999);
+  CHECK(b.client.state() == session_state::connected);
+  b.pass(1);
+  CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
+}
+
+TEST_CASE("client: a ping that was answered early does not excuse the next one",
+          "[session][client][keep_alive]") {
+  bench<> b;
+  b.open(40);
+  b.pass(30'000);
+  static_cast<void>(b.client.pending_output());
+  b.receive("d000");
+  CHECK(b.events().empty());
+  b.client.consume(2);
+  b.pass(30'000);
+  CHECK(b.sent() == "c000");
+  b.pass(0);
+  b.pass(9'999);
+  CHECK(b.client.state() == session_state::connected);
+  b.pass(1);
   CHECK(b.events() == texts{"closed keep_alive_timeout 0"});
 }
 

@@ -28,6 +28,7 @@ void ping(keep_alive& k, tick now) {
   k.ping_queued();
   k.sent(now);
   k.ping_left(now, false);
+  k.follow(now);
 }
 
 }  // namespace
@@ -139,6 +140,33 @@ TEST_CASE("keep_alive: an answer that came before anybody said that the ping has
   k.ping_left(tick(30'001), true);
   CHECK_FALSE(k.dead(tick(59'999)));
   CHECK(k.ping_due(tick(60'000)));
+}
+
+TEST_CASE("keep_alive: the time for an answer begins when the time is told after the ping has left",
+          "[session][keep_alive]") {
+  keep_alive k = started(tick(0), 40);
+  k.ping_queued();
+  k.sent(tick(30'000));
+  k.ping_left(tick(30'000), false);  // in truth the program was held up for ten seconds
+  CHECK(k.deadline() == tick(30'000));
+  k.follow(tick(40'000));
+  CHECK_FALSE(k.dead(tick(44'999)));
+  CHECK(k.dead(tick(45'000)));
+}
+
+TEST_CASE("keep_alive: a program that was held up before bytes left is given the time again, once",
+          "[session][keep_alive]") {
+  keep_alive k = started(tick(0), 40);
+  k.ping_queued();
+  k.sent(tick(0));                      // in truth a minute later
+  CHECK(k.deadline() == tick(30'000));  // a look in between, so that only a program that is held up misses it
+  k.follow(tick(60'000));
+  CHECK_FALSE(k.dead(tick(60'000)));
+  CHECK(k.deadline() == tick(95'000));
+  k.follow(tick(94'999));
+  CHECK_FALSE(k.dead(tick(94'999)));
+  k.follow(tick(95'000));
+  CHECK(k.dead(tick(95'000)));
 }
 
 TEST_CASE("keep_alive: a connection on which nothing moves is dead, whatever the reason",

@@ -144,15 +144,15 @@ TEST_CASE("packet_ids: what has not left to its last byte is not answered", "[se
   request_table table(slots);
   table.add(made(packet_id(1), request_kind::publish, 0, 10));
   table.add(made(packet_id(2), request_kind::publish, 0, 25));
-  table.sent(9, tick(1));
+  table.sent(9);
   CHECK_FALSE(answer(table, packet_id(1)));
-  table.sent(1, tick(2));
+  table.sent(1);
   CHECK(answer(table, packet_id(1)));
   CHECK_FALSE(answer(table, packet_id(2)));
-  table.sent(14, tick(3));
+  table.sent(14);
   CHECK_FALSE(answer(table, packet_id(2)));
   CHECK(table.next()->number() == 3);  // its identifier is taken all the same
-  table.sent(1'000, tick(4));
+  table.sent(1'000);
   CHECK(answer(table, packet_id(2)));
 }
 
@@ -164,7 +164,7 @@ TEST_CASE("packet_ids: what was offered to its last byte may be answered", "[ses
   CHECK(table.answer(packet_id(1), request_kind::publish, 0, 9) == answer_fault::nobody_waits);
   CHECK(table.answer(packet_id(1), request_kind::publish, 0, 10) == answer_fault::none);
   CHECK(table.answer(packet_id(2), request_kind::publish, 0, 24) == answer_fault::nobody_waits);
-  table.sent(5, tick(0));
+  table.sent(5);
   CHECK(table.answer(packet_id(2), request_kind::publish, 0, 20) == answer_fault::none);
 }
 
@@ -175,22 +175,24 @@ TEST_CASE("packet_ids: a request waits since its last byte moved", "[session][pa
   table.add(made(packet_id(2), request_kind::publish, 0, 20));
   table.add(made(packet_id(3), request_kind::publish, 0, 30));
   table.start_waiting(1, tick(7));
-  table.sent(10, tick(100));
-  CHECK(table.front().since == tick(100));
-  table.sent(10, tick(200));
+  CHECK(table.front().since == tick{});
+  CHECK(table.sent(10) == 3);  // the first has left, the others have moved
+  table.start_waiting(3, tick(100));
+  CHECK(table.sent(10) == 2);
+  table.start_waiting(2, tick(200));
   CHECK(table.front().since == tick(100));  // it is on its way, and waits
   table.pop();
   CHECK(table.front().since == tick(200));
+  CHECK(table.sent(0) == 1);
   table.pop();
-  CHECK(table.front().since == tick(200));  // its bytes have still to leave, but they move
+  CHECK(table.front().since == tick(200));
   table.follow(tick(300));
   CHECK(table.front().since == tick(200));
   table.follow(tick(150));  // the clock stepped back
   CHECK(table.front().since == tick(150));
   table.start_waiting(9, tick(160));  // more than there are
   CHECK(table.front().since == tick(160));
-  table.sent(10, tick(170));
-  table.start_waiting(9, tick(180));  // it has left, and waits already
+  table.wait_anew(tick(170));
   CHECK(table.front().since == tick(170));
 }
 

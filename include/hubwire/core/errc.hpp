@@ -28,7 +28,7 @@ enum class errc : std::uint8_t {
   invalid_text,      // ill-formed UTF-8, U+0000, or more than 65,535 bytes
   invalid_topic_name,    // empty, a wildcard, or not a valid text
   invalid_topic_filter,  // empty, a misplaced wildcard, or not a valid text
-  invalid_packet_id,     // 0
+  invalid_packet_id,     // 0, or of no message that waits to be acknowledged
   invalid_packet,        // fields that contradict each other; the packet's comment names them
   not_one_frame,  // decode was handed fewer or more bytes than one packet; detail: the packet's size, 0 if unknown
   wrong_packet_type,   // decode<P> was handed another packet; detail: its type
@@ -37,8 +37,8 @@ enum class errc : std::uint8_t {
   output_full,         // no room until pending output has been sent; then the same call succeeds
   events_waiting,  // next_event() has still to tell how the last connection ended; then connect() succeeds
   payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
-  not_supported,       // part of MQTT that this version of hubwire does not do yet
-  invalid_base64,      // detail: offset
+  not_supported,   // part of MQTT that hubwire does not do yet; from a client also when the server sends it
+  invalid_base64,  // detail: offset
   invalid_percent_encoding,   // detail: offset
   invalid_connection_string,  // detail: offset of the part that is wrong
   missing_field,              // a part that must be there is not
@@ -53,14 +53,14 @@ enum class errc : std::uint8_t {
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
   protocol_error,  // a packet that is well-formed and not allowed, or not now; detail: from a client, an objection
-  unsupported_protocol,    // CONNECT with another protocol level; detail: the level
-  packet_exceeds_limit,    // larger than the caller's limit; detail: size of the whole packet
-  connection_refused,      // CONNACK with a code other than 0; detail: the code
-  keep_alive_timeout,      // no PINGRESP, or nothing from the client for 1.5 times the keep alive
-  connack_timeout,         // no CONNACK within the caller's time
-  request_timeout,         // no answer to a request within the caller's time; detail: its packet id
-  unexpected_packet,       // an acknowledgement nobody waits for; detail: packet id
-  not_iothub_topic,        // a topic that IoT Hub does not use, or that belongs to another identity
+  unsupported_protocol,  // CONNECT with another protocol level; detail: the level
+  packet_exceeds_limit,  // larger than the caller's limit; detail: size of the whole packet
+  connection_refused,    // CONNACK with a code other than 0; detail: the code
+  keep_alive_timeout,  // nothing came in time, or nothing moved; or nothing from a client for 1.5 keep alives
+  connack_timeout,     // no CONNACK within the caller's time
+  request_timeout,     // no answer to a request within the caller's time; detail: its packet id
+  unexpected_packet,   // an acknowledgement nobody waits for; detail: packet id
+  not_iothub_topic,    // a topic that IoT Hub does not use, or that belongs to another identity
   invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
   invalid_json,            // text that is no JSON object; detail: offset
   invalid_sas_token,       // a token that does not follow the grammar

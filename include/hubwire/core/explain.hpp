@@ -30,14 +30,12 @@ constexpr std::string_view explain_refusal(std::uint32_t code) noexcept {
     case 2:
       return "The server does not accept the client id. On IoT Hub it is the device id, in its exact case.";
     case 3:
-      return "The server does not take the connection now. It is busy, or on IoT Hub the device is disabled: "
-             "look at "
-             "the registry, and try again after pauses that grow.";
+      return "The server does not take the connection now. It is busy, or on IoT Hub the device is disabled:"
+             " look at the registry, and try again after pauses that grow.";
     case 4: return "The server does not accept user name or password. Check both as the server expects them.";
     case 5:
       return "The server does not let this client in. On IoT Hub: a wrong key, a token that has ended, a "
-             "clock that "
-             "is wrong, or a device that the hub does not know.";
+             "clock that is wrong, or a device that the hub does not know.";
     default:
       return "The server refused with a code that MQTT 3.1.1 does not define. Is it a server for 3.1.1?";
   }
@@ -47,23 +45,19 @@ constexpr std::string_view explain_loss(moment when) noexcept {
   switch (when) {
     case moment::connecting:
       return "The other side closed before it had accepted the client. Check host and port, whether TLS is "
-             "expected "
-             "there, and its log.";
+             "expected there, and its log.";
     case moment::just_connected:
       return "The connection was closed right after it had been accepted. Perhaps the same identity has "
-             "connected "
-             "elsewhere, which closes the older connection: is a second copy of the program running? "
-             "Otherwise the "
-             "first thing that was sent is not allowed, such as a topic of another device.";
+             "connected elsewhere, which closes the older connection: is a second copy of the program "
+             "running? Otherwise the first thing that was sent is not allowed, such as a topic of another "
+             "device.";
     case moment::unknown:
     case moment::connected: break;
   }
-  return "The other side closed the connection or the network between broke; servers also close when a token "
-         "ends "
-         "and when something is sent that they do not allow. IoT Hub closes after 1,767 s of silence "
-         "whatever the "
-         "keep alive, so more than 1,177 s do not keep a connection. Connect again, after a pause that "
-         "grows.";
+  return "The other side closed the connection or the network between broke; servers also close when a token"
+         " ends and when something is sent that they do not allow. IoT Hub closes after 1,767 s of silence "
+         "whatever the keep alive, so more than 1,177 s do not keep a connection. Connect again, after a "
+         "pause that grows.";
 }
 
 }  // namespace detail
@@ -78,15 +72,16 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case buffer_too_small:
       return "The buffer is too small. Make it at least as large as the number says, in bytes.";
     case packet_too_large:
-      return "The packet is larger than MQTT or the other side allows. Send less at once.";
+      return "The packet is larger than MQTT, the other side or its announced size allows. Send less at "
+             "once.";
     case invalid_text: return "A text is not UTF-8, holds U+0000 or is longer than 65,535 bytes. Correct it.";
     case invalid_topic_name:
       return "A topic to publish to is empty, has a '+' or '#', or is not a valid text.";
     case invalid_topic_filter:
       return "A topic filter is empty or not a valid text, or has a wildcard in the wrong place: '+' stands "
-             "alone in "
-             "its level, '#' alone in the last one.";
-    case invalid_packet_id: return "A packet identifier is 0. They go from 1 to 65,535.";
+             "alone in its level, '#' alone in the last one.";
+    case invalid_packet_id:
+      return "A packet identifier is 0, or no message with it waits to be acknowledged.";
     case invalid_packet:
       return "Two fields of the packet contradict each other. Its comment says which cannot.";
     case not_one_frame:
@@ -97,8 +92,7 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "The call is not allowed now. Wait for the event that allows it, such as connected.";
     case capacity_exhausted:
       return "A fixed table is full, with as many entries as the number says. Wait until an entry is free, "
-             "or choose "
-             "a larger capacity.";
+             "or choose a larger capacity.";
     case output_full:
       return "What was queued before has to leave first. Pump, then make the same call again.";
     case events_waiting:
@@ -109,8 +103,7 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case not_supported: return "This version of hubwire does not do that part of MQTT, such as QoS 2.";
     case invalid_base64:
       return "A text is no base64 at the offset that the number says. A key has to be copied whole, without "
-             "blanks "
-             "and line ends.";
+             "blanks and line ends.";
     case invalid_percent_encoding: return "A '%' is not followed by two hexadecimal digits, at that offset.";
     case invalid_connection_string:
       return "The part of the connection string at that offset is no 'Name=value', or a second way to "
@@ -122,12 +115,11 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case clock_not_set:
       return "The clock shows a time before 2020. Set it first: tokens and certificates depend on it.";
     case no_line_breaks:
-      return "The PEM text has no line breaks, or has them as the two characters \\n. Put BEGIN, END and the "
-             "lines between on lines of their own.";
+      return "The PEM text has no line breaks, or has them as the two characters \\n. Put BEGIN, END and the"
+             " lines between on lines of their own.";
     case invalid_certificate:
       return "A trust anchor is no certificate that can be read. Compare the file with its source, and look "
-             "for a "
-             "line that is cut off.";
+             "for a line that is cut off.";
     case crypto_failed:
       return "The cryptography or the random numbers failed. The number is the adapter's own.";
     case unknown_field:
@@ -135,28 +127,24 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
 
     case malformed_packet:
       return "The other side sent bytes that are no MQTT packet. Is it a server for MQTT 3.1.1, and is TLS "
-             "used on "
-             "both sides or on neither?";
+             "used on both sides or on neither?";
     case protocol_error:
       return "The other side sent a packet that MQTT does not allow, or not at this time. diagnose_refused "
              "names the rule.";
     case unsupported_protocol: return "The client asks for a version of MQTT that is not 3.1.1.";
     case packet_exceeds_limit:
       return "The other side sent a packet larger than the limit. The number is its size: make the receive "
-             "buffer "
-             "larger, or receive messages in pieces.";
+             "buffer larger, or receive messages in pieces.";
     case connection_refused: return detail::explain_refusal(why.detail);
     case keep_alive_timeout:
-      return "The other side has been silent for too long, so the connection is dead. Connect again, after a "
-             "pause "
-             "that grows.";
+      return "Nothing came from the other side in time, or nothing moved in either direction: the connection "
+             "is dead. Connect again, after a pause that grows.";
     case request_timeout:
-      return "The server answers pings but not a request; the number is its packet identifier. Connect again "
-             "and repeat it.";
+      return "The server answers pings but not a request; the number is its packet identifier. Connect again"
+             " and repeat it.";
     case connack_timeout:
       return "The connection stands, but the server has not answered the CONNECT in time. It may hold new "
-             "clients "
-             "back while it is busy: allow it up to 60 s, and try again after pauses that grow.";
+             "clients back while it is busy: allow it up to 60 s, and try again after pauses that grow.";
     case unexpected_packet:
       return "The other side acknowledged a packet that nobody waits for. The number is its id.";
     case not_iothub_topic:
@@ -185,32 +173,26 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "limit only for a server that you know.";
     case connect_timeout:
       return "Nobody answered at that address in time. Check the address, and whether a firewall drops the "
-             "port: IoT "
-             "Hub needs 8883.";
+             "port: IoT Hub needs 8883.";
     case connect_failed:
       return "There is no connection: nothing listens at that address and port, or there is no way to it. "
-             "The number "
-             "is the system's errno.";
+             "The number is the system's errno.";
     case address_not_found:
       return "The host name has no address. Check its spelling, and whether this machine can reach a name "
              "server.";
     case transport_failed:
       return "Reading from the connection or writing to it failed. The number is the system's errno or the "
-             "engine's "
-             "code; connect again, after a pause that grows.";
+             "engine's code; connect again, after a pause that grows.";
     case tls_failed:
       return "TLS failed before or while data was sent; the number is the engine's. Does the server speak "
-             "TLS 1.2, "
-             "with ECDHE and an AEAD cipher, at this port?";
+             "TLS 1.2, with ECDHE and an AEAD cipher, at this port?";
     case tls_untrusted_certificate:
-      return "The server's certificate leads to none of the trust anchors. Add the root that it leads to; if "
-             "it "
-             "should lead there, the server leaves out an intermediate, or somebody else answers in its "
+      return "The server's certificate leads to none of the trust anchors. Add the root that it leads to; if"
+             " it should lead there, the server leaves out an intermediate, or somebody else answers in its "
              "place.";
     case tls_wrong_server_name:
       return "The server's certificate is for another name. The name has to be a DNS name in its "
-             "subjectAltName: a "
-             "certificate with a CN only is not enough, and neither is an address.";
+             "subjectAltName: a certificate with a CN only is not enough, and neither is an address.";
     case tls_certificate_expired:
       return "The server's certificate has ended or has not begun at this device's time. Check the clock "
              "first.";

@@ -96,7 +96,7 @@ class pump_run {
     constexpr auto never = static_cast<std::size_t>(-1);
     std::size_t before = never;
     std::size_t moved = never;
-    finish_output();
+    look_at_output();
     do {
       receive();
       if (moved == never) session_.advance(now);
@@ -117,12 +117,14 @@ class pump_run {
   void handle() { finished_ = handle_(session_) || finished_; }
 
   pump_result stopped() noexcept {
-    done_.again = done_.write_blocked = false;
+    done_.write_blocked = false;
+    done_.again = finished_ && !session_.finished();  // it was connected anew, for another stream
     done_.wait_for = {.read = false, .write = false};
     return done_;
   }
   pump_result paused() noexcept {
-    done_.wait_for.write = wants_write(stream_, done_.write_blocked ? io_status::would_block : io_status::ok);
+    bool const blocked = done_.write_blocked || end_blocked_;
+    done_.wait_for.write = wants_write(stream_, blocked ? io_status::would_block : io_status::ok);
     // The events have made room for bytes that could not be read.
     bool const room_again = !done_.wait_for.read && !session_.window().empty();
     done_.again = done_.again || room_again || wants_call(stream_);
@@ -138,6 +140,7 @@ class pump_run {
       io_result const got = stream_.read_some(room);
       if (got.count != 0) session_.commit(got.count);
       done_.received += got.count;
+      nothing_to_read_ = got.status == io_status::would_block;
       if (got.status != io_status::ok) return note(got);
     }
   }
@@ -145,7 +148,7 @@ class pump_run {
   void transmit() noexcept {
     while (writes_ != 0 && !over()) {
       byte_view const data = session_.pending_output();
-      if (data.empty()) return finish_output();
+      if (data.empty()) return look_at_output();
       if (--writes_ == 0) done_.again = true;
       io_result const put = stream_.write_some(data);
       if (put.count != 0) session_.consume(put.count);
@@ -153,16 +156,28 @@ class pump_run {
       done_.write_blocked = put.status == io_status::would_block;
       if (put.status == io_status::ok) continue;
       if (put.status == io_status::would_block) return;
-      all_has_left_ = false;
-      receive();  // the peer may have said why before it left
-      return note(put);
+      return write_failed(put);
     }
   }
 
-  // Looks before each reading whether all has left: the peer's end is a good one only then.
-  void finish_output() noexcept {
-    all_has_left_ =
-        session_.output_ended() ? end_output(stream_) == io_status::ok : !wants_write(stream_, io_status::ok);
+  // What the peer said before it left is read first. When there is no room for all of it now, the next turn comes
+  // here again, since a stream that failed goes on failing.
+  void write_failed(io_result const& put) noexcept {
+    all_has_left_ = false;
+    write_failure_ = put.error;
+    receive();
+    bool const more_to_read = !over() && (reads_ == 0 || session_.window().empty());
+    done_.write_blocked = more_to_read;
+    if (!more_to_read) note(put);
+  }
+
+  // Ends the output once the session has nothing more to send and the stream nothing more to read now: TLS drops what
+  // comes in after that. And sees whether all has left, before each reading: the peer's end is a good one only then.
+  void look_at_output() noexcept {
+    all_has_left_ = !wants_write(stream_, io_status::ok);
+    if (!session_.output_ended() || !nothing_to_read_) return;
+    end_blocked_ = end_output(stream_) == io_status::would_block;
+    if (end_blocked_) all_has_left_ = false;
   }
 
   // The first end counts.
@@ -173,12 +188,14 @@ class pump_run {
     bool const plain = moved.status == io_status::closed || moved.error == error{errc::connection_lost, 0};
     if (plain && all_has_left_) return;
     // A stream that failed and does not say why has ended all the same.
-    bool const says_why = moved.status == io_status::failed && moved.error.code != errc::none;
-    loss_ = says_why ? moved.error : error{errc::connection_lost, 0};
+    bool const says_why = !plain && moved.error.code != errc::none;
+    loss_ = says_why ? moved.error : write_failure_;
+    if (loss_.code == errc::none) loss_.code = errc::connection_lost;
   }
 
   pump_result done_{};
   error loss_{};
+  error write_failure_{};
   Session& session_;
   Stream& stream_;
   Handler handle_;
@@ -187,21 +204,25 @@ class pump_run {
   bool ended_ = false;
   bool finished_ = false;
   bool all_has_left_ = false;
+  bool end_blocked_ = false;
+  bool nothing_to_read_ = false;  // the last read_some gave would_block
 };
 
 }  // namespace detail
 
-// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing
-// moves. An answer that handle queues has left when pump() returns, or waits for the stream alone. The
-// goodbye is part of it: when the session says that its output has ended, so does the stream's, and reading
-// goes on until the peer's end. The stream may be closed once session.finished(). connect() may be called in
-// handle when the session has ended, and its bytes go to the next stream. handle takes what the session's
-// next_event() returns. An exception that it throws passes through; the session knows which bytes have moved.
+// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing moves. An
+// answer that handle queues has left when pump() returns, or waits for the stream alone. The goodbye is part of it:
+// when the session says that its output has ended, so does the stream's, and reading goes on until the peer's end.
+// The stream may be closed once session.finished(). When handle calls connect() at the end of a session, the bytes
+// of that are for the next stream: open it before the next pump(). handle takes what the session's next_event()
+// returns. An exception that it throws passes through; the session knows which bytes have moved.
 template <sans_io_session Session, byte_stream Stream, class Handler>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now, Handler&& handle) {
-  if (session.finished()) return {.wait_for = {.read = false, .write = false}};
-  using handler = detail::event_handler<std::remove_reference_t<Handler>>;
-  return detail::pump_run<Session, Stream, handler>(session, stream, handler{handle}).run(now);
+  detail::event_handler<std::remove_reference_t<Handler>> const handler{handle};
+  if (!session.finished())
+    return detail::pump_run<Session, Stream, decltype(handler)>(session, stream, handler).run(now);
+  static_cast<void>(handler(session));  // what is left to tell
+  return {.again = !session.finished(), .wait_for = {.read = false, .write = false}};
 }
 
 // The turn without the events: ask for them after each call. What that brings up goes out with the next call,

@@ -55,6 +55,8 @@ class basic_client<v3_tag, Reader> {
   // A message larger than the transmit buffer. head.payload is not looked at: payload_size bytes, up to
   // 268,435,455 less the topic, follow by publish_payload() and nothing else may be sent before they are
   // complete; what cannot be completed ends with the connection. Errors: as publish.
+  // No PINGREQ can leave before the payload is complete: bring it in time. A payload that is held back ends the
+  // connection with keep_alive_timeout once nothing has moved for the time of a ping and ping_timeout together.
   result<delivery> publish_in_parts(message const& head, std::size_t payload_size) noexcept;
   // The next bytes of it; returns how many were taken, 0 when the buffer is full. Errors: packet_too_large
   // for more bytes than were announced (detail: how many are missing), and then none is taken.
@@ -80,7 +82,7 @@ class basic_client<v3_tag, Reader> {
 
   // --- bytes and time: what pump() calls
 
-  byte_span window() noexcept { return reader_.window(); }
+  byte_span window() noexcept { return link_.cut_off ? byte_span{} : reader_.window(); }
   void commit(std::size_t count) noexcept;
   // The same bytes until all of them were consumed, in as many steps as it takes; they may move in memory
   // when a verb is called. An answer to what is in them may come before consume() is told that they left.
@@ -148,7 +150,6 @@ class basic_client<v3_tag, Reader> {
   result<delivery> next_delivery(qos level) noexcept;
   void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
             std::size_t filters = 0) noexcept;
-  bool ended() const noexcept { return link_.ended; }
   bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
@@ -176,16 +177,17 @@ class basic_client<v3_tag, Reader> {
     bool closed_told = false;
     bool greeted = false;      // CONNACK with code 0 has come
     bool heard = false;        // bytes have come since the last advance()
-    bool ended = false;        // by the transport or a timer; what came before is still to be handled
+    bool cut_off = false;      // by the transport or a timer; what came before is still to be handled
     bool large_known = false;  // the message that is coming in parts is a repetition: no events
     bool ping_owed = false;
     bool ping_answered = false;       // before anybody said that it has left
+    std::uint8_t pings_out = 0;       // that have left and have no PINGRESP
     bool state_is_new = false;        // its time begins at the next advance()
     bool delivered = false;           // the last event was a message, acknowledged when the next is asked for
     std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
     std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
     std::size_t payload_missing = 0;  // of a message that is sent in parts
-    std::size_t new_requests = 0;     // whose time begins at the next advance()
+    std::size_t moved_requests = 0;   // the last ones, whose time begins at the next advance()
     error cause{};                    // why it has ended, or why the state is closed
     char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
   };
@@ -271,12 +273,15 @@ template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
   if (sent == 0) return;
-  requests_.sent(sent, now_);
+  std::size_t const moved = requests_.sent(sent);
+  if (moved > link_.moved_requests) link_.moved_requests = moved;
   keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left: what is in front of it may take long.
   if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
+    if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
     keep_alive_.ping_left(now_, link_.ping_answered);
-    link_.ping_answered = false;
+    if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
+    link_.heard = link_.ping_answered = false;
   }
   link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
   if (output_.empty()) static_cast<void>(enter(session_input::drained));
@@ -284,8 +289,8 @@ inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
 
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
-  if (!in_use() || ended()) return;
-  link_.ended = true;
+  if (!in_use() || link_.cut_off) return;
+  link_.cut_off = true;
   link_.cause = cause;
   if (nothing_unread()) close_ended();
 }

@@ -23,7 +23,7 @@ inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
       link_.rejected = reader_.unread();
       fail(found.error);  // v3.1.1:MQTT-4.8.0-2, v3.1.1:MQTT-2.2.2-2
     } else if (found.status == part_status::need_more || must_wait(found.frame)) {
-      if (!ended()) return happened;
+      if (!link_.cut_off) return happened;
       close_ended();
     } else {
       reader_.take(found);
@@ -55,7 +55,7 @@ inline void basic_client<v3_tag, Reader>::farewell(v3::event& last) noexcept {
 template <message_reader Reader>
 inline bool basic_client<v3_tag, Reader>::must_wait(frame const& received) const noexcept {
   bool const numbered = received.type() == packet_type::publish && (received.flags() & 0x06) != 0;
-  return numbered && inbox_.full() && state_ == session_state::connected && !ended();
+  return numbered && inbox_.full() && state_ == session_state::connected && !link_.cut_off;
 }
 
 template <message_reader Reader>
@@ -157,7 +157,11 @@ inline void basic_client<v3_tag, Reader>::on_publish(frame const& received, v3::
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::on_pingresp(frame const& received) noexcept {
   if (!received.body().empty()) return fail(errc::malformed_packet);  // v3.1.1:MQTT-4.8.0-1
-  if (link_.ping_ahead != 0 && link_.ping_ahead <= output_.offered()) link_.ping_answered = true;
+  bool const offered = link_.ping_ahead != 0 && link_.ping_ahead <= output_.offered();
+  if (link_.pings_out != 0)
+    --link_.pings_out;
+  else if (offered)
+    link_.ping_answered = true;
 }
 
 // CONNACK: two bytes. PUBACK, SUBACK and UNSUBACK: the identifier, and in a SUBACK the return codes. PUBREC,

@@ -1,5 +1,5 @@
-// SPDX-License-Identifier: BSL-1.0 The timers of the MQTT 3.1.1 client: CONNACK, keep alive, answers to
-// requests, the goodbye. v3.1.1 §3.1.2.10.
+// SPDX-License-Identifier: BSL-1.0
+// The timers of the MQTT 3.1.1 client: CONNACK, keep alive, answers to requests, the goodbye. v3.1.1 §3.1.2.10.
 #ifndef HUBWIRE_SESSION_CLIENT_V3_TIME_HPP
 #define HUBWIRE_SESSION_CLIENT_V3_TIME_HPP
 
@@ -24,11 +24,11 @@ inline void basic_client<v3_tag, Reader>::advance(tick now) noexcept {
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
   requests_.follow(now);
-  requests_.start_waiting(link_.new_requests, now);
-  link_.new_requests = 0;
+  requests_.start_waiting(link_.moved_requests, now);
+  link_.moved_requests = 0;
   if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
   link_.state_is_new = false;
-  if (!in_use() || ended()) return;  // next_event() tells how it ended
+  if (!in_use() || link_.cut_off) return;  // next_event() tells how it ended
   if (state_ == session_state::connected) return watch_peer(now);
   if (!reached(state_since_ + state_time(), now)) return;
   if (state_ != session_state::connecting) return lost({errc::disconnect_timeout, 0});

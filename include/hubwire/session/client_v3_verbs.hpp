@@ -65,7 +65,7 @@ inline void basic_client<v3_tag, Reader>::note(result<delivery>& how, result<byt
   std::size_t const unsent = output_.pending().size() + link_.payload_missing;
   requests_.add({static_cast<std::uint32_t>(filters), static_cast<std::uint32_t>(unsent), now_,
                  how->id().number(), kind});
-  ++link_.new_requests;
+  ++link_.moved_requests;
 }
 
 template <message_reader Reader>

@@ -40,11 +40,14 @@ class keep_alive {
     interval_ = whole - margin;
     ping_timeout_ = detail::within_reach(ping_timeout);
     sent_ = heard_ = moved_ = now;
-    unsent_ = awaiting_ = false;
+    unsent_ = awaiting_ = just_left_ = just_sent_ = false;
   }
 
-  // Bytes left for the peer.
-  constexpr void sent(tick now) noexcept { sent_ = moved_ = now; }
+  // Bytes left for the peer, at now or later.
+  constexpr void sent(tick now) noexcept {
+    sent_ = moved_ = now;
+    just_sent_ = true;
+  }
   // Bytes came from it. Whatever they are, they answer a ping: PINGRESP itself may have to wait in the
   // receive buffer behind a message that the application is not ready for.
   constexpr void received(tick now) noexcept {
@@ -59,16 +62,20 @@ class keep_alive {
 
   // A ping waits to leave.
   constexpr void ping_queued() noexcept { unsent_ = true; }
-  // It has left. An answer may have come before this was told.
+  // It has left, at now or later: the time for the answer begins when the time is told next, for which deadline() asks
+  // at once. An answer may have come before this was told.
   constexpr void ping_left(tick now, bool answered) noexcept {
     unsent_ = false;
     if (awaiting_ || answered) return;
-    awaiting_ = true;
+    awaiting_ = just_left_ = true;
     pinged_ = now;
   }
 
-  // A clock that stepped back must not silence pings until it has caught up.
+  // The time was told. A clock that stepped back must not silence pings until it has caught up.
   constexpr void follow(tick now) noexcept {
+    if (just_left_) pinged_ = now;
+    if (just_sent_ && dead(now)) moved_ = now;  // the program was held up before they left
+    just_left_ = just_sent_ = false;
     detail::not_after(now, sent_);
     detail::not_after(now, heard_);
     detail::not_after(now, moved_);
@@ -83,7 +90,8 @@ class keep_alive {
   // When ping_due() or dead() may become true; nothing when pings are off.
   constexpr std::optional<tick> deadline() const noexcept {
     if (interval_ == 0) return std::nullopt;
-    return unsent_ ? given_up() : detail::earlier(next_ping(), given_up());
+    if (just_left_) return pinged_;
+    return unsent_ && !just_sent_ ? given_up() : detail::earlier(next_ping(), given_up());
   }
 
  private:
@@ -103,6 +111,8 @@ class keep_alive {
   tick pinged_{};  // the first ping without an answer left
   bool unsent_ = false;
   bool awaiting_ = false;
+  bool just_left_ = false;  // a ping, since the time was told
+  bool just_sent_ = false;  // anything
 };
 
 }  // namespace hubwire::inline HUBWIRE_ABI

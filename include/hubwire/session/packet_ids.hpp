@@ -20,7 +20,7 @@ enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
 struct request {
   std::uint32_t filters = 0;  // SUBSCRIBE: how many return codes its SUBACK must have
   std::uint32_t unsent = 0;   // bytes up to its end that have still to leave
-  tick since{};               // the last of them left, or was queued
+  tick since{};               // it waits for its answer, or its last byte that moved left
   std::uint16_t id = 0;
   request_kind kind = request_kind::publish;
 };
@@ -55,18 +55,20 @@ class request_table : private list_base<request> {
     last_ = made.id;
     static_cast<void>(push_back(made));
   }
-  // That many bytes have left, in the order in which they were queued. So the oldest request waits longest.
-  constexpr void sent(std::size_t count, tick now) noexcept {
+  // That many bytes have left, in the order in which they were queued. How many requests, the last ones, some of them
+  // belonged to or were in front of.
+  constexpr std::size_t sent(std::size_t count) noexcept {
+    std::size_t moved = 0;
     for (request& r : *this) {
       if (r.unsent == 0) continue;
       r.unsent -= count < r.unsent ? static_cast<std::uint32_t>(count) : r.unsent;
-      r.since = now;
+      ++moved;
     }
+    return moved;
   }
-  // The last count requests begin to wait now, if they have not left yet.
+  // The last count requests begin to wait now. So the oldest request waits longest.
   constexpr void start_waiting(std::size_t count, tick now) noexcept {
-    for (request* r = end(); r != begin() && count != 0; --count)
-      if ((--r)->unsent != 0) r->since = now;
+    for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
   }
   // All of them begin to wait now.
   constexpr void wait_anew(tick now) noexcept {

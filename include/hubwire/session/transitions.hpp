@@ -2,11 +2,13 @@
 // Every change of a client's state. Rule: a transition that is not in this table does not exist, and no
 // other header writes a state. v3.1.1 §3.1, §3.2, §3.14, §4.8.
 //
-//   idle ----connect----> connecting ----accepted----> connected
-//                             |                          |    \ leave
-//                             | broken                   |     v
-//                             +-----------> closed <-----+   leaving --drained--> closed
-//   closed --connect--> connecting
+//   idle ------connect-----> connecting ---accepted---> connected
+//   closed ----connect-----> connecting                     |
+//                                |                          |
+//                                +----------leave-----------+----> leaving --drained--> left
+//
+//   connecting, connected, leaving, left ------broken------> closed
+//   left ----------------------ended-----------------------> closed
 #ifndef HUBWIRE_SESSION_TRANSITIONS_HPP
 #define HUBWIRE_SESSION_TRANSITIONS_HPP
 

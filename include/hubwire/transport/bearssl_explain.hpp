@@ -20,8 +20,7 @@ constexpr std::string_view explain_alert(std::uint32_t alert) noexcept {
   switch (alert) {
     case 40:
       return "The server found nothing in common: hubwire offers ECDHE with AES-GCM or ChaCha20-Poly1305 "
-             "only. Some "
-             "servers also say this when they want a client certificate.";
+             "only. Some servers also say this when they want a client certificate.";
     case 42:
     case 43:
     case 44:
@@ -51,8 +50,7 @@ constexpr std::string_view explain_handshake(std::uint32_t number) noexcept {
     case BR_ERR_BAD_LENGTH:
     case BR_ERR_TOO_LARGE:
       return "A TLS record does not fit into the buffer for input. Make tls_buffers::input full_input bytes "
-             "large; if "
-             "it is, what came is no TLS.";
+             "large; if it is, what came is no TLS.";
     case BR_ERR_BAD_MAC:
       return "A TLS record was changed on its way. Connect again; look at what is in between.";
     case BR_ERR_NO_RANDOM:
@@ -73,24 +71,20 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
       return "A certificate has an algorithm or a key that BearSSL does not know, so it cannot be checked.";
     case BR_ERR_X509_CRITICAL_EXTENSION:
       return "A certificate has conditions that cannot be checked here, such as name constraints, so the "
-             "chain is "
-             "refused. Ask for one from a CA without them.";
+             "chain is refused. Ask for one from a CA without them.";
     case BR_ERR_X509_BAD_SIGNATURE:
-      return "A certificate was not signed by the one behind it. The server sends a wrong chain, or somebody "
-             "else "
-             "answers in its place.";
+      return "A certificate was not signed by the one behind it. The server sends a wrong chain, or somebody"
+             " else answers in its place.";
     case BR_ERR_X509_DN_MISMATCH:
       return "A certificate in the chain is not the issuer of the one in front of it. The server sends them "
-             "in "
-             "disorder, or leaves one out.";
+             "in disorder, or leaves one out.";
     case BR_ERR_X509_NOT_CA:
       return "A certificate was issued by one that is no CA's. The chain is wrong or forged.";
     case BR_ERR_X509_FORBIDDEN_KEY_USAGE:
       return "A certificate is used for what it does not allow: a server's has to allow server "
-             "authentication, an "
-             "issuer's to sign certificates.";
+             "authentication, an issuer's to sign certificates.";
     case BR_ERR_X509_WEAK_PUBLIC_KEY:
-      return "A certificate has an RSA key of less than 1,017 bits. Replace it.";
+      return "A certificate has an RSA key of less than 2,048 bits. Replace it.";
     case BR_ERR_X509_INVALID_VALUE:
     case BR_ERR_X509_TRUNCATED:
     case BR_ERR_X509_INNER_TRUNC:

@@ -56,7 +56,8 @@ class faulty {
     if (block_now(writes_)) return detail::blocked();
     std::size_t const left = plan_.cut_writing_after - written_;
     // Bytes that the lower stream refused are what it is offered again.
-    std::size_t const size = refused_ != 0 ? refused_ : portion(data.size(), plan_.largest_write, left);
+    std::size_t const again = refused_ < data.size() ? refused_ : data.size();
+    std::size_t const size = refused_ != 0 ? again : portion(data.size(), plan_.largest_write, left);
     io_result const put = lower_.write_some(data.first(size));
     refused_ = put.status == io_status::would_block ? size : 0;
     written_ += put.count;

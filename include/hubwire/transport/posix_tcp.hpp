@@ -261,7 +261,8 @@ class posix_tcp {
   }
   io_result lose(int number) noexcept {
     if (lost_.code == errc::none) {
-      bool const peer_left = number == ECONNRESET || number == EPIPE || number == ETIMEDOUT;
+      bool const peer_left =
+          number == ECONNRESET || number == EPIPE || number == ETIMEDOUT || number == ENOTCONN;
       lost_ = detail::with_errno(peer_left ? errc::connection_lost : errc::transport_failed, number);
     }
     return detail::broken(lost_);
