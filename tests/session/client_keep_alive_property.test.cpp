@@ -38,6 +38,7 @@ class schedule {
       peer_sends();
       application();
       if (bench_.client.window().empty()) deaf_until_ = now_;
+      told_ = now_;
       bench_.client.advance(bench_.now);
       if (bench_.client.finished()) judge_the_end();
       if (slow_ && chance(20)) held_up();
@@ -95,7 +96,7 @@ class schedule {
     if (octets.empty() || window.size() < octets.size()) return;
     std::copy(octets.begin(), octets.end(), window.begin());
     bench_.client.commit(octets.size());
-    moved_ = now_;
+    moved_ = seen_moving_ = now_;
     unanswered_since_ = never;
   }
 
@@ -120,6 +121,7 @@ class schedule {
     }
     if (taken.empty()) return;
     moved_ = sent_ = now_;
+    seen_moving_ = told_;  // the client knows no later time
     // With a payload under way these two bytes might be part of it; it has no c0.
     std::size_t const pings = count_of("c000", taken);
     pings_ += pings;
@@ -146,7 +148,7 @@ class schedule {
   // Nobody is given up early: either a ping has had no answer for so long, or nothing moved.
   void judge_the_end() {
     bool const silent = unanswered_since_ != never && now_ - unanswered_since_ >= ping_timeout;
-    bool const stuck = now_ - moved_ >= interval() + ping_timeout;
+    bool const stuck = now_ - seen_moving_ >= interval() + ping_timeout;
     bool const early = !silent && !stuck;
     CHECK_FALSE(early);
   }
@@ -179,6 +181,8 @@ class schedule {
   std::uint64_t now_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t moved_ = 0;
+  std::uint64_t told_ = 0;         // the time that the client was told last
+  std::uint64_t seen_moving_ = 0;  // as far as it can know
   std::uint64_t deaf_until_ = 0;
   std::uint64_t held_until_ = 0;
   std::uint64_t unanswered_since_ = never;  // the first ping without an answer left
