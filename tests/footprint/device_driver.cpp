@@ -41,6 +41,7 @@ constexpr auto desired = encoded_by([] {
 constexpr std::string_view key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 digest seen;
 std::string_view arriving;
+bool over;          // the other side has ended the connection
 unsigned answered;  // one bit for each call of the program's own functions
 std::uint32_t milliseconds;
 
@@ -60,13 +61,16 @@ bool deliver(connection& link, hubwire::constant_packet<Size> const& packet) noe
 bool converse() noexcept {
   seen = {};
   answered = 0;
+  over = false;
   connection link;
   bool good = start("contoso-hub-001.azure-devices.net", "device-0042a");
   good = good && begin(key, 1'767'225'600, hubwire::tick(milliseconds)) && deliver(link, {});
   good = good && deliver(link, accepted) && deliver(link, subscribed) && deliver(link, twin);
   good = good && report("hot & dry", as_bytes(R"({"t":21})")) && deliver(link, reported);
   good = good && deliver(link, method) && deliver(link, command) && deliver(link, desired);
-  good = good && leave() && !deliver(link, {});
+  good = good && leave() && deliver(link, {});
+  over = true;  // the hub has read DISCONNECT
+  good = good && !deliver(link, {});
   return good && answered == 0x1F;
 }
 
@@ -83,7 +87,7 @@ std::span<operation const> operations() noexcept { return list; }
 
 hubwire::io_result connection::read_some(hubwire::byte_span room) noexcept {
   std::size_t const count = arriving.size() < room.size() ? arriving.size() : room.size();
-  if (count == 0) return {0, hubwire::io_status::would_block, {}};
+  if (count == 0) return {0, over ? hubwire::io_status::closed : hubwire::io_status::would_block, {}};
   for (std::size_t i = 0; i != count; ++i) room[i] = static_cast<std::uint8_t>(arriving[i]);
   arriving.remove_prefix(count);
   return {count, hubwire::io_status::ok, {}};
