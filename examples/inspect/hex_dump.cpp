@@ -8,7 +8,7 @@ namespace inspect {
 namespace {
 
 constexpr std::size_t longest_row = 4'096;           // bytes
-constexpr std::uint64_t most_repeated = 16'777'216;  // bytes that one "*" may stand for
+constexpr std::uint64_t most_repeated = 16'777'216;  // bytes that all "*" of a text may stand for together
 
 bool is_printable(char c) noexcept { return c >= ' ' && c <= '~'; }
 
@@ -266,8 +266,14 @@ fault hex_dump::fill(dump_row const& row, std::string& out) {
     return {row.offset_at,
             "the offsets may be hexadecimal, decimal or octal, and \"*\" stands for another number of "
             "lines then: dump again with -v"};
-  if (missing > most_repeated) return {row.offset_at, "\"*\" stands for more than 16 MB"};
+  return repeat(row, missing, out);
+}
+
+// The last row once more, until the missing bytes are there.
+fault hex_dump::repeat(dump_row const& row, std::uint64_t missing, std::string& out) {
+  if (missing > most_repeated - filled_) return {row.offset_at, "\"*\" stands for more than 16 MB in sum"};
   for (std::uint64_t done = 0; done != missing; done += last_.size()) out += last_;
+  filled_ += missing;
   count_ += missing;
   repeated_ = false;
   return {};

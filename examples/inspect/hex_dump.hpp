@@ -44,6 +44,7 @@ class hex_dump {
 
   fault place(dump_row const& row);
   fault fill(dump_row const& row, std::string& out);
+  fault repeat(dump_row const& row, std::uint64_t missing, std::string& out);
   void begin(dump_row const& row) noexcept;
 
   std::array<base, 3> bases_{{{16, true, 0}, {10, true, 0}, {8, true, 0}}};
@@ -53,6 +54,7 @@ class hex_dump {
   bool order_known_ = false;  // of the bytes in a group
   bool repeated_ = false;     // "*"
   std::uint64_t count_ = 0;   // bytes of this dump
+  std::uint64_t filled_ = 0;  // bytes that "*" stood for, in all dumps of the text
   std::string last_{};        // bytes of the last row
 };
 

@@ -489,6 +489,38 @@ TEST_CASE("inspect: \"*\" in a dump repeats the line before it", "[examples][ins
       "line 3, column 1: the offsets may be hexadecimal, decimal or octal"));
 }
 
+// A row of 16 bytes and "*" for what is left of the next unit bytes, as often as it is said.
+std::string starred(std::size_t times, std::size_t unit, char const* between = "") {
+  std::string text;
+  char row[80];
+  for (std::size_t i = 0; i != times; ++i) {
+    std::size_t const offset = *between != '\0' ? 0 : i * unit;
+    std::string const bytes = hex_of(std::string(16, static_cast<char>('A' + i)), "%02x", " ");
+    std::snprintf(row, sizeof row, "%08zx  %s\n*\n", offset, bytes.c_str());
+    text += row;
+    std::snprintf(row, sizeof row, "%08zx\n", offset + unit);
+    if (*between != '\0' || i + 1 == times) text += std::string(row) + between;
+  }
+  return text;
+}
+
+TEST_CASE("inspect: all \"*\" of a text stand for 16 MB at most, in sum", "[examples][inspect][hex]") {
+  constexpr std::size_t quarter = 4'194'304 + 16;  // the row, and 4 MB behind it
+  outcome const most = read_hex(starred(4, quarter));
+  CHECK(most.problem == "");
+  CHECK(most.bytes.size() == 4 * quarter);
+  outcome const more = read_hex(starred(5, quarter));
+  CHECK(more.problem == "line 11, column 1: \"*\" stands for more than 16 MB in sum");
+  CHECK(more.bytes.size() == 4 * quarter + 16);
+  // A dump that begins again does not begin to count again.
+  outcome const anew = read_hex(starred(5, quarter, "\n"));
+  CHECK(anew.problem == "line 19, column 1: \"*\" stands for more than 16 MB in sum");
+  CHECK(anew.bytes.size() == 4 * quarter + 16);
+  // Without --hex too: what would be refused is no hexadecimal text.
+  CHECK(inspect::recognise(starred(4, quarter), inspect::origin::bytes).what == "hexadecimal text");
+  CHECK(inspect::recognise(starred(5, quarter), inspect::origin::bytes).what == "text");
+}
+
 TEST_CASE("inspect: what each form writes of random bytes is read as these bytes",
           "[examples][inspect][hex]") {
   std::mt19937 random(16);
