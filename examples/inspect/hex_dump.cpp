@@ -32,6 +32,13 @@ std::size_t behind_character(std::string_view text, std::size_t at) noexcept {
   return at;
 }
 
+std::string_view without_blanks_behind(std::string_view line) noexcept {
+  while (!line.empty() && is_blank(line.back())) line.remove_suffix(1);
+  return line;
+}
+
+bool begins_text(char c) noexcept { return c == '|' || c == '>'; }
+
 std::string dump_again() { return ", dump again with hexdump -C or od -A x -t x1"; }
 
 std::string in_reverse_groups(std::string_view bytes, std::size_t size) {
@@ -67,7 +74,8 @@ struct dump_row {
   fault read(std::string_view line);
   fault read_offset(scanner& in);
   fault read_group(scanner& in);
-  fault read_text(scanner const& in, std::string_view text);
+  fault read_text(scanner const& in, std::size_t gap, std::string_view line);
+  fault text_differs(scanner const& in) const;
   fault judge_groups();
 };
 
@@ -83,6 +91,31 @@ bool is_text_of(std::string_view text, std::string_view bytes) noexcept {
   }
   return std::all_of(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), is_blank);
 }
+
+namespace {
+
+// A text without the marks around it.
+std::string_view inside(std::string_view text) noexcept {
+  bool const enclosed = text.size() >= 2 && ((text.front() == '|' && text.back() == '|') ||
+                                             (text.front() == '>' && text.back() == '<'));
+  return enclosed ? text.substr(1, text.size() - 2) : text;
+}
+
+// Follow TCP Stream of Wireshark has a blank in the middle.
+bool is_parted_text_of(std::string_view text, std::string_view bytes) noexcept {
+  constexpr std::size_t middle = 8;
+  if (text.size() <= middle || bytes.size() < middle || text[middle] != ' ') return false;
+  return is_text_of(text.substr(0, middle), bytes.substr(0, middle)) &&
+         is_text_of(text.substr(middle + 1), bytes.substr(middle));
+}
+
+// With marks around it or without, in one part or two. Every gap of a row asks this: it costs no copy.
+bool is_column_of(std::string_view text, std::string_view bytes) noexcept {
+  std::string_view const inner = inside(text);
+  return is_text_of(text, bytes) || is_text_of(inner, bytes) || is_parted_text_of(inner, bytes);
+}
+
+}  // namespace
 
 likeness offset_column(std::string_view line) noexcept {
   scanner in(line);
@@ -127,17 +160,12 @@ fault dump_row::read_offset(scanner& in) {
 }
 
 fault dump_row::read(std::string_view line) {
+  line = without_blanks_behind(line);
   scanner in(line);
   if (fault const found = read_offset(in)) return found;
   for (std::size_t gap = 1; !in.done();) {
-    bool const marked = in.peek() == '|' || in.peek() == '>';
-    if (!bytes.empty() && (gap >= 2 || marked)) {
-      text_at = text_from(in, gap, line, bytes);
-      fault const found = read_text(in, text_at);
-      if (!found) break;
-      // hexdump -C leaves a gap in the middle; where a colon follows the offset, no tool does.
-      if (marked || colon || gap > 2 || bytes.size() % 8 != 0) return found;
-    }
+    if (fault const found = read_text(in, gap, line)) return found;
+    if (has_text) break;
     if (fault const found = read_group(in)) return found;
     gap = in.skip_blanks();
     if (gap == 0 && in.peek() == '-' && bytes.size() % 8 == 0) in.skip(1);
@@ -162,25 +190,28 @@ fault dump_row::read_group(scanner& in) {
   return {};
 }
 
-// The text behind the bytes, for which the scanner tells the column.
-fault dump_row::read_text(scanner const& in, std::string_view text) {
-  has_text = is_text_of(text, bytes);
+// Behind a gap of so many blanks there may be the text of the bytes.
+fault dump_row::read_text(scanner const& in, std::size_t gap, std::string_view line) {
+  bool const marked = begins_text(in.peek());
+  if (bytes.empty() || (gap < 2 && !marked)) return {};
+  text_at = text_from(in, gap, line, bytes);
+  has_text = is_column_of(text_at, bytes);
   if (has_text) return {};
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  bool const enclosed = text.size() >= 2 && ((text.front() == '|' && text.back() == '|') ||
-                                             (text.front() == '>' && text.back() == '<'));
-  std::string_view const inner = enclosed ? text.substr(1, text.size() - 2) : text;
-  std::string parted(inner);  // Follow TCP Stream of Wireshark has a blank in the middle
-  if (parted.size() > 8 && parted[8] == ' ') parted.erase(8, 1);
-  has_text = (enclosed && is_text_of(inner, bytes)) || is_text_of(parted, bytes);
-  if (has_text) return {};
+  // hexdump -C leaves a gap in the middle; where a colon follows the offset, no tool does.
+  if (marked || colon || gap > 2 || bytes.size() % 8 != 0) return text_differs(in);
+  return {};
+}
+
+// What the text behind the bytes shows instead, for which the scanner tells the column.
+fault dump_row::text_differs(scanner const& in) const {
+  std::string_view const inner = inside(text_at);
   if (group == 8 && bytes.size() > inner.size())
     return {in.at(), "these are binary digits (xxd -b): dump again without -b"};
   std::size_t const size = group / 2;
   if (size > 1 && is_text_of(inner, in_reverse_groups(bytes, size)))
     return {in.at(), "the groups show their bytes in reverse order (xxd -e): dump again without -e"};
   auto const numeric = [](char c) { return is_digit(c) || is_blank(c) || c == '-'; };
-  if (std::all_of(text.begin(), text.end(), numeric))
+  if (std::all_of(text_at.begin(), text_at.end(), numeric))
     return {in.at(), "a wide gap between numbers: perhaps they are not hexadecimal" + dump_again()};
   return {in.at(), "the text beside the bytes says otherwise"};
 }

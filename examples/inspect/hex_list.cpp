@@ -22,12 +22,56 @@ void append_pairs(std::string_view run, std::string& out) {
   for (std::size_t at = 0; at + 1 < run.size(); at += 2) append_byte(out, run[at], run[at + 1]);
 }
 
+bool is_joint(char c) noexcept { return c == ':' || c == '-'; }
+
+fault skip_joint(scanner& in) {
+  if (!is_digit(in.peek(1))) return {in.at(), "':' and '-' stand between two digits"};
+  in.skip(1);
+  return {};
+}
+
+fault skip_behind_comma(scanner& in) {
+  in.skip_blanks();
+  if (in.peek() == ',') return {in.at(), "nothing between two commas"};
+  return {};
+}
+
+// What a column of text shows as itself only, and nothing else as this.
+bool is_solid(char c) noexcept { return c > ' ' && c <= '~' && c != '.'; }
+
 }  // namespace
 
 struct hex_list::line_state {
   std::size_t begin;  // of the line's bytes in out
   std::size_t commas = 0;
+  // Where the last solid character is: of the line, in characters, and of the bytes that were looked at.
+  std::size_t solid_text = 0;
+  std::size_t solid_bytes = 0;
+  std::size_t looked_at = 0;
+
+  line_state(std::string_view line, std::size_t begin_of_bytes) noexcept;
+  bool text_begins(scanner const& in, std::string_view bytes) noexcept;
 };
+
+hex_list::line_state::line_state(std::string_view line, std::size_t begin_of_bytes) noexcept
+    : begin(begin_of_bytes) {
+  std::size_t characters = 0;
+  for (char const c : line) {
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) ++characters;
+    if (is_solid(c)) solid_text = characters;
+  }
+}
+
+// A text ends, but for dots and blanks, where its bytes do. On its way through a line the scanner has less and
+// less text in front of it and more and more bytes behind it: they meet once at most, and only there the text
+// has to be compared with the bytes, which makes a line of N characters cost O(N). What begins with no solid
+// character ends the line as well. All characters before the scanner are of one byte.
+bool hex_list::line_state::text_begins(scanner const& in, std::string_view bytes) noexcept {
+  for (; looked_at != bytes.size(); ++looked_at)
+    if (is_solid(bytes[looked_at])) solid_bytes = looked_at + 1;
+  if (is_solid(in.peek()) && solid_text - in.at() != solid_bytes) return false;
+  return !in.done() && is_text_of(in.rest(), bytes);
+}
 
 std::string unexpected(scanner const& in) {
   if (in.done()) return "the line ends too early";
@@ -53,7 +97,11 @@ fault hex_list::read(std::string_view line, std::string& out) {
   if (alone.done() && begin_fold(run, out)) return {};
   if (!alone.done() && offset_column(line) != likeness::none)
     return {in.at(), "this may be an offset column or data: leave it out, or group all digits alike"};
-  line_state state{out.size()};
+  return read_values(line, in, out);
+}
+
+fault hex_list::read_values(std::string_view line, scanner& in, std::string& out) {
+  line_state state(line, out.size());
   while (!in.done()) {
     if (fault const found = read_value(in, out)) return found;
     if (fault const found = read_separator(in, state, std::string_view(out).substr(state.begin)))
@@ -114,19 +162,14 @@ fault hex_list::read_bare(scanner& in, std::string& out) {
 // Blanks and at most one comma, or one ':' or '-' between two digits. bytes is what the line has brought.
 fault hex_list::read_separator(scanner& in, line_state& line, std::string_view bytes) {
   if (style_ == style::escaped && in.sees("\\x")) return {};
-  if (style_ == style::bare && (in.peek() == ':' || in.peek() == '-')) {
-    if (!is_digit(in.peek(1))) return {in.at(), "':' and '-' stand between two digits"};
-    in.skip(1);
-    return {};
-  }
+  if (style_ == style::bare && is_joint(in.peek())) return skip_joint(in);
   std::size_t const begin = in.at();
   std::size_t const blanks = in.skip_blanks();
-  if (blanks >= 2 && !in.done() && is_text_of(in.rest(), bytes))
+  if (blanks >= 2 && line.text_begins(in, bytes))
     return {in.at(), "a column of text: leave it out, or dump again with offsets"};
   if (in.eat(",")) {
     ++line.commas;
-    in.skip_blanks();
-    if (in.peek() == ',') return {in.at(), "nothing between two commas"};
+    return skip_behind_comma(in);
   }
   if (in.done() || in.at() != begin) return {};
   return {in.at(), unexpected(in)};

@@ -24,6 +24,7 @@ class hex_list {
   // What one line has shown so far.
   struct line_state;
 
+  fault read_values(std::string_view line, scanner& in, std::string& out);
   fault read_value(scanner& in, std::string& out);
   fault read_bare(scanner& in, std::string& out);
   fault read_separator(scanner& in, line_state& line, std::string_view bytes);

@@ -21,9 +21,23 @@
 // The parts are of the program, not of a library: they are compiled once more here.
 #include "../../examples/inspect/foreign.cpp"
 #include "../../examples/inspect/hex_dump.cpp"
-#include "../../examples/inspect/hex_list.cpp"
 #include "../../examples/inspect/hex_literal.cpp"
 #include "../../examples/inspect/hex_text.cpp"
+
+namespace inspect {
+
+// How often a list of bytes compares a text with them.
+std::size_t comparisons = 0;
+bool counted_is_text_of(std::string_view text, std::string_view bytes) noexcept {
+  ++comparisons;
+  return is_text_of(text, bytes);
+}
+
+}  // namespace inspect
+
+#define is_text_of counted_is_text_of
+#include "../../examples/inspect/hex_list.cpp"
+#undef is_text_of
 
 namespace {
 
@@ -519,6 +533,77 @@ TEST_CASE("inspect: all \"*\" of a text stand for 16 MB at most, in sum", "[exam
   // Without --hex too: what would be refused is no hexadecimal text.
   CHECK(inspect::recognise(starred(4, quarter), inspect::origin::bytes).what == "hexadecimal text");
   CHECK(inspect::recognise(starred(5, quarter), inspect::origin::bytes).what == "text");
+}
+
+std::string times(std::size_t count, std::string const& part) {
+  std::string all;
+  for (std::size_t i = 0; i != count; ++i) all += part;
+  return all;
+}
+
+TEST_CASE("inspect: a line with many gaps is compared with its bytes twice at most",
+          "[examples][inspect][hex]") {
+  // The digits of these lines are a text that agrees with many of the bytes before them.
+  std::string const threes = times(500, "33 33 20 20 ") + times(700, " 33 ");
+  std::string const blanks = times(500, "32 30 20 20 ") + "33" + times(700, "  20") + ' ';
+  for (std::string const& line : {threes, blanks, threes + times(900, "."), blanks + times(900, "."),
+                                  blanks + times(900, "\xC2\xB7"), times(2'000, "20  ")}) {
+    CAPTURE(line.substr(line.size() - 20));
+    inspect::comparisons = 0;
+    outcome const found = read_hex(line);
+    CHECK(inspect::comparisons <= 2);
+    bool const digits_only = line.back() == ' ';
+    CHECK(found.problem.empty() == digits_only);
+  }
+  CHECK(read_hex(threes).bytes == times(500, "33  ") + times(700, "3"));
+}
+
+// Where the bytes of a line in pairs of digits stand as text behind two blanks or more; npos: nowhere.
+std::size_t column_of_text(std::string_view line) {
+  std::string bytes;
+  for (std::size_t at = 0; at + 2 <= line.size();) {
+    if (!inspect::is_digit(line[at]) || !inspect::is_digit(line[at + 1])) break;
+    inspect::append_byte(bytes, line[at], line[at + 1]);
+    std::size_t const next = std::min(line.find_first_not_of(" \t", at + 2), line.size());
+    if (next == line.size() || next == at + 2) break;
+    if (next - at >= 4 && inspect::is_text_of(line.substr(next), bytes)) return next;
+    at = next;
+  }
+  return std::string_view::npos;
+}
+
+TEST_CASE("inspect: a column of text is found wherever it is compared with the bytes",
+          "[examples][inspect][hex]") {
+  std::mt19937 random(20);
+  constexpr std::string_view bytes[] = {"20", "20", "20", "2e", "00", "33", "32", "30"};
+  constexpr std::string_view parts[] = {" ",  "  ",   ".",        "3",    "2", "0",
+                                        "20", "20  ", "\xC2\xB7", "\xB7", "\t"};
+  std::size_t columns = 0;
+  for (int round = 0; round != 20'000; ++round) {
+    std::string line;
+    std::string text;
+    for (std::size_t n = 1 + random() % 6; n != 0; --n) {
+      std::string_view const byte = bytes[random() % std::size(bytes)];
+      line += std::string(byte) + (random() % 2 == 0 ? "  " : " ");
+      text += shown(raw(byte));
+    }
+    for (std::size_t n = random() % 3; n != 0; --n) text += parts[random() % std::size(parts)];
+    if (random() % 3 == 0) text.erase(random() % text.size(), 1);
+    if (random() % 3 == 0) text.insert(random() % (text.size() + 1), parts[random() % std::size(parts)]);
+    line += ' ' + text;
+    std::size_t const wanted = column_of_text(line);
+    inspect::hex_list list;
+    std::string out;
+    inspect::fault const found = list.read(line, out);
+    bool const is_column = found.reason.starts_with("a column of text");
+    if (wanted != std::string_view::npos) ++columns;
+    if (is_column ? found.at == wanted : wanted == std::string_view::npos) continue;
+    CAPTURE(line, wanted, found.at, found.reason);
+    CHECK(is_column);
+    CHECK(found.at == wanted);
+  }
+  CHECK(columns > 3'000);
+  CHECK(columns < 17'000);
 }
 
 TEST_CASE("inspect: what each form writes of random bytes is read as these bytes",
