@@ -105,7 +105,7 @@ class conversation : fuzz::session_bench {
     network_.clear();
     shown_ = 0;
     since_ = sent_at_ = received_at_ = now_;
-    new_state_ = heard_ = false;
+    new_state_ = heard_ = just_sent_ = false;
     in_time_.reset();
     model_.connect(std::get<reference::connect>(fuzz::owned(packet)));
     note("connect");
@@ -236,6 +236,8 @@ class conversation : fuzz::session_bench {
     new_state_ = heard_ = false;
     phase const before = model_.state();
     bool const behind = model_.is_behind();
+    if (just_sent_) sent_at_ = now_;  // or at any time up to now: the client cannot know
+    just_sent_ = false;
     client_.advance(clock());
     model_.told_the_time(now_);
     note("time");

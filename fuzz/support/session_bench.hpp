@@ -234,6 +234,7 @@ class session_bench {
       shown_ -= now;
       count -= now;
       sent_at_ = now_;
+      just_sent_ = true;
       if (client_.unsent().empty()) model_.drained();
     }
     note("sent " + sent);
@@ -252,7 +253,8 @@ class session_bench {
   std::uint64_t since_ = 0;  // the state that has its time
   std::uint64_t sent_at_ = 0;
   std::uint64_t received_at_ = 0;
-  bool heard_ = false;  // since the client was told the time
+  bool heard_ = false;      // since the client was told the time
+  bool just_sent_ = false;  // since then too
   bool new_state_ = false;
   // The model if a timer has ended the connection, which shows only when the application asks for more.
   std::optional<reference::session> in_time_{};
