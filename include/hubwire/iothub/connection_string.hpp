@@ -228,8 +228,8 @@ constexpr result<void> check_complete(connection_string const& parsed) noexcept 
 // id with a ';', which the registry allows, cannot be written in a connection string.
 // errc::missing_field, detail: which connection_field. With the offset of the part as detail:
 // errc::invalid_connection_string for a part without '=' or name and for the second of two ways to authenticate;
-// errc::unknown_field for another name, unless others allows it; errc::duplicate_field; errc::invalid_field for a value that is empty or
-// breaks the rules of its field, such as a key that is no base64 or a SharedAccessSignature that is none.
+// errc::unknown_field for another name, unless others allows it; errc::duplicate_field; errc::invalid_field for a
+// value that is empty or breaks the rules of its field, such as a key that is no base64.
 // iothub/connection_string_fault.hpp says it in words, with the character that is wrong.
 constexpr result<connection_string> parse_connection_string(
     std::string_view input, unknown_fields others = unknown_fields::refuse) noexcept {
