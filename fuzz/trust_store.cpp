@@ -249,6 +249,17 @@ std::optional<std::string> label_at(std::string const& text, std::size_t& at) {
   return label;
 }
 
+// Whether BEGIN stands in text and CERT behind it on its line, or on the next that is not blank if its own is.
+bool means_certificate(std::string const& upper) {
+  for (std::size_t at = upper.find("BEGIN"); at != std::string::npos; at = upper.find("BEGIN", at + 5)) {
+    std::size_t const word = upper.find_first_not_of(" \t\n\v\f\r", at + 5);
+    if (word == std::string::npos) return false;
+    std::size_t const cert = upper.find("CERT", word);
+    if (cert != std::string::npos && cert < upper.find_first_of("\r\n", word)) return true;
+  }
+  return false;
+}
+
 objects cut(std::string const& text) {
   objects found;
   std::string upper = text;
@@ -258,12 +269,14 @@ objects cut(std::string const& text) {
     found.wrong = {code, static_cast<std::uint32_t>(found.certificates.size() + 1)};
     return found;
   };
+  std::size_t outside = 0;  // where the text behind the last object begins
   for (std::size_t at = 0; at < text.size();) {
     if (stands_at(upper, at, "-----END ")) return wrong(errc::invalid_certificate);
     if (!stands_at(upper, at, "-----BEGIN ")) {
       ++at;
       continue;
     }
+    if (means_certificate(upper.substr(outside, at - outside))) return wrong(errc::invalid_certificate);
     at += 11;
     auto const label = label_at(text, at);
     if (!label) return wrong(errc::invalid_certificate);
@@ -274,9 +287,10 @@ objects cut(std::string const& text) {
     }
     at += 9;
     if (at > text.size() || label_at(text, at) != label) return wrong(errc::invalid_certificate);
+    outside = at;
     std::string name = *label;
     for (char& c : name) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-    if (name.find("CERTIFICATE") == std::string::npos) continue;
+    if (name.find("CERT") == std::string::npos) continue;
     if (name != "CERTIFICATE" && name != "X509 CERTIFICATE") return wrong(errc::invalid_certificate);
     if (body.find_first_of("\r\n") == std::string::npos) return wrong(errc::no_line_breaks);
     std::erase_if(body, [](char c) { return c == ' ' || (c >= 9 && c <= 13); });
@@ -286,6 +300,7 @@ objects cut(std::string const& text) {
     found.certificates.push_back(*der);
     if (found.certificates.size() > 3) return found;  // more than the store holds beside its own
   }
+  if (means_certificate(upper.substr(outside))) return wrong(errc::invalid_certificate);
   if (found.certificates.empty()) found.wrong = {errc::invalid_certificate, 0};
   return found;
 }

@@ -264,6 +264,42 @@ TEST_CASE("trust_store: the error says which certificate is wrong", "[transport]
   CHECK(refusal(replaced(one, "\n-----END", "\nAAAA\n-----END")) == wrong(1));
 }
 
+TEST_CASE("trust_store: a certificate with a spoilt BEGIN line is refused, not skipped",
+          "[transport][trust_store]") {
+  std::string const one = to_pem(ec_root());
+  std::string const two = to_pem(rsa_root());
+  auto const refused = [&](std::string_view old, std::string_view with) {
+    std::string const spoilt = replaced(two, old, with);
+    REQUIRE(spoilt != two);
+    CHECK(refusal(one + spoilt) == error{errc::invalid_certificate, 2});
+    CHECK(refusal(with_crlf(one + spoilt)) == error{errc::invalid_certificate, 2});
+    CHECK(refusal(spoilt + one) == error{errc::invalid_certificate, 1});
+    CHECK(refusal(one + key_to_pem(ec_root()) + spoilt + one) == error{errc::invalid_certificate, 2});
+  };
+  for (char const* const dashes : {"----", "--", "", "\u2014\u2014-", "\u2013\u2013\u2013\u2013\u2013",
+                                   "=====", "&#45;&#45;&#45;&#45;&#45;", "- - - - -"})
+    refused("-----", dashes);
+  for (char const* const blank : {"", "\t", "  ", "\u00A0", "_", "\n", " \n\n\t", "&nbsp;", " TRUSTED\t"}) {
+    refused("BEGIN ", "BEGIN" + std::string(blank));
+    std::string const both = replaced(two, "BEGIN ", "BEGIN" + std::string(blank));
+    CHECK(refusal(one + replaced(both, "END ", "END" + std::string(blank))) ==
+          error{errc::invalid_certificate, 2});
+  }
+  for (char const* const label : {"CERTIFCATE", "CERT", "CERTFICATE", "X509 CERTIFICATES", "Certificat"})
+    refused("CERTIFICATE", label);
+  CHECK(refusal(one + replaced(replaced(two, "-----", "----"), "BEGIN CERT", "begin cert")) ==
+        error{errc::invalid_certificate, 2});
+}
+
+TEST_CASE("trust_store: text that speaks of certificates is no marker", "[transport][trust_store]") {
+  std::string const one = to_pem(ec_root());
+  std::string const two = to_pem(rsa_root());
+  check_both("# This is the root certificate\n" + one + "# Certificates end here, others begin\n" + two);
+  check_both("They begin here:\ncertificates\n" + one + two + "BEGIN of the end\r\rcertificates");
+  check_both("roots: " + one + "CERT BEGIN" + two + "BEGIN\nEND CER");
+  check_both(one + "BEGIN" + two + "BEGIN");  // the object's own marker has CERT
+}
+
 TEST_CASE("trust_store: a text without line breaks is told apart", "[transport][trust_store]") {
   std::string const one = to_pem(ec_root());
   auto const told = [](std::uint32_t ordinal) { return error{errc::no_line_breaks, ordinal}; };

@@ -30,6 +30,28 @@ constexpr std::size_t pem_find(std::string_view text, std::string_view wanted) n
   return at;
 }
 
+constexpr bool is_pem_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// Whether a line of text, which has no marker, was meant as the one of a certificate: BEGIN, then CERT. Its dashes,
+// its blanks and the rest of its label do not matter, nor does a line break right behind BEGIN.
+constexpr bool has_spoilt_marker(std::string_view text) noexcept {
+  bool begun = false;  // BEGIN stood on this line
+  bool bare = false;   // and blanks only since
+  for (; !text.empty(); text = drop(text, 1)) {
+    if (pem_begins(text, "BEGIN")) {
+      begun = bare = true;
+      text = drop(text, 4);
+    } else if (is_pem_blank(text[0])) {
+      begun = begun && (bare || (text[0] != '\n' && text[0] != '\r'));
+    } else if (begun && pem_begins(text, "CERT")) {
+      return true;
+    } else {
+      bare = false;
+    }
+  }
+  return false;
+}
+
 // One object of a PEM text, or what is wrong instead.
 struct pem_object {
   std::string_view label{};  // CERTIFICATE, say; empty at the end of the text
@@ -40,10 +62,8 @@ struct pem_object {
     bool const known = label.size() == 11 || (label.size() == 16 && pem_begins(label, "X509 "));
     return known && pem_begins(drop(label, label.size() - 11), "CERTIFICATE");
   }
-  // Such as TRUSTED CERTIFICATE: somebody believes that it is read.
-  constexpr bool looks_like_certificate() const noexcept {
-    return pem_find(label, "CERTIFICATE") != label.size();
-  }
+  // Such as TRUSTED CERTIFICATE, or CERTIFCATE: somebody believes that it is read.
+  constexpr bool looks_like_certificate() const noexcept { return pem_find(label, "CERT") != label.size(); }
   // A text whose line breaks were lost, or became the two characters \n.
   constexpr bool has_line_breaks() const noexcept {
     return index_of(body, '\n') != body.size() || index_of(body, '\r') != body.size();
@@ -51,7 +71,8 @@ struct pem_object {
 };
 
 // Cuts a PEM text into its objects. It does not matter where on a line BEGIN and END stand: what does not begin
-// a line may not get lost. They come in turns and agree, or the text is refused.
+// a line may not get lost. They come in turns and agree, and no other line looks like the BEGIN of a certificate, or
+// the text is refused.
 class pem_reader {
  public:
   explicit constexpr pem_reader(std::string_view text) noexcept : rest_(text) {}
@@ -60,6 +81,7 @@ class pem_reader {
     std::size_t const begin = pem_find(rest_, begin_mark);
     std::size_t const end = pem_find(first(rest_, begin), end_mark);
     if (end != begin) return refused();  // an END whose BEGIN nobody would have seen
+    if (has_spoilt_marker(first(rest_, begin))) return refused();
     if (begin == rest_.size()) return {};
     pem_object object{};
     rest_ = drop(rest_, begin + begin_mark.size());
@@ -132,7 +154,7 @@ template <class Sink>
 constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
   pem_group group;
   for (char const c : body) {
-    if (c == ' ' || (c >= '\t' && c <= '\r')) continue;
+    if (is_pem_blank(c)) continue;
     if (!group.take(c)) return false;
     if (group.is_full() && !group.hand_over(sink)) return false;
   }

@@ -103,10 +103,12 @@ class trust_store_base {
   }
 
   // Adds each CERTIFICATE of a PEM text and returns how many there were. Other objects, such as keys, and text
-  // between objects are skipped. BEGIN and END need not stand at the beginning of a line, and lines may end with
-  // LF, CR LF or CR. An error leaves the store as it was. Errors:
+  // between objects are skipped, but text may not have BEGIN and then CERT on one line: that was meant as a
+  // certificate. BEGIN and END need not stand at the beginning of a line, and lines may end with LF, CR LF or CR.
+  // An error leaves the store as it was. Errors:
   //   invalid_certificate  detail: which certificate it is, counted from 1: one that does not parse, that has no
-  //                        end or no beginning, or another kind, such as TRUSTED CERTIFICATE; 0: there is none
+  //                        end or no beginning, whose BEGIN line is spoilt, or another kind, such as
+  //                        TRUSTED CERTIFICATE; 0: there is none
   //   no_line_breaks       detail: which certificate it is: its text is one line, or its line breaks are the two
   //                        characters \n
   //   capacity_exhausted, buffer_too_small  as add_der
