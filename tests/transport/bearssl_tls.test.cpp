@@ -459,6 +459,38 @@ TEST_CASE("bearssl_tls: what had arrived is read although writing fails already"
   CHECK(f.client.read_some(room).error == errc::connection_lost);
 }
 
+TEST_CASE("bearssl_tls: a lower stream that fails and does not say why has lost the connection",
+          "[transport][bearssl_tls]") {
+  io_result const silent{0, io_status::failed, {}};
+  error const lost{errc::connection_lost, 0};
+  octets room(10);
+  {
+    tls_fixture f(good_setup());
+    f.wire.end_after(0, silent);
+    CHECK(f.client.read_some(room).error == lost);
+    CHECK(f.client.write_some(room).error == lost);
+  }
+  tls_fixture f(good_setup());
+  REQUIRE(f.shake_hands());
+  f.send(f.server, to_octets("what had arrived"));
+  octets const got = f.client_reads(16);
+  CHECK(got == to_octets("what had arrived"));
+  f.wire.end_after(0, silent);
+  io_result const end = f.client.read_some(room);
+  CHECK(end.status == io_status::failed);
+  CHECK(end.error == lost);
+  CHECK(f.client.write_some(room).error == lost);
+
+  struct deaf {
+    io_result read_some(byte_span) noexcept { return {0, io_status::would_block, {}}; }
+    io_result write_some(byte_view) noexcept { return {0, io_status::failed, {}}; }
+  } lower;
+  bearssl_tls<deaf> client(lower, f.trust.anchors(), {f.input, f.output});
+  octets const entropy(32);
+  REQUIRE(client.start({.server_name = "a", .unix_time = today, .entropy = entropy}));
+  CHECK(client.read_some(room).error == lost);
+}
+
 TEST_CASE("bearssl_tls: close sends what waits, then close_notify", "[transport][bearssl_tls]") {
   tls_fixture f(good_setup());
   REQUIRE(f.shake_hands());

@@ -98,8 +98,11 @@ class bearssl_records {
   // The bytes that a call moved; a stream that counts more than it was offered is not believed.
   std::size_t moved(io_result const& outcome, std::size_t offered) noexcept {
     if (lost_.code == errc::none) {
-      if (outcome.status == io_status::closed) lost_ = {errc::connection_lost, 0};
-      if (outcome.status == io_status::failed) lost_ = outcome.error;
+      bool const failed = outcome.status == io_status::failed;
+      // A stream that failed and does not say why has ended all the same.
+      bool const says_why = failed && outcome.error.code != errc::none;
+      if (failed || outcome.status == io_status::closed)
+        lost_ = says_why ? outcome.error : error{errc::connection_lost, 0};
     }
     return outcome.count < offered ? outcome.count : offered;
   }
