@@ -129,9 +129,7 @@ class tls_stream {
   }
   // After would_block: there may be more to read at once.
   bool wants_call() const noexcept {
-    if constexpr (requires { stream_.wants_call(); })
-      if (state_.status == io_status::would_block && stream_.wants_call()) return true;
-    return state_.status == io_status::would_block && lower_.stopped();
+    return state_.status == io_status::would_block && (hubwire::wants_call(stream_) || lower_.stopped());
   }
 
   // Half-close: close_notify behind what was written, then the lower stream's own. would_block: call again. A write
@@ -140,8 +138,7 @@ class tls_stream {
     if (!open_) close();
     if (!open_ || state_.status == io_status::failed) return state_.status;
     if (!say_goodbye()) return lower_.lost() ? io_status::failed : io_status::would_block;
-    if constexpr (requires { stream_.end_output(); }) return stream_.end_output();
-    return wants_write() ? io_status::would_block : io_status::ok;
+    return hubwire::end_output(stream_);
   }
   // Says goodbye as far as the lower stream takes it at once. The lower stream stays open.
   void close() noexcept {

@@ -60,6 +60,7 @@ class gate {
     return put;
   }
   bool wants_write() const noexcept { return blocked_; }
+  bool wants_call() const noexcept { return unfinished; }
   io_status end_output() noexcept {
     ++ends;
     return io_status::ok;
@@ -69,6 +70,7 @@ class gate {
   std::size_t readable = open;
   io_result at_end{0, io_status::would_block, {}};  // what reading gives when readable is used up
   bool broken = false;                              // writing fails
+  bool unfinished = false;                          // asks to be called again
   int ends = 0;
   octets sent{};
 
@@ -484,6 +486,8 @@ TEMPLATE_TEST_CASE(
   CHECK_FALSE(f.client.wants_write());
   CHECK(f.read(f.client).empty());
   CHECK_FALSE(f.client.wants_call());
+  f.wire.unfinished = true;
+  CHECK(f.client.wants_call());
   f.wire.writable = 0;
   REQUIRE(f.client.write_some(secret).status == io_status::would_block);
   CHECK(f.client.wants_write());
@@ -669,6 +673,33 @@ TEMPLATE_TEST_CASE("custom_transport: what had arrived is read after a write has
   for (int i = 0; i < 2; ++i) CHECK(f.client.write_some(data).error == error{errc::transport_failed, 32});
   CHECK(to_text(f.read(f.client, 3)) == "why");
   CHECK(f.end_of_client().status == io_status::closed);
+}
+
+TEMPLATE_TEST_CASE(
+    "custom_transport: end_output over a stream that cannot end its output is close_notify alone",
+    "[transport][custom_transport]", HUBWIRE_LIBRARIES) {
+  struct plain {
+    io_result read_some(byte_span room) noexcept { return lower.read_some(room); }
+    io_result write_some(byte_view data) noexcept { return lower.write_some(data); }
+    memory_pipe::end& lower;
+  };
+  custom_link<TestType> link;
+  plain wire{link.pipe.left()};
+  typename TestType::template stream<plain> client(wire, "hub.example.test", link.settings.get());
+  octets room(100);
+  octets const greeting = to_octets("hello");
+  io_result put{};
+  for (int i = 0; i < 100 && put.count == 0; ++i) {
+    put = client.write_some(greeting);
+    static_cast<void>(client.read_some(room));
+    static_cast<void>(link.server.read_some(room));
+  }
+  REQUIRE(put.count == greeting.size());
+  CHECK_FALSE(client.wants_call());
+  REQUIRE(client.end_output() == io_status::ok);
+  io_result got{};
+  for (int i = 0; i < 100 && got.status != io_status::closed; ++i) got = link.server.read_some(room);
+  CHECK(got.status == io_status::closed);
 }
 
 TEMPLATE_TEST_CASE("custom_transport: end_output sends close_notify behind all bytes, and reading goes on",
