@@ -11,12 +11,14 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 
 #include "control.hpp"
 #include "control_input.hpp"
 #include "control_port.hpp"
 #include "events.hpp"
 #include "hub.hpp"
+#include "line_output.hpp"
 #include "options.hpp"
 #include "registry.hpp"
 #include "store.hpp"
@@ -109,6 +111,13 @@ class program {
   bool broken_ = false;
 };
 
+// On standard error. As with standard output, a reader who does not read may not hold up the end.
+void complain(std::string const& what) {
+  line_output errors(STDERR_FILENO, {});
+  errors.write("hub_emulator: " + what);
+  errors.finish();
+}
+
 }  // namespace
 
 int main(int count, char** arguments) try {
@@ -120,9 +129,9 @@ int main(int count, char** arguments) try {
   std::signal(SIGPIPE, SIG_IGN);
   return program(settings).run();
 } catch (usage_error const& problem) {
-  std::cerr << "hub_emulator: " << problem.what() << "\n\n" << usage();
+  complain(std::string(problem.what()) + "\n\n" + std::string(usage()));
   return 2;
 } catch (std::exception const& problem) {
-  std::cerr << "hub_emulator: " << problem.what() << '\n';
+  complain(std::string(problem.what()) + '\n');
   return 1;
 }

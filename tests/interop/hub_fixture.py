@@ -166,8 +166,9 @@ class Client:
 
 
 class Hub:
-    def __init__(self, *arguments, host_name=HOST_NAME, devices=None, policies=(), files=None, environment=None):
-        """files: how many descriptors the emulator may have open."""
+    def __init__(self, *arguments, host_name=HOST_NAME, devices=None, policies=(), files=None, environment=None,
+                 stderr=subprocess.PIPE):
+        """files: how many descriptors the emulator may have open. With a stderr of one's own there is no stop()."""
         self.folder = tempfile.TemporaryDirectory(prefix="hub_emulator_test.")
         self._make_certificate()
         self._issued = 0
@@ -185,7 +186,7 @@ class Hub:
             [os.environ["HUB_EMULATOR"], "--devices", self.path("devices.json"), "--cert", self.path("cert.pem"),
              "--key", self.path("key.pem"), "--port", "0", "--control-port", "0", "--host-name", host_name,
              "--stop-at-eof", *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True,
             env={**os.environ, **(environment or {})},
             preexec_fn=files and (lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))))
         self.reader = threading.Thread(target=self._read, daemon=True)

@@ -219,7 +219,10 @@ class Output(unittest.TestCase):
     PAYLOAD = "\x01" * (250 * 1024)  # 1.5 MB as JSON
 
     def setUp(self):
-        self.running = hub.Hub()
+        self.start()
+
+    def start(self, **options):
+        self.running = hub.Hub(**options)
         self.addCleanup(self.running.kill)
         self.client = self.running.client("d1")
         self.addCleanup(self.client.socket.close)
@@ -266,6 +269,35 @@ class Output(unittest.TestCase):
 
     def test_a_request_stops_it_all_the_same(self):
         self.stops(lambda process: self.running.control(op="quit"))
+
+    def full_pipe(self):
+        """The end for writing of a pipe that takes no more and that nobody reads."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        self.addCleanup(os.close, writer)
+        os.set_blocking(writer, False)
+        for size in (4096, 1):
+            try:
+                while True:
+                    os.write(writer, b"x" * size)
+            except BlockingIOError:
+                pass
+        os.set_blocking(writer, True)
+        return writer
+
+    def test_standard_error_that_nobody_reads_either_does_not_hold_up_the_end(self):
+        self.start(stderr=self.full_pipe())
+        self.publish(1, 4)
+        self.running.process.send_signal(signal.SIGTERM)
+        self.assertTrue(self.client.is_closed())
+        self.assertEqual(self.running.process.wait(hub.PATIENCE), 1)
+
+    def test_who_does_not_read_why_it_does_not_start_gets_the_exit_status(self):
+        for arguments, status in (["--nonsense"], 2), (["--devices", "/", "--cert", "/", "--key", "/"], 1):
+            process = subprocess.Popen([os.environ["HUB_EMULATOR"], *arguments], stdin=subprocess.DEVNULL,
+                                       stdout=subprocess.DEVNULL, stderr=self.full_pipe())
+            self.addCleanup(process.kill)
+            self.assertEqual(process.wait(hub.PATIENCE), status)
 
     def test_a_reader_who_comes_back_in_time_gets_all(self):
         self.publish(1, 6)
