@@ -104,7 +104,7 @@ class conversation : fuzz::session_bench {
     if (!made) return;
     network_.clear();
     shown_ = 0;
-    since_ = sent_at_ = received_at_ = now_;
+    since_ = sent_at_ = received_at_ = moved_at_ = now_;
     new_state_ = heard_ = just_sent_ = false;
     in_time_.reset();
     model_.connect(std::get<reference::connect>(fuzz::owned(packet)));
@@ -260,7 +260,10 @@ class conversation : fuzz::session_bench {
     if (before == phase::connecting) return require(now_ - since_ >= connack_timeout, "the time for CONNACK");
     if (before != phase::connected)
       return require(now_ - since_ >= fuzz::disconnect_timeout, "the time for leaving");
-    bool const silent = with_.keep_alive != 0 && now_ - received_at_ >= ping_timeout;
+    std::uint64_t const whole = 1'000 * std::uint64_t{with_.keep_alive};
+    std::uint64_t const interval = whole - std::min<std::uint64_t>(whole / 4, 10'000);
+    bool const stuck = now_ - moved_at_ >= interval + ping_timeout;
+    bool const silent = whole != 0 && (stuck || now_ - received_at_ >= ping_timeout);
     auto const& open = model_.requests();
     bool const unanswered = !open.empty() && now_ - open.front().since >= fuzz::request_timeout;
     require(silent || unanswered, "the time for an answer");

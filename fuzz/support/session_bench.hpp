@@ -171,6 +171,7 @@ class session_bench {
       model_.receive(std::string_view(network_).substr(0, count));
       network_.erase(0, count);
       heard_ = true;
+      moved_at_ = now_;
     }
   }
 
@@ -235,6 +236,7 @@ class session_bench {
       count -= now;
       sent_at_ = now_;
       just_sent_ = true;
+      moved_at_ = now_;
       if (client_.unsent().empty()) model_.drained();
     }
     note("sent " + sent);
@@ -253,8 +255,9 @@ class session_bench {
   std::uint64_t since_ = 0;  // the state that has its time
   std::uint64_t sent_at_ = 0;
   std::uint64_t received_at_ = 0;
-  bool heard_ = false;      // since the client was told the time
-  bool just_sent_ = false;  // since then too
+  std::uint64_t moved_at_ = 0;  // in either direction, in truth
+  bool heard_ = false;          // since the client was told the time
+  bool just_sent_ = false;      // since then too
   bool new_state_ = false;
   // The model if a timer has ended the connection, which shows only when the application asks for more.
   std::optional<reference::session> in_time_{};

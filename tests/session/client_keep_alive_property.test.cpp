@@ -57,7 +57,8 @@ class schedule {
     std::uint32_t const whole = keep_alive_ * 1'000u;
     return whole - std::min(whole / 4, 10'000u);
   }
-  bool chance(unsigned percent) { return random_() % 100 < percent; }
+  std::uint32_t up_to(std::uint32_t most) { return static_cast<std::uint32_t>(random_() % most); }
+  bool chance(unsigned percent) { return up_to(100) < percent; }
 
   void change_minds() {
     stopped_ = chance(30);  // the transport takes nothing
@@ -73,14 +74,14 @@ class schedule {
     auto const next = bench_.client.deadline();
     std::int32_t const left = next ? *next - bench_.now : 60'000;
     std::uint32_t const longest = left > 0 ? static_cast<std::uint32_t>(left) : 1;
-    std::uint32_t const step = chance(50) ? longest : 1 + random_() % longest;
+    std::uint32_t const step = chance(50) ? longest : 1 + up_to(longest);
     now_ += step;
     bench_.now = bench_.now + step;
   }
 
   // A handler that takes long, or a driver that tells late.
   void held_up() {
-    std::uint32_t const time = random_() % 12'000;
+    std::uint32_t const time = up_to(12'000);
     now_ += time;
     bench_.now = bench_.now + time;
     held_up_ = true;

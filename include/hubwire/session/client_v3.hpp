@@ -161,7 +161,6 @@ class basic_client<v3_tag, Reader> {
   void close_ended() noexcept;
   void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
-
   // What these have to tell goes into happened, which is empty before.
   void handle(message_part const& part, v3::event& happened) noexcept;
   void handle(frame const& received, v3::event& happened) noexcept;
@@ -171,6 +170,7 @@ class basic_client<v3_tag, Reader> {
   void on_publish(frame const& received, v3::event& happened) noexcept;
   void on_pingresp(frame const& received) noexcept;
   void on_answer(frame const& received, v3::event& happened) noexcept;
+  void settle(frame const& received, std::uint16_t id, v3::event& happened) noexcept;
 
   // What belongs to one connection: connect() begins with a new one.
   struct connection {

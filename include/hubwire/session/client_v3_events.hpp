@@ -183,7 +183,14 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
   if (type == packet_type::suback) static_cast<void>(detail::read_list<v3::suback_return_code>(in));
   if (error const why = in.finish(); why.code != errc::none) return fail(why);  // v3.1.1:MQTT-4.8.0-1
   if (type == packet_type::connack) return on(outcome, happened);
+  settle(received, id, happened);
+}
 
+// The request under id, if this answers it.
+template <message_reader Reader>
+HUBWIRE_FOLDED void basic_client<v3_tag, Reader>::settle(frame const& received, std::uint16_t id,
+                                                         v3::event& happened) noexcept {
+  packet_type const type = received.type();
   auto kind = request_kind::publish;
   auto told = event_kind::published;
   if (type == packet_type::suback) {
