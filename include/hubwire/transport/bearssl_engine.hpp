@@ -59,8 +59,8 @@ inline constexpr std::uint64_t start_of_2020 = 1'577'836'800;
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 constexpr bool is_letter(char c, char last) noexcept {
-  char const small = static_cast<char>(c | 0x20);
-  return small >= 'a' && small <= last;
+  char const lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= last;
 }
 constexpr bool is_name_character(char c) noexcept {
   return is_digit(c) || is_letter(c, 'z') || c == '-' || c == '_';

@@ -34,7 +34,7 @@ class bearssl_records {
   }
 
   // True when something was sent.
-  bool send() noexcept {
+  bool transmit() noexcept {
     std::size_t size = 0;
     unsigned char const* const record = br_ssl_engine_sendrec_buf(engine_.engine(), &size);
     if (record == nullptr || lost_.code != errc::none) return false;

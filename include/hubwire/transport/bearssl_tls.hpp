@@ -104,7 +104,7 @@ class bearssl_tls {
     std::memcpy(room, data.data(), count);
     br_ssl_engine_sendapp_ack(engine().engine(), count);
     br_ssl_engine_flush(engine().engine(), 0);
-    static_cast<void>(records_.send());
+    static_cast<void>(records_.transmit());
     return detail::moved(count);
   }
 
@@ -135,7 +135,7 @@ class bearssl_tls {
   void close() noexcept {
     if (active() && !has_lost()) {
       br_ssl_engine_close(engine().engine());
-      for (int left = most_steps; left != 0 && records_.send(); --left) {}
+      for (int left = most_steps; left != 0 && records_.transmit(); --left) {}
     }
     if (phase_ != phase::failed) finish(phase::closed, {});
   }
@@ -169,7 +169,7 @@ class bearssl_tls {
       br_ssl_engine_close(engine().engine());
     }
     leaving_ = true;
-    for (int left = most_steps; left != 0 && records_.send(); --left) {}
+    for (int left = most_steps; left != 0 && records_.transmit(); --left) {}
     if ((engine().state() & BR_SSL_CLOSED) != 0) finish_as_engine_says();
   }
 
@@ -193,7 +193,7 @@ class bearssl_tls {
     wants_call_ = false;
     for (int left = most_steps; left != 0; --left) {
       if (!go_on()) return;
-      bool const sent = records_.send();
+      bool const sent = records_.transmit();
       if (!sent && (engine().state() & wanted) != 0) return;
       bool const received = records_.receive();
       if (engine().certificates().refusal().code != errc::none) return finish_as_engine_says();
