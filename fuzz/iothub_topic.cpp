@@ -22,7 +22,7 @@ constexpr identity stranger{"hub.example", "d10"};
 std::string name_of(topic_kind kind) {
   constexpr char const* names[] = {"c2d",       "twin_response", "desired_update",  "method_request",
                                    "telemetry", "twin_get",      "reported_update", "method_response"};
-  return names[static_cast<std::size_t>(kind)];
+  return names[static_cast<std::size_t>(kind) - 1];  // no kind is 0
 }
 
 property_bag const* properties_of(topic_event const& event) {
