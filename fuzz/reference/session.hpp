@@ -119,7 +119,9 @@ class session : public session_inbound {
   }
   // For one of these reasons.
   void lose(texts const& causes) {
-    if (loss_.empty() && in_use()) loss_ = causes;
+    if (!loss_.empty() || !in_use()) return;
+    bool const too_early = causes == texts{"end"} && phase_ != phase::left;
+    loss_ = too_early ? texts{"connection_lost 0"} : causes;
   }
   // A timer has ended it. In a connection there are two that may have.
   void timed_out() {

@@ -103,12 +103,10 @@ class session_inbound {
 
   bool in_use() const { return phase_ != phase::idle && phase_ != phase::closed; }
 
-  // The connection has ended, and all that came before was told. An end that the server just made is a good one
-  // after DISCONNECT has left.
+  // The connection has ended, and all that came before was told.
   texts more_needed() {
     if (loss_.empty()) return {"none"};
-    texts const just_ended = {phase_ == phase::left ? "none 0" : "connection_lost 0"};
-    return close_for(loss_ == texts{"end"} ? just_ended : loss_), texts{};
+    return close_for(loss_ == texts{"end"} ? texts{"none 0"} : loss_), texts{};
   }
   texts stalled() { return more_needed(); }
 

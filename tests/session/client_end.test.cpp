@@ -279,6 +279,17 @@ TEST_CASE("client: an end that the server makes before DISCONNECT has left is a 
   CHECK(b.events() == texts{"closed connection_lost 0"});
 }
 
+TEST_CASE("client: a goodbye that is said after the server has ended the connection is none",
+          "[session][client]") {
+  bench<> b;
+  b.open();
+  b.receive("3003 0001 74");
+  b.client.lost({});
+  REQUIRE(b.client.disconnect().has_value());
+  static_cast<void>(b.sent());
+  CHECK(b.events() == texts{"message 0 t ", "closed connection_lost 0"});
+}
+
 TEST_CASE("client: after disconnect() what the server sent before it knew is told", "[session][client]") {
   bench<1, 1> b;
   b.open();

@@ -98,9 +98,9 @@ class basic_client<v3_tag, Reader> {
   }
   // Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  // The transport has ended: cause is errc::none when the server just closed it, without an error. The first
-  // call counts. What it delivered before is still told by next_event(), and the client is finished() after
-  // that.
+  // The transport has ended: cause is errc::none when the server just closed it, without an error. That is a good
+  // end once DISCONNECT has left: tell consume() first. The first call counts. What the transport delivered before
+  // is still told by next_event(), and the client is finished() after that.
   void lost(error cause) noexcept;
   // When advance() has something to do next, if nothing else happens before.
   std::optional<tick> deadline() const noexcept;
@@ -239,9 +239,8 @@ inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
 template <message_reader Reader>
 inline void basic_client<v3_tag, Reader>::close_ended() noexcept {
   link_.rejected = {};
-  if (link_.cause.code == errc::none && enter(session_input::ended)) return;
-  if (link_.cause.code == errc::none) link_.cause.code = errc::connection_lost;
-  fail(link_.cause);
+  if (link_.cause.code != errc::none) return fail(link_.cause);
+  static_cast<void>(enter(session_input::ended));
 }
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
@@ -292,6 +291,7 @@ inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
   if (!in_use() || link_.cut_off) return;
   link_.cut_off = true;
   link_.cause = cause;
+  if (cause.code == errc::none && state_ != session_state::left) link_.cause.code = errc::connection_lost;
   if (nothing_unread()) close_ended();
 }
 
