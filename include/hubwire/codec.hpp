@@ -20,7 +20,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // A packet encoded by the compiler: static constexpr auto hello = encoded_by([] { return ...; });
 template <std::size_t Size>
@@ -128,6 +128,6 @@ constexpr result<void> dispatch(frame const& received, role sender, Visitor&& vi
   return dispatch<Protocol, role::either, Policy>(received, visitor);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -19,7 +19,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Checks what strict checks, and keeps who demands it.
 struct diagnosing {
@@ -184,6 +184,6 @@ constexpr std::string_view explain(diagnosis const& found) noexcept {
   return detail::words_of(found.error.code);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

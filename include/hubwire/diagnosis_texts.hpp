@@ -11,7 +11,7 @@
 #include <hubwire/core/objection.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 struct explanation {
   std::string_view statement;
@@ -148,6 +148,6 @@ constexpr std::string_view words_of(errc code) noexcept {
   }
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

@@ -154,8 +154,8 @@ def check_form(path, lines):
         for number, line in enumerate(lines, 1):
             if line and not line.startswith(("//", "#")):
                 yield number, "an umbrella holds includes and nothing else"
-    elif path != "core/config.hpp" and not any("namespace hubwire::inline HUBWIRE_ABI" in l for l in lines):
-        yield 1, "nothing is in namespace hubwire::inline HUBWIRE_ABI"
+    elif path != "core/config.hpp" and not any("namespace hubwire { inline namespace abi1 {" in l for l in lines):
+        yield 1, "nothing is in namespace hubwire { inline namespace abi1 {"
 
 
 def check_text(path, text):
@@ -225,7 +225,7 @@ def header(path, body="", includes=(), guard=None):
     guard = guard or "HUBWIRE_" + re.sub(r"[/.]", "_", path).upper()
     lines = ["// SPDX-License-Identifier: BSL-1.0", "// For the self-test.", f"#ifndef {guard}", f"#define {guard}", ""]
     lines += [f"#include <{name}>" for name in includes]
-    lines += ["", "namespace hubwire::inline HUBWIRE_ABI {", body, "}", "", "#endif", ""]
+    lines += ["", "namespace hubwire { inline namespace abi1 {", body, "}}", "", "#endif", ""]
     return "\n".join(lines)
 
 
@@ -298,7 +298,7 @@ def self_test():
     expect("wrong guard", "wire/b.hpp", header("wire/b.hpp", guard="HUBWIRE_B_HPP"), "include guard")
     expect("pragma once", "wire/b.hpp", header("wire/b.hpp").replace("#ifndef", "#pragma once\n#ifndef"), "#pragma once")
     expect("too long", "wire/b.hpp", header("wire/b.hpp", "\n" * LINES_MOST), "the most is")
-    expect("no namespace", "wire/b.hpp", header("wire/b.hpp").replace("inline HUBWIRE_ABI", "other"), "namespace")
+    expect("no namespace", "wire/b.hpp", header("wire/b.hpp").replace("abi1", "other"), "namespace")
     expect("umbrella with code", "mqtt3.hpp", header("mqtt3.hpp"), "an umbrella holds")
     expect("bare statement", "wire/b.hpp", header("wire/b.hpp", "// MQTT" "-4.7.1-2"), "without its version")
     expect("statement", "wire/b.hpp", header("wire/b.hpp", "// v3.1.1:MQTT-4.7.1-2, v5:MQTT" "-4.7.1-2"), None)

@@ -13,7 +13,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Caller-owned memory that hubwire may write.
 using byte_span = std::span<std::uint8_t>;
@@ -42,7 +42,7 @@ constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_
 constexpr char to_char(std::uint8_t b) noexcept { return static_cast<char>(b); }
 
 // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
-HUBWIRE_FOLDED constexpr std::uint16_t load_number(char const* at) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint16_t load_number(char const* at) noexcept {
   // A shift g++ takes for a load in the wrong order, and where it then may not load two bytes at once it puts
   // them together, swaps them and swaps them back.
   if constexpr (for_size) return static_cast<std::uint16_t>(to_byte(at[0]) * 0x100 | to_byte(at[1]));
@@ -65,13 +65,13 @@ constexpr bool overlap(char_view a, std::string_view b) noexcept {
 
 // Two overlapping moves of Size bytes, for Size <= count <= 2 * Size.
 template <std::size_t Size>
-HUBWIRE_ALWAYS_INLINE void copy_ends(char* to, char const* from, std::size_t count) noexcept {
+HUBWIRE_FASTER_INLINE void copy_ends(char* to, char const* from, std::size_t count) noexcept {
   std::memcpy(to, from, Size);
   std::memcpy(to + count - Size, from + count - Size, Size);
 }
 
 // Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business.
-HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
+HUBWIRE_FASTER_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
   if (count > 64) {
     std::memcpy(to, from, count);
   } else if (count > 32) {
@@ -91,7 +91,7 @@ HUBWIRE_ALWAYS_INLINE void copy_short(char* to, char const* from, std::size_t co
 }
 
 // memcpy that also works in constant evaluation; the ranges do not overlap.
-HUBWIRE_ALWAYS_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
+HUBWIRE_FASTER_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
   if (std::is_constant_evaluated()) {
     for (std::size_t i = 0; i != count; ++i) to[i] = from[i];
     return;
@@ -117,7 +117,7 @@ constexpr bool same_chars(char const* a, char const* b, std::size_t count) noexc
 }
 
 // The same address, of an object that the compiler knows nothing about.
-HUBWIRE_ALWAYS_INLINE constexpr char* unknown(char* address) noexcept {
+HUBWIRE_FASTER_INLINE constexpr char* unknown(char* address) noexcept {
   if (!std::is_constant_evaluated()) HUBWIRE_FORGET(address);
   return address;
 }
@@ -160,6 +160,6 @@ class bytes {
 // The characters of a text as a payload: as_bytes(R"({"t":21})").
 constexpr bytes as_bytes(std::string_view chars) noexcept { return bytes(chars); }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -15,68 +15,41 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
-// The inner namespace of everything. Two versions of the library, or parts of a program of which one is built for
-// size and one is not, have functions of other code: so they have other names as well and live side by side. A type
-// has the same layout at every level of optimisation, since structs of the program that hold one do not change
-// their names and so link.
-#if defined(__OPTIMIZE_SIZE__)
-#define HUBWIRE_ABI abi1_size
+// Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions. Define it as 0 or 1 to
+// choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every level. Files of
+// one program may differ in it.
+#if !defined(HUBWIRE_SIZE)
+#if defined(__OPTIMIZE_SIZE__) || (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M')
+#define HUBWIRE_SIZE 1
 #else
-#define HUBWIRE_ABI abi1
+#define HUBWIRE_SIZE 0
+#endif
 #endif
 
-// Forced inlining makes the cursors free on x86-class builds and costs flash, so -Os goes without.
-#if defined(__GNUC__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
-#define HUBWIRE_ALWAYS_INLINE [[gnu::always_inline]] inline
-#else
-#define HUBWIRE_ALWAYS_INLINE inline
-#endif
-
-// The same under -Os too: for what has one caller, or is smaller than its call once its arguments are known.
+// For what is smaller in line than its call: a few instructions, or one caller, or arguments that are literals.
 #if defined(__GNUC__) && defined(__OPTIMIZE__)
-#define HUBWIRE_FOLDED [[gnu::always_inline]] inline
+#define HUBWIRE_SMALLER_INLINE [[gnu::always_inline]] inline
 #else
-#define HUBWIRE_FOLDED inline
+#define HUBWIRE_SMALLER_INLINE inline
 #endif
 
-// Inlined for speed; under -Os one copy that all callers share.
-#if defined(__GNUC__) && defined(__OPTIMIZE_SIZE__)
-#define HUBWIRE_SHARED [[gnu::noinline]]
+// For what is faster in line and larger: not where size counts.
+#if HUBWIRE_SIZE
+#define HUBWIRE_FASTER_INLINE inline
 #else
-#define HUBWIRE_SHARED HUBWIRE_ALWAYS_INLINE
+#define HUBWIRE_FASTER_INLINE HUBWIRE_SMALLER_INLINE
 #endif
 
-// Inlined at every level: for wrappers whose arguments must not outlive them, not even under -Os.
+// For what all callers share: too large to be copied into each of them.
 #if defined(__GNUC__)
-#define HUBWIRE_INLINE [[gnu::always_inline]] inline
+#define HUBWIRE_ONE_COPY [[gnu::noinline]]
 #else
-#define HUBWIRE_INLINE inline
-#endif
-
-// For code that is called from many places and too large to be copied into each.
-#if defined(__GNUC__)
-#define HUBWIRE_NOINLINE [[gnu::noinline]]
-#else
-#define HUBWIRE_NOINLINE
-#endif
-
-// Keeps a rarely taken path out of the hot code around it.
-#if defined(__GNUC__)
-#define HUBWIRE_COLD [[gnu::cold, gnu::noinline]]
-#else
-#define HUBWIRE_COLD
-#endif
-
-// The same where speed counts; in line for size, where it has one caller.
-#if defined(__OPTIMIZE_SIZE__)
-#define HUBWIRE_RARE HUBWIRE_FOLDED
-#else
-#define HUBWIRE_RARE HUBWIRE_COLD
+#define HUBWIRE_ONE_COPY
 #endif
 
 // Makes g++ forget which object a pointer points to. It does not see that a copy whose length was compared
 // with the room fits, and where either end is a small array it warns about copies that cannot happen.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__OPTIMIZE_SIZE__)
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !HUBWIRE_SIZE
 #define HUBWIRE_FORGET(pointer) asm("" : "+r"(pointer))
 #else
 #define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
@@ -100,18 +73,13 @@
 #pragma clang diagnostic ignored "-Wc++20-compat"
 #endif
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
-// Whether this is built for size, where that asks for other code and not only for less inlining: no tables, no
-// second way of doing what one way does.
-#if defined(__OPTIMIZE_SIZE__)
-inline constexpr bool for_size = true;
-#else
-inline constexpr bool for_size = false;
-#endif
+// See HUBWIRE_SIZE. Chooses between two bodies of a leaf that do the same.
+inline constexpr bool for_size = HUBWIRE_SIZE != 0;
 
 // Whether the compiler knows the number already, so that what depends on it is computed while compiling.
-HUBWIRE_ALWAYS_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcept {
+HUBWIRE_FASTER_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcept {
 #if defined(__GNUC__) && defined(__OPTIMIZE__)
   return !for_size && __builtin_constant_p(number) != 0;
 #else
@@ -119,6 +87,6 @@ HUBWIRE_ALWAYS_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcep
 #endif
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

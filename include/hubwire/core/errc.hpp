@@ -8,7 +8,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Who has to change something for the error to go away.
 enum class blame : std::uint8_t {
@@ -172,6 +172,6 @@ constexpr std::string_view to_string(errc code) noexcept {
   return "unknown";
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // When an error came: the same one has other likely causes at another time.
 enum class moment : std::uint8_t {
@@ -200,6 +200,6 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
   return "This error has no name in this version of hubwire.";
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

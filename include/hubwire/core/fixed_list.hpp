@@ -8,7 +8,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // The logic, without the capacity as a template argument, so that each capacity costs storage and no
 // code. Does not own its elements.
@@ -75,6 +75,6 @@ class fixed_list : public list_base<T> {
   T items_[Capacity]{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // The detail of errc::protocol_error when a client closed the connection. 0 is an error of a single packet,
 // which diagnose() finds by itself. Values are stable within an ABI namespace.
@@ -20,6 +20,6 @@ enum class objection : std::uint8_t {
   wrong_number_of_codes,    // SUBACK has more or fewer return codes than SUBSCRIBE had filters
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

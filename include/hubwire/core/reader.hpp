@@ -12,7 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
 struct strict {
@@ -63,7 +63,7 @@ class cursor {
   constexpr explicit cursor(std::string_view input) noexcept
       : position_(input.data()), end_(input.data() + input.size()), error_{} {}
 
-  HUBWIRE_FOLDED constexpr void open(char const* input, std::size_t size) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void open(char const* input, std::size_t size) noexcept {
     position_ = input;
     end_ = input + size;
     error_.code = errc::none;
@@ -78,34 +78,34 @@ class cursor {
   constexpr bool empty() const noexcept { return position_ == end_; }
   constexpr char const* position() const noexcept { return position_; }
   // There is one.
-  HUBWIRE_FOLDED constexpr std::uint8_t next_byte() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t next_byte() noexcept {
     HUBWIRE_ASSERT(!empty());
     return to_byte(*position_++);
   }
 
   // Keeps the first error; there is nothing to read any more after it.
-  HUBWIRE_SHARED constexpr void fail(errc why) noexcept {
+  HUBWIRE_ONE_COPY constexpr void fail(errc why) noexcept {
     if (!failed()) error_.code = why;
     position_ = end_;
   }
-  HUBWIRE_FOLDED constexpr void fail(errc why, std::uint32_t detail) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
     if (!failed()) error_.detail = detail;
     fail(why);
   }
   // The error when nothing may be left.
-  HUBWIRE_FOLDED constexpr hubwire::error finish() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error finish() const noexcept {
     return {empty() ? error_.code : errc::malformed_packet, error_.detail};
   }
 
  protected:
-  HUBWIRE_FOLDED constexpr std::uint8_t take_byte() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t take_byte() noexcept {
     if (empty()) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
     return next_byte();
   }
-  HUBWIRE_SHARED constexpr std::uint16_t take_number() noexcept {
+  HUBWIRE_ONE_COPY constexpr std::uint16_t take_number() noexcept {
     if (remaining() < 2) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
@@ -114,7 +114,7 @@ class cursor {
     position_ += 2;
     return value;
   }
-  HUBWIRE_FOLDED constexpr std::string_view take_chars(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
       fail(errc::malformed_packet);
       if constexpr (!for_size) return {};
@@ -124,14 +124,14 @@ class cursor {
     position_ += count;
     return {begin, count};
   }
-  HUBWIRE_SHARED constexpr std::uint16_t take_id() noexcept {
+  HUBWIRE_ONE_COPY constexpr std::uint16_t take_id() noexcept {
     std::uint16_t const id = take_number();
     if (id == 0) [[unlikely]]
       fail(errc::protocol_error);
     return id;
   }
   // The size of a field, in front of position_ then.
-  HUBWIRE_SHARED constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
+  HUBWIRE_ONE_COPY constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
 
   // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
   char const* position_;
@@ -149,18 +149,19 @@ class reader : public detail::cursor {
   constexpr explicit reader(detail::not_open) noexcept {}
   constexpr explicit reader(std::string_view input) noexcept : cursor(input) { opened(); }
 
-  HUBWIRE_FOLDED constexpr void opened() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void opened() noexcept {
     if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
   }
 
   // The form that decoders use: what must hold, what it is if it does not, and who says so.
-  HUBWIRE_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why);
   }
-  HUBWIRE_INLINE constexpr void require(bool condition, hubwire::error why, statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why,
+                                                statement broken) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
@@ -168,7 +169,7 @@ class reader : public detail::cursor {
   }
 
   // There are count bytes left, neither more nor less; true when that is so.
-  HUBWIRE_FOLDED constexpr bool require_size(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr bool require_size(std::size_t count) noexcept {
     if (remaining() == count) {
       end_ = position_ + count;  // as it is; so that the compiler need not ask again
       return true;
@@ -182,20 +183,20 @@ class reader : public detail::cursor {
   }
 
   // What is required after this is about the bytes that follow, not about the field that was read last.
-  HUBWIRE_FOLDED constexpr void next_field() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void next_field() noexcept {
     if constexpr (Policy::diagnose) notes_.field = position_;
   }
 
   // Diagnosing policies only: what require() noted at the first failure.
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
-  HUBWIRE_FOLDED constexpr std::uint8_t u8() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t u8() noexcept {
     if constexpr (is_proven) return detail::to_byte(*position_++);
     begin_field(1);
     return take_byte();
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
-  HUBWIRE_FOLDED constexpr std::uint16_t u16() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
     if constexpr (is_proven) {
       position_ += 2;
       return detail::load_number(position_ - 2);
@@ -203,7 +204,7 @@ class reader : public detail::cursor {
     begin_field(2);
     return take_number();
   }
-  HUBWIRE_FOLDED constexpr std::string_view take(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view take(std::size_t count) noexcept {
     if constexpr (is_proven) {
       position_ += count;
       return {position_ - count, count};
@@ -214,20 +215,20 @@ class reader : public detail::cursor {
   // Everything that is left, which stays there.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
   // The same, taken.
-  HUBWIRE_FOLDED constexpr std::string_view rest() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view rest() noexcept {
     char const* const begin = position_;
     position_ = end_;
     return {begin, static_cast<std::size_t>(end_ - begin)};
   }
   // A number of two bytes other than 0, which is broken.
-  HUBWIRE_FOLDED constexpr std::uint16_t nonzero(statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement broken) noexcept {
     if constexpr (detail::for_size && !Policy::diagnose) return take_id();
     std::uint16_t const number = u16();
     require(number != 0, errc::protocol_error, broken);
     return number;
   }
   // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
-  HUBWIRE_FOLDED constexpr std::string_view prefixed() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
     if constexpr (Policy::diagnose || is_proven) return take(u16());
     if constexpr (!detail::for_size) return take_chars(take_number());
     std::size_t const size = take_field();
@@ -237,7 +238,7 @@ class reader : public detail::cursor {
  private:
   static constexpr bool is_proven = std::is_same_v<Policy, detail::proven>;
 
-  HUBWIRE_FOLDED constexpr void begin_field(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void begin_field(std::size_t count) noexcept {
     next_field();
     if constexpr (Policy::diagnose)
       if (remaining() < count) note(detail::wrong_length);
@@ -251,6 +252,6 @@ class reader : public detail::cursor {
   [[no_unique_address]] std::conditional_t<Policy::diagnose, detail::reader_notes, detail::no_notes> notes_{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

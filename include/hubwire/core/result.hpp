@@ -7,7 +7,7 @@
 
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -32,7 +32,7 @@ template <class T>
 concept made_of_nothing = says_absent<T> || made_of_absent<T> || std::is_default_constructible_v<T>;
 
 template <made_of_nothing T>
-HUBWIRE_FOLDED constexpr T absent_value() noexcept {
+HUBWIRE_SMALLER_INLINE constexpr T absent_value() noexcept {
   if constexpr (says_absent<T>)
     return T::absent();
   else if constexpr (made_of_absent<T>)
@@ -47,16 +47,16 @@ inline void result_holds_no_value() noexcept {}
 // does not suspect the detail of being read uninitialised.
 template <class T>
 struct result_storage {
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(hubwire::error why) noexcept
       : failure{why.code, why.detail}, nothing(0) {}
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept requires made_of_nothing<T>
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(hubwire::error why) noexcept requires made_of_nothing<T>
       : failure{why.code, why.detail}, value(absent_value<T>()) {}
-  HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure{why.code, why.detail}, value(given) {}
   template <class Source>
-  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
       : result_storage(source.made(), source.failure()) {}
-  HUBWIRE_FOLDED result_storage(unset) noexcept {}
+  HUBWIRE_SMALLER_INLINE result_storage(unset) noexcept {}
   alignas(void*) alignas(hubwire::error) error_fields failure;
   // A union, so that nothing is set that somebody else sets.
   union {
@@ -69,12 +69,12 @@ struct result_storage {
 // otherwise returns a small value together with one half of it, and through memory.
 template <class T>
 requires(!for_size && made_of_nothing<T>) struct result_storage<T> {
-  HUBWIRE_FOLDED constexpr result_storage(hubwire::error why) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(hubwire::error why) noexcept
       : failure{why.code, why.detail}, value(absent_value<T>()) {}
-  HUBWIRE_FOLDED constexpr result_storage(T const& given, hubwire::error why) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(T const& given, hubwire::error why) noexcept
       : failure{why.code, why.detail}, value(given) {}
   template <class Source>
-  HUBWIRE_FOLDED constexpr result_storage(in_steps, Source const& source) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result_storage(in_steps, Source const& source) noexcept
       : result_storage(source.made(), source.failure()) {}
   alignas(void*) alignas(hubwire::error) error_fields failure;
   T value;
@@ -96,51 +96,53 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  HUBWIRE_FOLDED constexpr result(T const& value) noexcept : storage_(value, {}) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(T const& value) noexcept : storage_(value, {}) {}
   // The codec's, where a branch costs more than a value: both, of which the value counts when failure is none, and
   // else is one that no encoder takes.
-  HUBWIRE_FOLDED constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result(detail::either, T const& value, hubwire::error failure) noexcept
       : storage_(value, failure) {}
   // The same in their places: source.failure() and then source.made().
   template <class Source>
-  HUBWIRE_FOLDED constexpr result(detail::in_steps tag, Source const& source) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr result(detail::in_steps tag, Source const& source) noexcept
       : storage_(tag, source) {}
   // failure.code is not errc::none.
-  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : storage_(failure) {
+  HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept : storage_(failure) {
     HUBWIRE_ASSERT(failure.code != errc::none);
   }
-  HUBWIRE_FOLDED constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
 
-  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return storage_.failure.code == errc::none; }
-  HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept {
+    return storage_.failure.code == errc::none;
+  }
+  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  HUBWIRE_FOLDED constexpr T& operator*() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr T& operator*() noexcept {
     check();
     return storage_.value;
   }
-  HUBWIRE_FOLDED constexpr T const& operator*() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr T const& operator*() const noexcept {
     check();
     return storage_.value;
   }
-  HUBWIRE_FOLDED constexpr T* operator->() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr T* operator->() noexcept {
     check();
     return &storage_.value;
   }
-  HUBWIRE_FOLDED constexpr T const* operator->() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr T const* operator->() const noexcept {
     check();
     return &storage_.value;
   }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? storage_.value : other; }
 
-  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept {
     return {storage_.failure.code, storage_.failure.detail};
   }
 
  private:
   friend struct detail::result_in_pieces;
-  HUBWIRE_FOLDED explicit result(detail::unset tag) noexcept : storage_(tag) {}
+  HUBWIRE_SMALLER_INLINE explicit result(detail::unset tag) noexcept : storage_(tag) {}
 
-  HUBWIRE_FOLDED constexpr void check() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void check() const noexcept {
     if (std::is_constant_evaluated() && !has_value()) detail::result_holds_no_value();
     HUBWIRE_ASSERT(has_value());
   }
@@ -153,15 +155,15 @@ namespace detail {
 // The codec's where size counts: a result of which the value and the error are still to be set, in any order.
 struct result_in_pieces {
   template <class T>
-  HUBWIRE_FOLDED static result<T> make() noexcept {
+  HUBWIRE_SMALLER_INLINE static result<T> make() noexcept {
     return result<T>(unset{});
   }
   template <class T>
-  HUBWIRE_FOLDED static constexpr T& value(result<T>& unfinished) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr T& value(result<T>& unfinished) noexcept {
     return unfinished.storage_.value;
   }
   template <class T>
-  HUBWIRE_FOLDED static void set_error(result<T>& unfinished, error_fields const& why) noexcept {
+  HUBWIRE_SMALLER_INLINE static void set_error(result<T>& unfinished, error_fields const& why) noexcept {
     unfinished.storage_.failure = why;
   }
 };
@@ -175,18 +177,18 @@ class [[nodiscard]] result<void> {
   using value_type = void;
   using error_type = hubwire::error;
 
-  HUBWIRE_FOLDED constexpr result() noexcept = default;
-  HUBWIRE_FOLDED constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  HUBWIRE_FOLDED constexpr result(errc code) noexcept : error_{code, 0} {}
+  HUBWIRE_SMALLER_INLINE constexpr result() noexcept = default;
+  HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : error_{code, 0} {}
 
-  HUBWIRE_FOLDED constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  HUBWIRE_FOLDED constexpr explicit operator bool() const noexcept { return has_value(); }
-  HUBWIRE_FOLDED constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   hubwire::error error_{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -10,11 +10,11 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 // Characters per block: a vector, a word, or none where flash counts more. The others are there as well, so
 // that tests compare them.
-#if defined(__OPTIMIZE_SIZE__)
+#if HUBWIRE_SIZE
 inline constexpr std::size_t block_width = 1;
 #elif defined(__GNUC__) && (defined(__SSE2__) || defined(__ARM_NEON))
 inline constexpr std::size_t block_width = 16;
@@ -49,14 +49,14 @@ struct blocks<1> {
 };
 
 template <class Word>
-HUBWIRE_ALWAYS_INLINE std::uint64_t load_word(char const* position) noexcept {
+HUBWIRE_FASTER_INLINE std::uint64_t load_word(char const* position) noexcept {
   Word word;
   std::memcpy(&word, position, sizeof(word));
   return word;
 }
 
 // Fewer than 8 characters in a word: all of them, some perhaps twice, and otherwise plain ones.
-HUBWIRE_ALWAYS_INLINE std::uint64_t load_few(char const* text, std::size_t size) noexcept {
+HUBWIRE_FASTER_INLINE std::uint64_t load_few(char const* text, std::size_t size) noexcept {
   if (size >= 4) return load_word<std::uint32_t>(text) | load_word<std::uint32_t>(text + size - 4) << 32;
   std::uint64_t word = 0x6161616161616161u;
   for (std::size_t i = 0; i != size; ++i) word = word << 8 | to_byte(text[i]);
@@ -76,7 +76,7 @@ struct blocks<8> {
     return (bits & tops) == tops;
   }
 
-  HUBWIRE_ALWAYS_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
+  HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
     HUBWIRE_FORGET(text);  // g++ warns of words read from an array that is too small for them
     if (size < 8) return all_plain(plain_bits(load_few(text, size))) ? 0 : size;
     for (; size > 16; text += 8, size -= 8)
@@ -97,13 +97,13 @@ struct blocks<16> {
   using unsigned_vector = unsigned char __attribute__((vector_size(16)));
   using words = std::uint64_t __attribute__((vector_size(16)));
 
-  HUBWIRE_ALWAYS_INLINE static vector load(char const* position) noexcept {
+  HUBWIRE_FASTER_INLINE static vector load(char const* position) noexcept {
     vector v;
     std::memcpy(&v, position, sizeof(v));
     return v;
   }
   // The same for fewer than 16 characters, see load_few.
-  HUBWIRE_ALWAYS_INLINE static vector load_short(char const* text, std::size_t size) noexcept {
+  HUBWIRE_FASTER_INLINE static vector load_short(char const* text, std::size_t size) noexcept {
     if (size < 8) {
       std::uint64_t const word = load_few(text, size);
       return vector(words{word, word});
@@ -112,7 +112,7 @@ struct blocks<16> {
   }
 
   // Of a vector of -1 and 0, which is what comparisons make.
-  HUBWIRE_ALWAYS_INLINE static bool all(vector mask) noexcept {
+  HUBWIRE_FASTER_INLINE static bool all(vector mask) noexcept {
 #if defined(__SSE2__)
     using chars = char __attribute__((vector_size(16)));
     return __builtin_ia32_pmovmskb128(chars(mask)) == 0xFFFF;
@@ -121,7 +121,7 @@ struct blocks<16> {
     return (halves[0] & halves[1]) == ~std::uint64_t{0};
 #endif
   }
-  HUBWIRE_ALWAYS_INLINE static bool any_negative(vector v) noexcept {
+  HUBWIRE_FASTER_INLINE static bool any_negative(vector v) noexcept {
 #if defined(__SSE2__)
     using chars = char __attribute__((vector_size(16)));
     return __builtin_ia32_pmovmskb128(chars(v)) != 0;
@@ -130,13 +130,13 @@ struct blocks<16> {
     return ((halves[0] | halves[1]) & 0x8080808080808080u) != 0;
 #endif
   }
-  HUBWIRE_ALWAYS_INLINE static bool any_zero(unsigned_vector v) noexcept { return any_negative(v == 0); }
-  HUBWIRE_ALWAYS_INLINE static unsigned_vector lesser(unsigned_vector a, unsigned_vector b) noexcept {
+  HUBWIRE_FASTER_INLINE static bool any_zero(unsigned_vector v) noexcept { return any_negative(v == 0); }
+  HUBWIRE_FASTER_INLINE static unsigned_vector lesser(unsigned_vector a, unsigned_vector b) noexcept {
     return a < b ? a : b;
   }
-  HUBWIRE_ALWAYS_INLINE static vector plain(vector v) noexcept { return (v | 0x2B) > 0x2B; }
+  HUBWIRE_FASTER_INLINE static vector plain(vector v) noexcept { return (v | 0x2B) > 0x2B; }
 
-  HUBWIRE_ALWAYS_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
+  HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
     HUBWIRE_FORGET(text);  // see above
     if (size < 16) return all(plain(load_short(text, size))) ? 0 : size;
     for (; size > 64; text += 64, size -= 64)
@@ -150,7 +150,7 @@ struct blocks<16> {
   // What is wrong in the block at position, in the sign of each character. RFC 3629: a lead wants one to
   // three characters from 80 to BF behind it, C0 and C1 are no leads, behind E0 and ED the second character
   // has less room.
-  HUBWIRE_ALWAYS_INLINE static vector errors(char const* position) noexcept {
+  HUBWIRE_FASTER_INLINE static vector errors(char const* position) noexcept {
     vector const v = load(position);
     vector const before_1 = load(position - 1);
     vector const before_2 = load(position - 2);
@@ -170,13 +170,13 @@ struct blocks<16> {
     return found;
   }
   // A sequence that the text's end cuts short wants what is not there any more.
-  HUBWIRE_ALWAYS_INLINE static bool ends_in_sequence(char const* end) noexcept {
+  HUBWIRE_FASTER_INLINE static bool ends_in_sequence(char const* end) noexcept {
     return to_byte(end[-1]) >= 0xC0 || to_byte(end[-2]) >= 0xE0 || to_byte(end[-3]) >= 0xF0;
   }
 
   // Scans a text of which the characters before first are plain. When it is ill-formed, the other bits mean
   // nothing. The first block, or the whole of a short text, is copied: it needs something in front of it.
-  HUBWIRE_ALWAYS_INLINE static unsigned scan(char const* text, std::size_t size, std::size_t first) noexcept {
+  HUBWIRE_FASTER_INLINE static unsigned scan(char const* text, std::size_t size, std::size_t first) noexcept {
     constexpr std::size_t front = 3;
     constexpr std::size_t two_blocks = 16 + front;
     char copy[front + two_blocks] = {};
@@ -206,13 +206,13 @@ struct blocks<16> {
   }
 
   // The least character, and the least distance from a wildcard.
-  HUBWIRE_ALWAYS_INLINE static unsigned found_in(unsigned_vector least, unsigned_vector distance) noexcept {
+  HUBWIRE_FASTER_INLINE static unsigned found_in(unsigned_vector least, unsigned_vector distance) noexcept {
     return (any_zero(least) ? found_nul : 0) | (any_zero(distance) ? found_wildcard : 0);
   }
 };
 
 #endif
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

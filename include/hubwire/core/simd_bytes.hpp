@@ -12,9 +12,9 @@
 #include <hubwire/core/config.hpp>
 #include <hubwire/core/simd.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
-#if defined(__GNUC__) && defined(__SSE2__) && !defined(__OPTIMIZE_SIZE__)
+#if defined(__GNUC__) && defined(__SSE2__) && !HUBWIRE_SIZE
 
 inline constexpr bool has_blocks = true;
 inline constexpr std::size_t block_size = 16;
@@ -25,7 +25,7 @@ using signed_block = signed char __attribute__((vector_size(16)));
 using char_block = char __attribute__((vector_size(16)));
 using word_block = std::uint64_t __attribute__((vector_size(16)));
 
-HUBWIRE_ALWAYS_INLINE byte_block load_block(char const* from) noexcept {
+HUBWIRE_FASTER_INLINE byte_block load_block(char const* from) noexcept {
   byte_block block;
   std::memcpy(&block, from, sizeof block);
   return block;
@@ -33,14 +33,14 @@ HUBWIRE_ALWAYS_INLINE byte_block load_block(char const* from) noexcept {
 
 // Bit i is set where a comparison holds for byte i.
 template <class Comparison>
-HUBWIRE_ALWAYS_INLINE unsigned bits_of(Comparison holds) noexcept {
+HUBWIRE_FASTER_INLINE unsigned bits_of(Comparison holds) noexcept {
   return static_cast<unsigned>(__builtin_ia32_pmovmskb128(std::bit_cast<char_block>(holds)));
 }
 
 // Bit i is set where byte i is reserved, that is not one of the unreserved characters of RFC 3986 section 2.3.
 // Each range of these is moved to the end of the signed numbers, so that one comparison is enough; '~' counts
 // as reserved here, which costs nothing but time.
-HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
+HUBWIRE_FASTER_INLINE unsigned reserved_bits(byte_block block) noexcept {
   auto const letters = std::bit_cast<signed_block>((block | 0x20) + static_cast<unsigned char>(0x7F - 'z'));
   auto const digits = std::bit_cast<signed_block>(block + static_cast<unsigned char>(0x7F - '9'));
   // Each of these is -1 where it holds, no two of the first three hold, and '/' is from '-' to '9'.
@@ -53,7 +53,7 @@ HUBWIRE_ALWAYS_INLINE unsigned reserved_bits(byte_block block) noexcept {
 // Copies a text of one to two Words, which are its first and its last and overlap, and finds the reserved
 // characters in it: bit i for character i.
 template <class Word>
-HUBWIRE_ALWAYS_INLINE unsigned copy_and_find_reserved(char* out, char const* text,
+HUBWIRE_FASTER_INLINE unsigned copy_and_find_reserved(char* out, char const* text,
                                                       std::size_t size) noexcept {
   constexpr unsigned width = sizeof(Word);
   constexpr unsigned one = (1u << width) - 1;
@@ -68,13 +68,13 @@ HUBWIRE_ALWAYS_INLINE unsigned copy_and_find_reserved(char* out, char const* tex
 }
 
 // Bit i is set where byte i of sixteen is the wanted one.
-HUBWIRE_ALWAYS_INLINE unsigned hits_in_block(char const* block, char wanted) noexcept {
+HUBWIRE_FASTER_INLINE unsigned hits_in_block(char const* block, char wanted) noexcept {
   return bits_of(load_block(block) == static_cast<unsigned char>(wanted));
 }
 
 // The first hit in a block that suits; nullptr when none does.
 template <class Suits>
-HUBWIRE_ALWAYS_INLINE char const* find_in_block(char const* block, char wanted, Suits suits) noexcept {
+HUBWIRE_FASTER_INLINE char const* find_in_block(char const* block, char wanted, Suits suits) noexcept {
   for (unsigned hits = hits_in_block(block, wanted); hits != 0; hits &= hits - 1)
     if (char const* const hit = block + std::countr_zero(hits); suits(hit)) return hit;
   return nullptr;
@@ -83,7 +83,7 @@ HUBWIRE_ALWAYS_INLINE char const* find_in_block(char const* block, char wanted, 
 // The first byte like wanted whose place suits, end where there is none. A place that did not suit may be asked
 // about again.
 template <class Suits>
-HUBWIRE_ALWAYS_INLINE constexpr char const* find_where(char const* at, char const* end, char wanted,
+HUBWIRE_FASTER_INLINE constexpr char const* find_where(char const* at, char const* end, char wanted,
                                                        Suits suits) noexcept {
   if (std::is_constant_evaluated() || end - at < 16) {
     while (at != end && (*at != wanted || !suits(at))) ++at;
@@ -99,7 +99,7 @@ HUBWIRE_ALWAYS_INLINE constexpr char const* find_where(char const* at, char cons
 }
 
 // The first wanted byte, end where there is none.
-HUBWIRE_ALWAYS_INLINE constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
+HUBWIRE_FASTER_INLINE constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
   if (std::is_constant_evaluated() || end - at < 16) {
     while (at != end && *at != wanted) ++at;
     return at;
@@ -116,7 +116,7 @@ HUBWIRE_ALWAYS_INLINE constexpr char const* find_byte(char const* at, char const
 }
 
 // The same; size is that of [at, end), and what stands behind end up to readable may be read as well.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wanted,
+HUBWIRE_FASTER_INLINE constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wanted,
                                                              std::size_t readable) noexcept {
   if (std::is_constant_evaluated() || size > 16 || readable < 16)
     return static_cast<std::size_t>(find_byte(at, at + size, wanted) - at);
@@ -124,7 +124,7 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t find_byte_within(char const* at, std
 }
 
 // Index of the first of three bytes among sixteen; 16 where there is none.
-HUBWIRE_ALWAYS_INLINE std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept {
+HUBWIRE_FASTER_INLINE std::size_t find_any_in_block(char const* from, char a, char b, char c) noexcept {
   byte_block const block = load_block(from);
   unsigned const hits =
       bits_of((block == static_cast<unsigned char>(a)) | (block == static_cast<unsigned char>(b)) |
@@ -134,7 +134,7 @@ HUBWIRE_ALWAYS_INLINE std::size_t find_any_in_block(char const* from, char a, ch
 
 // Whether one of two bytes, the lesser one first, may stand directly behind some byte like lead. No is certain;
 // yes is not, and it is the answer where there is less than a block.
-HUBWIRE_ALWAYS_INLINE bool may_have_pair(char const* at, char const* end, char lead, char one,
+HUBWIRE_FASTER_INLINE bool may_have_pair(char const* at, char const* end, char lead, char one,
                                          char other) noexcept {
   if (end - at < 17) return true;
   // Both of them, less the first, have no bits besides those of their difference. Few others do.
@@ -183,6 +183,6 @@ constexpr std::size_t find_byte_within(char const* at, std::size_t size, char wa
 
 #endif
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

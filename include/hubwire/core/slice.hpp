@@ -13,7 +13,7 @@
 #include <hubwire/core/simd.hpp>
 #include <hubwire/core/simd_bytes.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -38,14 +38,14 @@ constexpr std::string_view tail(std::string_view text, std::size_t count) noexce
 
 // Whether the words at both places are the same, and those behind them by that many bytes.
 template <class Word>
-HUBWIRE_ALWAYS_INLINE bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
+HUBWIRE_FASTER_INLINE bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
   return load_word<Word>(a) == load_word<Word>(b) &&
          load_word<Word>(a + behind) == load_word<Word>(b + behind);
 }
 
 // Up to 16 characters are compared as two words that overlap, which is less than a call; where b is a literal
 // its words are constants.
-HUBWIRE_ALWAYS_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
+HUBWIRE_FASTER_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
   if (for_size || std::is_constant_evaluated()) return same_chars(a, b, size);
   std::size_t const last = size - 8;
   if (last <= 8) return same_words<std::uint64_t>(a, b, last);
@@ -76,7 +76,7 @@ constexpr bool same(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && detail::same_text(a.data(), b.data(), a.size());
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+HUBWIRE_FASTER_INLINE constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
   return text.size() >= prefix.size() && detail::same_text(text.data(), prefix.data(), prefix.size());
 }
 
@@ -87,8 +87,8 @@ constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcep
 
 namespace detail {
 
-HUBWIRE_SHARED constexpr bool consume_chars(std::string_view& text, char const* prefix,
-                                            std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr bool consume_chars(std::string_view& text, char const* prefix,
+                                              std::size_t size) noexcept {
   if (!begins_with(text, {prefix, size})) return false;
   text = tail(text, size);
   return true;
@@ -97,18 +97,18 @@ HUBWIRE_SHARED constexpr bool consume_chars(std::string_view& text, char const* 
 }  // namespace detail
 
 // Removes prefix from the front of text and says whether it was there.
-HUBWIRE_FOLDED constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
   return detail::consume_chars(text, prefix.data(), prefix.size());
 }
 
 // Index of the first wanted character, text.size() when there is none.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
+HUBWIRE_FASTER_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
   char const* const end = text.data() + text.size();
   return static_cast<std::size_t>(detail::find_byte(text.data(), end, wanted) - text.data());
 }
 
 // The same among the first limit characters, limit when there is none. limit is text.size() at most.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t index_of(std::string_view text, char wanted,
+HUBWIRE_FASTER_INLINE constexpr std::size_t index_of(std::string_view text, char wanted,
                                                      std::size_t limit) noexcept {
   HUBWIRE_ASSERT(limit <= text.size());
   return detail::find_byte_within(text.data(), limit, wanted, text.size());
@@ -127,6 +127,6 @@ constexpr cut_result cut(std::string_view text, char separator) noexcept {
   return {detail::head(text, at), detail::tail(text, at + 1), true};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

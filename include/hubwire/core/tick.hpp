@@ -8,7 +8,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 class tick {
  public:
@@ -34,6 +34,6 @@ class tick {
 // True from the deadline on. A clock that steps back does not make it true.
 constexpr bool reached(tick deadline, tick now) noexcept { return now - deadline >= 0; }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

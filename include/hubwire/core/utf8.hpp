@@ -12,7 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/simd.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What scan_text found.
 struct text_findings {
@@ -23,16 +23,16 @@ struct text_findings {
 
 namespace detail {
 
-HUBWIRE_INLINE constexpr void find_in_ascii(unsigned character, unsigned& found) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void find_in_ascii(unsigned character, unsigned& found) noexcept {
   if (character == 0) found |= found_nul;
   if ((character | 0x08) == 0x2B) found |= found_wildcard;  // 0x08 maps '#' to '+'
 }
 
 // The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
-HUBWIRE_INLINE constexpr unsigned lowest_second(unsigned lead) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr unsigned lowest_second(unsigned lead) noexcept {
   return lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
 }
-HUBWIRE_INLINE constexpr unsigned highest_second(unsigned lead) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr unsigned highest_second(unsigned lead) noexcept {
   return lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
 }
 
@@ -64,7 +64,7 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
 // The same for a text of which rest characters are left from the first block on that is not plain. Out of
 // line, so that the question whether any are left can be in line. Returns to blocks behind each that is not.
 template <std::size_t Width>
-HUBWIRE_NOINLINE unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
+HUBWIRE_ONE_COPY unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
   char const* const end = text + size;
   if constexpr (Width == 16) {
     unsigned const found = blocks<Width>::scan(text, size, size - rest);
@@ -85,7 +85,7 @@ HUBWIRE_NOINLINE unsigned scan_rest(char const* text, std::size_t size, std::siz
 }
 
 template <std::size_t Width>
-HUBWIRE_ALWAYS_INLINE constexpr unsigned scan_blocks(char const* text, std::size_t size) noexcept {
+HUBWIRE_FASTER_INLINE constexpr unsigned scan_blocks(char const* text, std::size_t size) noexcept {
   if (Width == 1 || std::is_constant_evaluated()) return scan_characters(text, text + size);
   std::size_t const rest = blocks<Width>::rest_behind_plain(text, size);
   if (rest == 0) [[likely]]
@@ -97,12 +97,12 @@ HUBWIRE_ALWAYS_INLINE constexpr unsigned scan_blocks(char const* text, std::size
 
 // Stops at the first ill-formed sequence; the other findings then cover the text before it. Linear. In line
 // while the text is plain, out of line from the first block on that is not.
-HUBWIRE_INLINE constexpr text_findings scan_text(std::string_view text) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr text_findings scan_text(std::string_view text) noexcept {
   unsigned const found = detail::scan_blocks<detail::block_width>(text.data(), text.size());
   return {(found & detail::found_ill_formed) != 0, (found & detail::found_nul) != 0,
           (found & detail::found_wildcard) != 0};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -10,7 +10,7 @@
 
 #include <hubwire/core/bytes.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Zeroes memory that held a secret. Volatile stores are observable behaviour, so dead-store elimination
 // leaves them alone; in constant evaluation, where volatile is not allowed, plain ones do.
@@ -46,6 +46,6 @@ class wipe_guard {
   char_span secret_;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -10,19 +10,19 @@
 
 #include <hubwire/core/bytes.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
 // Behind what was written.
-HUBWIRE_SHARED constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
   copy_chars(to, from, size);
   return to + size;
 }
-HUBWIRE_NOINLINE constexpr char* put_chars_apart(char* to, char const* from, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr char* put_chars_apart(char* to, char const* from, std::size_t size) noexcept {
   return put_chars(to, from, size);
 }
-HUBWIRE_SHARED constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
   to[0] = to_char(static_cast<std::uint8_t>(size >> 8));
   to[1] = to_char(static_cast<std::uint8_t>(size));
   return put_chars(to + 2, from, size);
@@ -35,13 +35,15 @@ class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
 
-  HUBWIRE_FOLDED constexpr void u8(std::uint8_t value) noexcept { *position_++ = detail::to_char(value); }
-  HUBWIRE_FOLDED constexpr void u16(std::uint16_t value) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t value) noexcept {
+    *position_++ = detail::to_char(value);
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t value) noexcept {
     position_[0] = detail::to_char(static_cast<std::uint8_t>(value >> 8));
     position_[1] = detail::to_char(static_cast<std::uint8_t>(value));
     position_ += 2;
   }
-  HUBWIRE_FOLDED constexpr void raw(std::string_view chars) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
   // The same by a call, for what is rare.
@@ -49,7 +51,7 @@ class writer {
     position_ = detail::put_chars_apart(position_, chars.data(), chars.size());
   }
   // Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
-  HUBWIRE_FOLDED constexpr void prefixed(std::string_view chars) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
     HUBWIRE_ASSERT(chars.size() <= 65'535);
     position_ = detail::put_field(position_, chars.data(), chars.size());
   }
@@ -60,6 +62,6 @@ class writer {
   char* position_;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

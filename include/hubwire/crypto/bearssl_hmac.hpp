@@ -10,7 +10,7 @@
 #include <hubwire/core/wipe.hpp>
 #include <hubwire/crypto/hmac_sha256.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Cannot fail, holds nothing, wipes what it derives from the key.
 struct bearssl_hmac {
@@ -29,6 +29,6 @@ struct bearssl_hmac {
 
 static_assert(hmac_sha256<bearssl_hmac>);
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 inline constexpr std::size_t sha256_size = 32;
 
@@ -42,6 +42,6 @@ constexpr bool same_secret(std::string_view a, std::string_view b) noexcept {
   return difference == 0;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

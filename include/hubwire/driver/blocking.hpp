@@ -16,7 +16,7 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
 template <class S>
@@ -51,6 +51,6 @@ bool wait_after(pump_result const& last, Session& session, Socket const& socket,
   return more_to_send || room_again || wait_after(last, socket, milliseconds);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

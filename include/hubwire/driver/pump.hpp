@@ -13,7 +13,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // A protocol without I/O, as a pump sees it.
 //   window()          memory for received bytes; empty while the application has to handle events first.
@@ -233,6 +233,6 @@ template <sans_io_session Session, byte_stream Stream>
   return detail::pump_run<Session, Stream, detail::no_handler>(session, stream, {}).run(now);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -14,7 +14,7 @@
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // As a device receives it. A PUBACK is what tells the hub that the message is done with.
 struct c2d_message {
@@ -36,6 +36,6 @@ constexpr topic_builder c2d_topic(char_span output, device_id const& device) noe
   return topic_builder(output, device, literal("/messages/devicebound/"));
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -18,7 +18,7 @@
 #include <hubwire/text/base64.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // The detail of errc::missing_field from parse_connection_string.
 enum class connection_field : std::uint8_t {
@@ -246,6 +246,6 @@ constexpr result<connection_string> parse_connection_string(
   return parsed;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -16,7 +16,7 @@
 #include <hubwire/text/base64.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 enum class connection_string_mistake : std::uint8_t {
   none,
@@ -222,6 +222,6 @@ constexpr std::string_view explain(connection_string_fault const& fault) noexcep
   return "The connection string cannot be used.";
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

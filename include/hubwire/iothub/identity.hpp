@@ -13,7 +13,7 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 namespace detail {
 
@@ -160,6 +160,6 @@ struct identity {
   friend constexpr bool operator==(identity const&, identity const&) noexcept = default;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

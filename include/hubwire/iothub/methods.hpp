@@ -17,7 +17,7 @@
 #include <hubwire/wire/topic_filter.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // One for all methods: a connection has five subscriptions and no more.
 inline constexpr topic_filter method_request_filter = "$iothub/methods/POST/#";
@@ -65,6 +65,6 @@ constexpr result<topic_name> method_request_topic(char_span output, method_reque
   return detail::finish_topic(out);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // The service tells these three apart: "name", "name=" and "name=value".
 enum class value_state : std::uint8_t { null, empty, text };
@@ -57,7 +57,7 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
 }
 
 // Whether an escape, at its '%', stands for wanted.
-HUBWIRE_FOLDED constexpr bool is_escape_of(char const* at, char const* end, char wanted) noexcept {
+constexpr bool is_escape_of(char const* at, char const* end, char wanted) noexcept {
   auto const is_digit = [](char c, unsigned value) {
     unsigned const upper = hubwire::detail::to_byte(hubwire::detail::upper_hex_digit(value));
     unsigned const found = hubwire::detail::to_byte(c);
@@ -68,8 +68,8 @@ HUBWIRE_FOLDED constexpr bool is_escape_of(char const* at, char const* end, char
 }
 
 // Where the name of the property [at, end) ends, if that name is the given one when decoded; else nullptr.
-HUBWIRE_SHARED constexpr char const* behind_name(char const* at, char const* end, char const* name,
-                                                 std::size_t size) noexcept {
+constexpr char const* behind_name(char const* at, char const* end, char const* name,
+                                  std::size_t size) noexcept {
   for (char const wanted : std::string_view(name, size)) {
     if (at == end || *at == '=') return nullptr;
     bool const escaped = *at == '%';
@@ -78,8 +78,7 @@ HUBWIRE_SHARED constexpr char const* behind_name(char const* at, char const* end
   }
   return at == end || *at == '=' ? at : nullptr;
 }
-HUBWIRE_FOLDED constexpr char const* behind_name(char const* at, char const* end,
-                                                 std::string_view name) noexcept {
+constexpr char const* behind_name(char const* at, char const* end, std::string_view name) noexcept {
   return behind_name(at, end, name.data(), name.size());
 }
 
@@ -95,12 +94,12 @@ constexpr char const* find_decoded_name(char const* at, char const* end, std::st
 
 // Whether the name of the property at at may begin with first: as it stands, or as an escape, whose first digit is
 // digit, in lower case. Two characters are readable.
-HUBWIRE_ALWAYS_INLINE bool may_begin_with(char const* at, char first, char digit) noexcept {
+inline bool may_begin_with(char const* at, char first, char digit) noexcept {
   return *at == first || (*at == '%' && (at[1] | 0x20) == digit);
 }
 
 // Size of the name at at, if it can be seen in one block that it has no escape; else 0.
-HUBWIRE_ALWAYS_INLINE std::size_t plain_name_size(char const* at, char const* end) noexcept {
+inline std::size_t plain_name_size(char const* at, char const* end) noexcept {
   if (end - at < 16) return 0;
   std::size_t const size = hubwire::detail::find_any_in_block(at, '=', '&', '%');
   return size == 16 || at[size] == '%' ? 0 : size;
@@ -127,8 +126,7 @@ inline char const* find_plain_name(char const* at, char const* end, std::string_
   return find_decoded_name(at, end, name);
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr char const* find_name(char const* at, char const* end,
-                                                      std::string_view name) noexcept {
+constexpr char const* find_name(char const* at, char const* end, std::string_view name) noexcept {
   if constexpr (hubwire::detail::has_blocks)
     if (!std::is_constant_evaluated()) return find_plain_name(at, end, name);
   return find_decoded_name(at, end, name);
@@ -143,7 +141,7 @@ constexpr bool are_surely_named(std::string_view raw) noexcept {
 }
 
 // Offset of the first property without a name; where there is none, size.
-HUBWIRE_SHARED constexpr std::size_t find_nameless(char const* raw, std::size_t size) noexcept {
+constexpr std::size_t find_nameless(char const* raw, std::size_t size) noexcept {
   char previous = '&';
   for (std::size_t at = 0; at != size; ++at) {
     if (previous == '&' && (raw[at] == '&' || raw[at] == '=')) return at;
@@ -163,7 +161,7 @@ class property_bag {
   // Checks the structure once, so that iterating cannot fail: every property has a name; one '&' may
   // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
   // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
-  HUBWIRE_ALWAYS_INLINE static constexpr result<property_bag> parse(std::string_view raw) noexcept {
+  static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     std::size_t const at =
         detail::are_surely_named(raw) ? raw.size() : detail::find_nameless(raw.data(), raw.size());
     bool const sound = at == raw.size();
@@ -192,13 +190,13 @@ class property_bag {
     using difference_type = std::ptrdiff_t;
 
     constexpr iterator() noexcept = default;
-    HUBWIRE_ALWAYS_INLINE constexpr property operator*() const noexcept {
+    constexpr property operator*() const noexcept {
       std::size_t const name = index_of(rest_, '=', size_);
       std::string_view const item = hubwire::detail::head(rest_, size_);
       return {percent_text(hubwire::detail::head(item, name)),
               name == size_ ? property_value() : property_value(hubwire::detail::tail(item, name + 1))};
     }
-    HUBWIRE_ALWAYS_INLINE constexpr iterator& operator++() noexcept {
+    constexpr iterator& operator++() noexcept {
       rest_ = detail::behind_property(rest_, size_);
       size_ = index_of(rest_, '&');
       return *this;
@@ -212,8 +210,7 @@ class property_bag {
 
    private:
     friend class property_bag;
-    HUBWIRE_ALWAYS_INLINE constexpr explicit iterator(std::string_view raw) noexcept
-        : rest_(raw), size_(index_of(raw, '&')) {}
+    constexpr explicit iterator(std::string_view raw) noexcept : rest_(raw), size_(index_of(raw, '&')) {}
 
     std::string_view rest_{};  // this property and all behind it
     std::size_t size_ = 0;     // of this one
@@ -261,6 +258,6 @@ inline constexpr std::string_view message_type = "iothub-MessageType";  // "Will
 inline constexpr std::string_view ack = "iothub-ack";  // none, positive, negative or full; cloud to device
 }  // namespace system_property
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

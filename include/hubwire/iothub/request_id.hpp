@@ -16,7 +16,7 @@
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // Either a number, which is what a device counts up, or the text that the other side chose, which is
 // opaque and goes back exactly as it came. Text is a view; a literal is checked by the compiler, other
@@ -96,6 +96,6 @@ class request_id {
   std::uint32_t number_ = 0;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

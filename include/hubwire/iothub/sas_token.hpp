@@ -19,7 +19,7 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/text_writer.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // What a token is for: a device ("{host}/devices/{device}"), or any other resource as plain text, such
 // as the host name alone for the key of a policy. Written percent-encoded.
@@ -45,7 +45,7 @@ class sas_resource {
     index -= start_.size();
     return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void write_to(text_writer& out) const noexcept {
+  constexpr void write_to(text_writer& out) const noexcept {
     if (is_plain_host()) {
       out.put(start_, literal("%2Fdevices%2F"));
     } else {
@@ -118,17 +118,17 @@ constexpr errc check_terms(sas_resource const& resource, std::uint64_t expiry) n
   return resource.empty() ? errc::missing_field : errc::none;
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
+constexpr void begin_token(text_writer& out, sas_resource const& resource) noexcept {
   out.put(token_label);
   resource.write_to(out);
 }
 
 // The signature in base64; the expiry comes next.
-HUBWIRE_ALWAYS_INLINE constexpr void put_signature(text_writer& out, std::string_view signature) noexcept {
+constexpr void put_signature(text_writer& out, std::string_view signature) noexcept {
   out.put(literal("&sig=")).put_percent(signature).put(literal("&se="));
 }
 
-HUBWIRE_ALWAYS_INLINE constexpr void put_policy(text_writer& out, std::string_view policy) noexcept {
+constexpr void put_policy(text_writer& out, std::string_view policy) noexcept {
   if (!policy.empty()) out.put(literal("&skn=")).put_percent(policy);
 }
 
@@ -192,6 +192,6 @@ result<std::string_view> sas_token(char_span output, sas_claims const& claims, H
   return out.finish();
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

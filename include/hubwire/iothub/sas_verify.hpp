@@ -20,7 +20,7 @@
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // A token taken apart, its signature not yet compared. Views into the token.
 struct parsed_sas_token {
@@ -142,6 +142,6 @@ result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check cons
   return parsed;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub::status {
+namespace hubwire { inline namespace abi1 { namespace iothub { namespace status {
 
 inline constexpr std::uint16_t ok = 200;
 inline constexpr std::uint16_t accepted = 202;
@@ -27,6 +27,6 @@ constexpr bool retryable(std::int32_t code) noexcept {
   return code == throttled || (code >= 500 && code <= 599);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub::status
+}}}}  // namespace hubwire::iothub::status
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/iothub/twin.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 enum class filter_kind : std::uint8_t { unknown, c2d, twin_response, desired_update, method_request };
 
@@ -29,6 +29,6 @@ constexpr filter_kind kind_of(topic_filter filter, identity const& device) noexc
   return own && same(rest, literal("messages/devicebound/#")) ? filter_kind::c2d : filter_kind::unknown;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -9,7 +9,7 @@
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/topic_builder.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // As a hub receives it.
 struct telemetry_message {
@@ -17,11 +17,10 @@ struct telemetry_message {
 };
 
 // telemetry_topic(buffer, "d1").add("alert", "yes & no").done(). Also the topic of a Will.
-HUBWIRE_ALWAYS_INLINE constexpr topic_builder telemetry_topic(char_span output,
-                                                              device_id const& device) noexcept {
+constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept {
   return topic_builder(output, device, literal("/messages/events/"));
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -14,27 +14,26 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 namespace detail {
 
 // What was written as a topic or filter. Everything that went in was checked, so what is left to look at is the
 // size.
 template <class Text>
-HUBWIRE_FOLDED constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
+constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
   result<std::string_view> finished = out.finish(text_max, too_long);
   std::string_view const written = hubwire::detail::result_in_pieces::value(finished);
   return {hubwire::detail::either{}, Text::trusted(written), finished.error()};
 }
 // The same for a text, of which an empty one would be sound.
-HUBWIRE_SHARED constexpr result<text> finish_text(text_writer const& out) noexcept {
+constexpr result<text> finish_text(text_writer const& out) noexcept {
   result<std::string_view> finished = out.finish(text_max, errc::invalid_text);
   if (!finished) return finished.error();
   return text::trusted(*finished);
 }
 // Unless something failed before.
-HUBWIRE_SHARED constexpr result<topic_name> finish_topic(text_writer const& out,
-                                                         errc failure = errc::none) noexcept {
+constexpr result<topic_name> finish_topic(text_writer const& out, errc failure = errc::none) noexcept {
   if (failure != errc::none) return failure;
   return finish_as<topic_name>(out, errc::invalid_topic_name);
 }
@@ -47,7 +46,7 @@ HUBWIRE_SHARED constexpr result<topic_name> finish_topic(text_writer const& out,
 class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
-  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
+  constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
     if (hubwire::detail::for_size) {
       add_in_pieces(name, value);
       return *this;
@@ -68,7 +67,7 @@ class topic_builder {
   constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
   // One whose name and value are encoded already: a literal, or a property that is passed on as it was received.
   // errc::invalid_percent_encoding from done() for one taken from a failed result.
-  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
+  constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
     if (!name.is_present() || !value.is_present()) fail(errc::invalid_percent_encoding);
     if (name.empty()) fail(errc::missing_field);
     if (first_) {
@@ -89,7 +88,7 @@ class topic_builder {
     return *this;
   }
   // A property without a value: "name".
-  HUBWIRE_ALWAYS_INLINE constexpr topic_builder& add_null(std::string_view name) noexcept {
+  constexpr topic_builder& add_null(std::string_view name) noexcept {
     begin_property(name);
     return *this;
   }
@@ -97,16 +96,13 @@ class topic_builder {
   // errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
   // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
   // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
-  HUBWIRE_ALWAYS_INLINE constexpr result<topic_name> done() const noexcept {
-    return detail::finish_topic(out_, failure_);
-  }
+  constexpr result<topic_name> done() const noexcept { return detail::finish_topic(out_, failure_); }
 
  private:
   friend constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept;
   friend constexpr topic_builder c2d_topic(char_span output, device_id const& device) noexcept;
 
-  HUBWIRE_ALWAYS_INLINE constexpr topic_builder(char_span output, device_id const& device,
-                                                std::string_view folder) noexcept
+  constexpr topic_builder(char_span output, device_id const& device, std::string_view folder) noexcept
       : out_(output), failure_(device.fits_topics() ? errc::none : errc::invalid_topic_name) {
     out_.put(literal("devices/"), device.view(), folder);
   }
@@ -114,26 +110,25 @@ class topic_builder {
   constexpr void fail(errc code) noexcept {
     if (failure_ == errc::none) failure_ = code;
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void begin_property(std::string_view name) noexcept {
+  constexpr void begin_property(std::string_view name) noexcept {
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
     first_ = false;
     put_checked(name);
   }
-  HUBWIRE_COLD constexpr void add_in_pieces(std::string_view const& name,
-                                            std::string_view const& value) noexcept {
+  constexpr void add_in_pieces(std::string_view const& name, std::string_view const& value) noexcept {
     begin_property(name);
     out_.put('=');
     put_checked(value);
   }
-  HUBWIRE_RARE constexpr void check(std::string_view text) noexcept {
+  constexpr void check(std::string_view text) noexcept {
     if (scan_text(text).ill_formed) fail(errc::invalid_text);
   }
   // Plain ASCII, all that most programs write, needs no second look.
-  HUBWIRE_FOLDED constexpr void put_checked(std::string_view text) noexcept {
+  constexpr void put_checked(std::string_view text) noexcept {
     put_checked(text.data(), text.data() + text.size());
   }
-  HUBWIRE_SHARED constexpr void put_checked(char const* begin, char const* end) noexcept {
+  constexpr void put_checked(char const* begin, char const* end) noexcept {
     std::string_view const text(begin, static_cast<std::size_t>(end - begin));
     out_.put_percent(text);
     if (out_.saw_non_ascii()) check(text);
@@ -144,6 +139,6 @@ class topic_builder {
   bool first_ = true;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

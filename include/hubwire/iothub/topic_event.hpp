@@ -20,7 +20,7 @@
 #include <hubwire/wire/topic_filter.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 enum class topic_kind : std::uint8_t {
   // hub to device
@@ -47,21 +47,19 @@ struct topic_reading;
 class topic_event {
  public:
   // Only a failed result holds one: none of the eight.
-  HUBWIRE_FOLDED constexpr topic_event(hubwire::detail::absent) noexcept : kind_{} {}
-  HUBWIRE_FOLDED constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::twin_response const& m) noexcept
+  constexpr topic_event(hubwire::detail::absent) noexcept : kind_{} {}
+  constexpr topic_event(c2d_message const& m) noexcept : kind_(topic_kind::c2d), c2d_(m) {}
+  constexpr topic_event(iothub::twin_response const& m) noexcept
       : kind_(topic_kind::twin_response), twin_response_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::desired_update const& m) noexcept
+  constexpr topic_event(iothub::desired_update const& m) noexcept
       : kind_(topic_kind::desired_update), desired_update_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::method_request const& m) noexcept
+  constexpr topic_event(iothub::method_request const& m) noexcept
       : kind_(topic_kind::method_request), method_request_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(telemetry_message const& m) noexcept
-      : kind_(topic_kind::telemetry), telemetry_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::twin_get const& m) noexcept
-      : kind_(topic_kind::twin_get), twin_get_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::reported_update const& m) noexcept
+  constexpr topic_event(telemetry_message const& m) noexcept : kind_(topic_kind::telemetry), telemetry_(m) {}
+  constexpr topic_event(iothub::twin_get const& m) noexcept : kind_(topic_kind::twin_get), twin_get_(m) {}
+  constexpr topic_event(iothub::reported_update const& m) noexcept
       : kind_(topic_kind::reported_update), reported_update_(m) {}
-  HUBWIRE_FOLDED constexpr topic_event(iothub::method_response const& m) noexcept
+  constexpr topic_event(iothub::method_response const& m) noexcept
       : kind_(topic_kind::method_response), method_response_(m) {}
 
   constexpr topic_kind kind() const noexcept { return kind_; }
@@ -94,7 +92,7 @@ class topic_event {
   friend struct detail::topic_reading;
   // Absent unless it counts.
   template <class Message>
-  HUBWIRE_FOLDED constexpr topic_event(Message const& message, bool counts) noexcept : topic_event(message) {
+  constexpr topic_event(Message const& message, bool counts) noexcept : topic_event(message) {
     if (!counts) kind_ = topic_kind{};
   }
 
@@ -119,8 +117,8 @@ class topic_event {
 namespace detail {
 
 // Takes "devices/{self}{folder}" from the front; behind it is nothing, or '/' and the properties.
-HUBWIRE_ALWAYS_INLINE constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
-                                                           std::string_view folder) noexcept {
+constexpr bool consume_message_topic(std::string_view& topic, identity const& self,
+                                     std::string_view folder) noexcept {
   if (!consume(topic, literal("devices/")) || !consume(topic, self.device.view()) || !consume(topic, folder))
     return false;
   if (topic.empty()) return true;
@@ -135,19 +133,17 @@ struct topic_reading {
   Message message;
   errc refused;
 
-  HUBWIRE_FOLDED constexpr topic_event made() const noexcept {
-    return topic_event(message, refused == errc::none);
-  }
-  HUBWIRE_FOLDED constexpr error failure() const noexcept { return {refused, 0}; }
+  constexpr topic_event made() const noexcept { return topic_event(message, refused == errc::none); }
+  constexpr error failure() const noexcept { return {refused, 0}; }
 };
 // The event, or why there is none. For size without a branch: then the event is made all the same.
 template <class Message>
-HUBWIRE_FOLDED constexpr result<topic_event> event_unless(errc refused, Message const& message) noexcept {
+constexpr result<topic_event> event_unless(errc refused, Message const& message) noexcept {
   if (!hubwire::detail::for_size && refused != errc::none) return refused;
   return {hubwire::detail::in_steps{}, topic_reading<Message>{message, refused}};
 }
 
-HUBWIRE_FOLDED constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
+constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
   result<property_bag> properties = property_bag::parse(raw);
   if (!properties) return properties.error();
   return event_unless(errc::none, c2d_message{*properties});
@@ -155,14 +151,14 @@ HUBWIRE_FOLDED constexpr result<topic_event> read_c2d(std::string_view raw) noex
 
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
 // ends the topic with one. A '?' in front, as some documents show it, is part of the first name.
-HUBWIRE_FOLDED constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
+constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   result<property_bag> properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
   return event_unless(errc::none, telemetry_message{*properties});
 }
 
 // What three digits are worth, less than 100 where one of them is none.
-HUBWIRE_ALWAYS_INLINE constexpr unsigned three_digits(std::string_view text) noexcept {
+constexpr unsigned three_digits(std::string_view text) noexcept {
   if constexpr (hubwire::detail::for_size) return static_cast<unsigned>(parse_decimal(text).value_or(0));
   auto digit = [text](std::size_t at) {
     return static_cast<unsigned>(hubwire::detail::to_byte(text[at])) - '0';
@@ -172,7 +168,7 @@ HUBWIRE_ALWAYS_INLINE constexpr unsigned three_digits(std::string_view text) noe
 }
 
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
-HUBWIRE_FOLDED constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
+constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
   unsigned const status = three_digits(hubwire::detail::head(rest, 3));
   if (status < 100) return errc::invalid_iothub_topic;
@@ -182,14 +178,14 @@ HUBWIRE_FOLDED constexpr result<topic_event> read_twin_response(std::string_view
 }
 
 // "?$version=…"
-HUBWIRE_FOLDED constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
+constexpr result<topic_event> read_desired_update(std::string_view rest) noexcept {
   topic_query const query = read_query(rest);
   return event_unless(query.has_version ? errc::none : errc::invalid_iothub_topic,
                       desired_update{query.version});
 }
 
 // "{name}/?$rid=…"
-HUBWIRE_FOLDED constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
+constexpr result<topic_event> read_method_request(std::string_view rest) noexcept {
   std::size_t const size = index_of(rest, '/');
   if (size == 0 || size == rest.size()) return errc::invalid_iothub_topic;
   topic_query const query = read_query(hubwire::detail::tail(rest, size + 1));
@@ -197,19 +193,19 @@ HUBWIRE_FOLDED constexpr result<topic_event> read_method_request(std::string_vie
 }
 
 // "?$rid=…"
-HUBWIRE_FOLDED constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
+constexpr result<topic_event> read_twin_get(std::string_view rest) noexcept {
   topic_query const query = read_query(rest);
   return event_unless(query.refused, twin_get{query.request()});
 }
 
 // "?$rid=…"
-HUBWIRE_FOLDED constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
+constexpr result<topic_event> read_reported_update(std::string_view rest) noexcept {
   topic_query const query = read_query(rest);
   return event_unless(query.refused, reported_update{query.request(), query.any_version()});
 }
 
 // "{status}/?$rid=…", where the status is any 32-bit number, with a sign or without.
-HUBWIRE_FOLDED constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
+constexpr result<topic_event> read_method_response(std::string_view rest) noexcept {
   cut_result levels = cut(rest, '/');
   std::string_view digits = levels.before;
   bool const negative = consume(digits, literal("-"));
@@ -226,8 +222,7 @@ HUBWIRE_FOLDED constexpr result<topic_event> read_method_response(std::string_vi
 // In a device: what the hub published. Each topic is compared from its first character to its last and
 // against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
 // somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_topic(topic_name topic,
-                                                                identity const& self) noexcept {
+constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {
     if (consume(rest, literal("methods/POST/"))) return detail::read_method_request(rest);
@@ -241,8 +236,7 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_topic(topic_name topic
 }
 
 // In a hub: what the device with that identity published. Errors as above.
-HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_device_topic(topic_name topic,
-                                                                       identity const& device) noexcept {
+constexpr result<topic_event> parse_device_topic(topic_name topic, identity const& device) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {
     if (consume(rest, literal("methods/res/"))) return detail::read_method_response(rest);
@@ -255,6 +249,6 @@ HUBWIRE_ALWAYS_INLINE constexpr result<topic_event> parse_device_topic(topic_nam
   return errc::not_iothub_topic;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

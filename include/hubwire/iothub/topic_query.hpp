@@ -14,7 +14,7 @@
 #include <hubwire/iothub/request_id.hpp>
 #include <hubwire/text/decimal.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub::detail {
+namespace hubwire { inline namespace abi1 { namespace iothub { namespace detail {
 
 // Plain members, which compilers keep in registers; an optional they do not.
 struct topic_query {
@@ -23,20 +23,20 @@ struct topic_query {
   bool has_version = false;
   errc refused = errc::missing_request_id;  // why this is no query of a request
 
-  HUBWIRE_FOLDED constexpr request_id request() const noexcept { return request_id::trusted(id); }
-  HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> any_version() const noexcept {
+  constexpr request_id request() const noexcept { return request_id::trusted(id); }
+  constexpr std::optional<std::uint64_t> any_version() const noexcept {
     if (!has_version) return std::nullopt;
     return version;
   }
 };
 
-HUBWIRE_FOLDED constexpr bool set_id(topic_query& query, char const* at, char const* end) noexcept {
+constexpr bool set_id(topic_query& query, char const* at, char const* end) noexcept {
   if (query.id.data() != nullptr) return false;
   query.id = {at, static_cast<std::size_t>(end - at)};
   if (at != end) query.refused = errc::none;
   return true;
 }
-HUBWIRE_FOLDED constexpr bool set_version(topic_query& query, char const* at, char const* end) noexcept {
+constexpr bool set_version(topic_query& query, char const* at, char const* end) noexcept {
   if (query.has_version) return false;
   query.has_version = hubwire::detail::read_decimal(query.version, at, end);
   return query.has_version;
@@ -55,7 +55,7 @@ constexpr bool take_member(topic_query& query, char const* at, char const* end) 
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
 // ignored, and an empty level counts as an empty query. False without '?', with a further level, with a member
 // that has no name, with $rid or $version twice, or with a $version that is no 64-bit number.
-HUBWIRE_FOLDED constexpr bool take_members(topic_query& query, char const* at, char const* end) noexcept {
+constexpr bool take_members(topic_query& query, char const* at, char const* end) noexcept {
   if (at == end) return true;
   if (*at != '?') return false;
   for (++at; at != end;) {
@@ -68,7 +68,7 @@ HUBWIRE_FOLDED constexpr bool take_members(topic_query& query, char const* at, c
   return true;
 }
 
-HUBWIRE_NOINLINE constexpr topic_query parse_query(char const* level, char const* end) noexcept {
+constexpr topic_query parse_query(char const* level, char const* end) noexcept {
   topic_query query;
   if (!take_members(query, level, end)) {
     query.has_version = false;
@@ -79,7 +79,7 @@ HUBWIRE_NOINLINE constexpr topic_query parse_query(char const* level, char const
 
 // The three forms that the service and its clients write: "?$rid=…", "?$rid=…&$version=…", "?$version=…".
 // False for everything else, right or wrong.
-HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::string_view level) noexcept {
+constexpr bool read_usual_query(topic_query& query, std::string_view level) noexcept {
   if (consume(level, literal("?$rid="))) {
     std::size_t size = 0;
     for (; size != level.size() && level[size] != '&'; ++size)
@@ -97,7 +97,7 @@ HUBWIRE_ALWAYS_INLINE constexpr bool read_usual_query(topic_query& query, std::s
 }
 
 // By a shortcut where there is one.
-HUBWIRE_FOLDED constexpr topic_query read_query(std::string_view level) noexcept {
+constexpr topic_query read_query(std::string_view level) noexcept {
   char const* const end = level.data() + level.size();
   if constexpr (hubwire::detail::for_size) return parse_query(level.data(), end);
   topic_query query;
@@ -105,6 +105,6 @@ HUBWIRE_FOLDED constexpr topic_query read_query(std::string_view level) noexcept
   return query;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub::detail
+}}}}  // namespace hubwire::iothub::detail
 
 #endif

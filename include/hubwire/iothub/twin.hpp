@@ -16,7 +16,7 @@
 #include <hubwire/wire/topic_filter.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // What a device subscribes to; the first before it sends a request.
 inline constexpr topic_filter twin_response_filter = "$iothub/twin/res/#";
@@ -80,6 +80,6 @@ constexpr result<topic_name> desired_update_topic(char_span output, desired_upda
   return detail::finish_topic(out);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/json_object.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // Desired or reported properties: JSON text with its "$version", views into the payload.
 struct twin_section {
@@ -55,6 +55,6 @@ constexpr result<twin_document> parse_twin(std::string_view json) noexcept {
   return twin_document{*wanted, *told};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

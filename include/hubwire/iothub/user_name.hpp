@@ -20,7 +20,7 @@
 #include <hubwire/text/text_writer.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::iothub {
+namespace hubwire { inline namespace abi1 { namespace iothub {
 
 // What the device side sends.
 
@@ -42,8 +42,7 @@ constexpr bool are_present(identity const& self, user_name_options const& option
 }
 
 // Unless it is empty.
-HUBWIRE_ALWAYS_INLINE constexpr void put_option(text_writer& out, std::string_view label,
-                                                text option) noexcept {
+constexpr void put_option(text_writer& out, std::string_view label, text option) noexcept {
   if (!option.empty()) out.put(label).put_percent(option.view());
 }
 
@@ -145,6 +144,6 @@ constexpr result<parsed_user_name> parse_user_name(std::string_view input) noexc
   return parsed;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::iothub
+}}}  // namespace hubwire::iothub
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/session/options.hpp>
 #include <hubwire/stream/whole_reader.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // receive holds the largest packet that can be received whole, transmit the packets that wait to be sent;
 // both outlive the client, neither is empty, and they do not overlap (HUBWIRE_ASSERT). The buffers are the
@@ -30,6 +30,6 @@ class client : public basic_client<Protocol, Reader> {
   received_message received_slots_[Limits::incoming]{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -22,7 +22,7 @@
 #include <hubwire/stream/payload_reader.hpp>
 #include <hubwire/v3/protocol.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 template <class Protocol, message_reader Reader = payload_reader<Protocol>>
 class basic_client;
@@ -44,9 +44,7 @@ class basic_client<v3_tag, Reader> {
   // unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed of
   // the last connection was fetched), those of encode for a CONNECT. Beside lwIP, whose connect is a macro of
   // three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
-  HUBWIRE_FOLDED result<void>(connect)(v3::connect const& packet, tick now) noexcept {
-    return begin(packet, now);
-  }
+  result<void>(connect)(v3::connect const& packet, tick now) noexcept { return begin(packet, now); }
 
   // QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
   // capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
@@ -295,6 +293,6 @@ inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
   if (nothing_unread()) close_ended();
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

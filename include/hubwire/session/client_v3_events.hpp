@@ -9,7 +9,7 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/session/client_v3.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 template <message_reader Reader>
 inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
@@ -188,8 +188,8 @@ inline void basic_client<v3_tag, Reader>::on_answer(frame const& received, v3::e
 
 // The request under id, if this answers it.
 template <message_reader Reader>
-HUBWIRE_FOLDED void basic_client<v3_tag, Reader>::settle(frame const& received, std::uint16_t id,
-                                                         v3::event& happened) noexcept {
+void basic_client<v3_tag, Reader>::settle(frame const& received, std::uint16_t id,
+                                          v3::event& happened) noexcept {
   packet_type const type = received.type();
   auto kind = request_kind::publish;
   auto told = event_kind::published;
@@ -212,6 +212,6 @@ HUBWIRE_FOLDED void basic_client<v3_tag, Reader>::settle(frame const& received, 
   happened.codes = list_view<v3::suback_return_code>::trusted(codes, codes.size());  // v3.1.1:MQTT-3.9.3-1
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -9,7 +9,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/session/client_v3.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 template <message_reader Reader>
 inline std::uint32_t basic_client<v3_tag, Reader>::state_time() const noexcept {
@@ -59,6 +59,6 @@ inline std::optional<tick> basic_client<v3_tag, Reader>::deadline() const noexce
   return next ? detail::earlier(*next, overdue) : overdue;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -9,12 +9,11 @@
 
 #include <hubwire/session/client_v3.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
 template <message_reader Reader>
-HUBWIRE_FOLDED result<void> basic_client<v3_tag, Reader>::begin(v3::connect const& packet,
-                                                                tick now) noexcept {
+result<void> basic_client<v3_tag, Reader>::begin(v3::connect const& packet, tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();
@@ -98,8 +97,7 @@ inline result<std::size_t> basic_client<v3_tag, Reader>::publish_payload(bytes p
 }
 
 template <message_reader Reader>
-HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
-    std::span<v3::subscription const> wanted) noexcept {
+result<packet_id> basic_client<v3_tag, Reader>::subscribe(std::span<v3::subscription const> wanted) noexcept {
   auto level = static_cast<unsigned>(qos::at_least_once);  // as it were: there is an answer
   for (v3::subscription const& s : wanted)
     level |= static_cast<unsigned>(s.qos);  // above it with any that is
@@ -110,7 +108,7 @@ HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::subscribe(
 }
 
 template <message_reader Reader>
-HUBWIRE_FOLDED result<packet_id> basic_client<v3_tag, Reader>::unsubscribe(
+result<packet_id> basic_client<v3_tag, Reader>::unsubscribe(
     std::span<v3::unsubscription const> filters) noexcept {
   auto how = next_delivery(qos::at_least_once);
   if (how) note(how, output_.put(v3::unsubscribe{how->id(), filters}), request_kind::unsubscribe);
@@ -137,6 +135,6 @@ inline result<void> basic_client<v3_tag, Reader>::disconnect() noexcept {
   return {};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

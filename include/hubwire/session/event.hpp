@@ -12,7 +12,7 @@
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/list_view.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 enum class event_kind : std::uint8_t {
   none,       // nothing now
@@ -29,9 +29,9 @@ enum class event_kind : std::uint8_t {
   closed,         // the connection is over: cause, errc::none after a complete goodbye; close the transport
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // One event of a client that speaks MQTT 3.1.1. message, payload and codes are views into the receive buffer;
 // they live until the client's window() is asked for again, which pump() does.
@@ -48,6 +48,6 @@ struct event {
   constexpr explicit operator bool() const noexcept { return kind != event_kind::none; }
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/fixed_list.hpp>
 #include <hubwire/wire/delivery.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Without a gap and aligned: copied as a word.
 struct alignas(std::uint32_t) received_message {
@@ -68,6 +68,6 @@ class inbox : private list_base<received_message> {
   }
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <hubwire/core/tick.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -115,6 +115,6 @@ class keep_alive {
   bool just_sent_ = false;  // anything
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

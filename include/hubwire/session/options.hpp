@@ -12,7 +12,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Capacities of a client. Outgoing: QoS 1 publishes, subscribes and unsubscribes that wait for their
 // acknowledgement at the same time. Incoming: QoS 1 messages received and not acknowledged yet.
@@ -55,6 +55,6 @@ struct message {
   bool retain = false;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

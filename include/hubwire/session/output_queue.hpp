@@ -12,7 +12,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/wipe.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 class output_queue {
  public:
@@ -21,7 +21,7 @@ class output_queue {
   // Queues a whole packet or nothing. Errors: those of encode; output_full when the packet fits only
   // after what is pending has been sent; buffer_too_small when it never fits.
   template <class P>
-  HUBWIRE_FOLDED result<void> append(P const& packet) noexcept {
+  result<void> append(P const& packet) noexcept {
     auto written = put(packet);
     return error{take(written), written.error().detail};
   }
@@ -41,7 +41,7 @@ class output_queue {
 
   // The two halves of append(): what take() is not given has not been written.
   template <class P>
-  HUBWIRE_FOLDED result<byte_view> put(P const& packet) noexcept {
+  result<byte_view> put(P const& packet) noexcept {
     move_to_front();
     return encode(storage_.subspan(end_), packet);
   }
@@ -102,7 +102,7 @@ class output_queue {
 
  private:
   // Only before something is written: a transport that takes little at a time costs no copies.
-  HUBWIRE_SHARED void move_to_front() noexcept {
+  void move_to_front() noexcept {
     if (begin_ == 0) return;
     end_ -= begin_;
     std::memmove(storage_.data(), storage_.data() + begin_, end_);
@@ -122,6 +122,6 @@ class output_queue {
   bool secret_ = false;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/wire/delivery.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What waits under an identifier. As wide as that, so that a request has no gap and is copied by words.
 enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
@@ -108,6 +108,6 @@ class request_table : private list_base<request> {
   std::uint16_t last_ = 0;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -16,7 +16,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 enum class session_state : std::uint8_t {
   idle,        // nothing has happened yet
@@ -74,12 +74,12 @@ inline constexpr transition_table transitions = all_transitions();
 
 }  // namespace detail
 
-HUBWIRE_FOLDED constexpr transition next_state(session_state state, session_input input) noexcept {
+constexpr transition next_state(session_state state, session_input input) noexcept {
   session_state const next = detail::transitions.next[static_cast<int>(input)][static_cast<int>(state)];
   bool const allowed = next != session_state::idle;
   return {allowed, allowed ? next : state};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -9,7 +9,7 @@
 
 #include <hubwire/stream/frame_reader.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -33,6 +33,6 @@ class frame_buffer : private detail::frame_storage<Capacity>, public frame_reade
   frame_buffer(std::uint32_t, first_bytes const&&) = delete;  // it would not outlive the reader
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

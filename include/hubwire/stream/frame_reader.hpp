@@ -12,7 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
 // is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
@@ -160,7 +160,7 @@ class frame_reader {
     chunk = {};
   }
   // As many bytes of chunk as fit, up to count, go behind the ones that are there.
-  HUBWIRE_ALWAYS_INLINE void append(byte_view& chunk, std::size_t count) noexcept {
+  void append(byte_view& chunk, std::size_t count) noexcept {
     byte_span room = window();
     if (count > chunk.size()) count = chunk.size();
     if (count > room.size()) count = room.size();
@@ -169,13 +169,13 @@ class frame_reader {
     chunk = chunk.subspan(count);
   }
   // chunk begins with no whole packet.
-  HUBWIRE_NOINLINE void take_rest(frame_result& found, byte_view& chunk) noexcept {
+  void take_rest(frame_result& found, byte_view& chunk) noexcept {
     append(chunk, chunk.size());
     needed_ = found.needed;
     if (found.status == frame_status::failed || full()) found = peek();
   }
   // A packet began in the storage: one byte at a time until its length is known, then what is missing.
-  HUBWIRE_NOINLINE frame_result next_of_both(byte_view& chunk) noexcept {
+  frame_result next_of_both(byte_view& chunk) noexcept {
     for (;;) {
       if (is_incomplete()) append(chunk, needed_ - buffered());
       if (is_incomplete()) return {frame_status::need_more, {}, needed_, {}};
@@ -195,6 +195,6 @@ class frame_reader {
   hubwire::error failure_{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What to do with a PUBLISH that does not fit the storage.
 enum class large_messages : std::uint8_t {
@@ -61,6 +61,6 @@ concept message_reader = requires(Reader& in, std::size_t count, message_part co
   in.reset();
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -16,7 +16,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // A frame_reader whose next() knows large messages. A packet larger than limit is refused whatever the
 // policy; one whose topic alone does not fit is buffer_too_small (detail: the storage that would do; what
@@ -132,6 +132,6 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   bool skipping_ = false;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

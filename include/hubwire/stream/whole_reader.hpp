@@ -11,7 +11,7 @@
 #include <hubwire/stream/message_part.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // A payload_reader that refuses large messages, whatever the policy, and has no code for them.
 class whole_reader : private frame_reader {
@@ -49,6 +49,6 @@ class whole_reader : private frame_reader {
 };
 static_assert(message_reader<whole_reader>);
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

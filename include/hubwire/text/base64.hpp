@@ -12,7 +12,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 constexpr std::size_t base64_encoded_size(std::size_t octets) noexcept {
   return octets / 3 * 4 + (octets % 3 == 0 ? 0 : 4);
@@ -99,6 +99,6 @@ inline result<bytes> base64_decode(byte_span output, std::string_view text) noex
   return base64_decode(detail::to_chars(output), text);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

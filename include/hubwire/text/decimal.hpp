@@ -11,13 +11,13 @@
 
 #include <hubwire/core/bytes.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
 // Makes number ten times as large and adds a digit; false where that takes more than 64 bits. Where flash counts in
 // parts of 16 bits, whose products have 32: multiplying 64 bits is a routine of the compiler's library.
-HUBWIRE_FOLDED constexpr bool append_digit(std::uint64_t& number, unsigned digit) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool append_digit(std::uint64_t& number, unsigned digit) noexcept {
   if constexpr (for_size) {
     std::uint32_t carry = digit;
     for (int part = 0; part != 4; ++part) {
@@ -33,7 +33,8 @@ HUBWIRE_FOLDED constexpr bool append_digit(std::uint64_t& number, unsigned digit
 }
 
 // Digits only, at least one; false for anything else.
-HUBWIRE_SHARED constexpr bool read_decimal(std::uint64_t& number, char const* at, char const* end) noexcept {
+HUBWIRE_ONE_COPY constexpr bool read_decimal(std::uint64_t& number, char const* at,
+                                             char const* end) noexcept {
   if (at == end) return false;
   std::uint64_t so_far = 0;
   for (; at != end; ++at) {
@@ -47,7 +48,7 @@ HUBWIRE_SHARED constexpr bool read_decimal(std::uint64_t& number, char const* at
 }  // namespace detail
 
 // Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
-HUBWIRE_FOLDED constexpr std::optional<std::uint64_t> parse_decimal(
+HUBWIRE_SMALLER_INLINE constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)()) noexcept {
   std::uint64_t number = 0;
   bool const sound = detail::read_decimal(number, text.data(), text.data() + text.size());
@@ -124,6 +125,6 @@ class decimal_digits {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

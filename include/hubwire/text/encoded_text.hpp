@@ -12,7 +12,7 @@
 #include <hubwire/core/utf8.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Unreserved characters and whole escapes, which stand for UTF-8. A view: the characters stay the caller's. A
 // literal is checked by the compiler, other text once by parse().
@@ -75,6 +75,6 @@ class encoded_text {
   std::size_t size_ = 0;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -13,7 +13,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Deeper nesting is refused; IoT Hub allows ten levels in a twin.
 inline constexpr unsigned json_depth_max = 64;
@@ -196,6 +196,6 @@ class json_object {
   std::string_view text_{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

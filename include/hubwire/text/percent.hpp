@@ -17,7 +17,7 @@
 #include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // RFC 3986 section 2.3.
 constexpr bool is_unreserved(char c) noexcept {
@@ -74,7 +74,7 @@ struct percent_end {
 
 // One load and one store of a whole table entry, so the speed does not depend on the character. Returns how
 // many of the four bytes count.
-HUBWIRE_ALWAYS_INLINE constexpr std::size_t percent_put(char* out, char c) noexcept {
+HUBWIRE_FASTER_INLINE constexpr std::size_t percent_put(char* out, char c) noexcept {
   percent_entry const& code = percent_codes.of[to_byte(c)];
   if (std::is_constant_evaluated()) {
     copy_chars(out, code.text, code.size);
@@ -84,11 +84,11 @@ HUBWIRE_ALWAYS_INLINE constexpr std::size_t percent_put(char* out, char c) noexc
   std::memcpy(out, &word, sizeof word);
   return std::endian::native == std::endian::little ? word >> 24 : word & 0xFF;
 }
-HUBWIRE_ALWAYS_INLINE constexpr void percent_put_next(percent_end& to, char c) noexcept {
+HUBWIRE_FASTER_INLINE constexpr void percent_put_next(percent_end& to, char c) noexcept {
   to.seen |= to_byte(c);
   to.out += percent_put(to.out, c);
 }
-HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
+HUBWIRE_FASTER_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
   for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at)
     percent_put_next(to, *at);
   return to;
@@ -101,7 +101,7 @@ inline constexpr std::size_t few_reserved = 4;
 // The first size characters of text, at most one block, stand at to.out as they are. Bit i of reserved is for
 // character i. What is behind a reserved one is taken from the text while all of a block can be read there: that
 // does not have to wait for what was stored just before.
-HUBWIRE_ALWAYS_INLINE percent_end percent_spread(percent_end to, std::string_view text, std::size_t size,
+HUBWIRE_FASTER_INLINE percent_end percent_spread(percent_end to, std::string_view text, std::size_t size,
                                                  unsigned reserved) noexcept {
   for (std::size_t left = few_reserved; reserved != 0; reserved &= reserved - 1) {
     auto const at = static_cast<unsigned>(std::countr_zero(reserved));
@@ -116,7 +116,7 @@ HUBWIRE_ALWAYS_INLINE percent_end percent_spread(percent_end to, std::string_vie
 }
 
 // A text of at most one block.
-HUBWIRE_ALWAYS_INLINE percent_end percent_encode_block(percent_end to, std::string_view text) noexcept {
+HUBWIRE_FASTER_INLINE percent_end percent_encode_block(percent_end to, std::string_view text) noexcept {
   if (text.size() < 4) return percent_put_all(to, text);
   unsigned const reserved = text.size() < 8
                                 ? copy_and_find_reserved<std::uint32_t>(to.out, text.data(), text.size())
@@ -126,13 +126,13 @@ HUBWIRE_ALWAYS_INLINE percent_end percent_encode_block(percent_end to, std::stri
 }
 
 // The table alone, for text with many reserved characters.
-HUBWIRE_NOINLINE inline percent_end percent_encode_dense(percent_end to, std::string_view text) noexcept {
+HUBWIRE_ONE_COPY inline percent_end percent_encode_dense(percent_end to, std::string_view text) noexcept {
   return percent_put_all(to, text);
 }
 
 // Behind a block with many reserved characters the next ones go through the table unseen, and ever more of
 // them while that goes on: no text is much slower than through the table alone.
-HUBWIRE_NOINLINE inline percent_end percent_encode_blocks(percent_end to, std::string_view text) noexcept {
+HUBWIRE_ONE_COPY inline percent_end percent_encode_blocks(percent_end to, std::string_view text) noexcept {
   for (std::size_t unseen = block_size; text.size() > block_size;) {
     std::string_view const block = text;
     text = tail(text, block_size);
@@ -165,7 +165,7 @@ constexpr percent_end percent_encode(percent_end to, std::string_view text) noex
 // The same for a text whose size the compiler knows, and, if it is a literal, all of the result: what is left
 // are the stores. At most 8 characters.
 template <std::size_t... Index>
-HUBWIRE_ALWAYS_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
+HUBWIRE_FASTER_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
                                                              std::index_sequence<Index...>) noexcept {
   ((Index < text.size() ? percent_put_next(done, text.data()[Index]) : void()), ...);
   return done;
@@ -252,6 +252,6 @@ class percent_text {
   std::size_t size_ = 0;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -16,14 +16,14 @@
 #include <hubwire/text/decimal.hpp>
 #include <hubwire/text/percent.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
 // Does a rare step on a copy. The object's address stays unknown to code that is out of line, and its members
 // in registers.
 template <class Object, class Step>
-HUBWIRE_FOLDED constexpr void aside(Object& object, Step step) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void aside(Object& object, Step step) noexcept {
   if constexpr (for_size) {
     step(object);
   } else {
@@ -42,11 +42,11 @@ class text_writer {
   constexpr explicit text_writer(char_span output) noexcept
       : begin_(output.data()), position_(output.data()), end_(output.data() + output.size()) {}
 
-  HUBWIRE_FOLDED constexpr text_writer& put(std::string_view text) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr text_writer& put(std::string_view text) noexcept {
     put_chars(text.data(), text.size());
     return *this;
   }
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(char c) noexcept {
+  HUBWIRE_FASTER_INLINE constexpr text_writer& put(char c) noexcept {
     if (room() == 0) {
       overflow(1);
     } else {
@@ -56,7 +56,7 @@ class text_writer {
   }
   // Pieces, each a text or a character, for which one look at the room is enough.
   template <class First, class... More>
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put(First first, More... more) noexcept
+  HUBWIRE_FASTER_INLINE constexpr text_writer& put(First first, More... more) noexcept
       requires(sizeof...(More) != 0) {
     if (detail::for_size || !fits(room(), size_of(first), size_of(more)...))
       return put(first), (put(more), ...);
@@ -64,11 +64,11 @@ class text_writer {
     return (append(more), ..., *this);
   }
   // Decimal, without leading zeros.
-  HUBWIRE_ALWAYS_INLINE constexpr text_writer& put_number(std::uint64_t number) noexcept {
+  HUBWIRE_FASTER_INLINE constexpr text_writer& put_number(std::uint64_t number) noexcept {
     return put(detail::decimal_digits(number).view());
   }
   // Everything but unreserved characters as %XX: see text/percent.hpp.
-  HUBWIRE_FOLDED constexpr text_writer& put_percent(std::string_view text) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr text_writer& put_percent(std::string_view text) noexcept {
     if constexpr (detail::for_size) {
       put_percent_tightly(text.data(), text.data() + text.size());
     } else if (room() < detail::percent_room(text.size())) {
@@ -83,7 +83,7 @@ class text_writer {
 
   // "name=value", both percent-encoded, with '&' in front if it is separated. False, and nothing written, where
   // room is scarce: then it has to go piece by piece.
-  HUBWIRE_ALWAYS_INLINE constexpr bool put_pair(bool separated, std::string_view name,
+  HUBWIRE_FASTER_INLINE constexpr bool put_pair(bool separated, std::string_view name,
                                                 std::string_view value) noexcept {
     if (room() < detail::percent_room(name.size() + value.size()) + 2) return false;
     *position_ = '&';
@@ -94,7 +94,7 @@ class text_writer {
   }
 
   // What cannot be written makes the text longer than any field of a packet.
-  HUBWIRE_FOLDED constexpr void refuse() noexcept { overflow(65'536); }
+  HUBWIRE_SMALLER_INLINE constexpr void refuse() noexcept { overflow(65'536); }
 
   // Of all that was put, whether it fitted or not.
   constexpr std::size_t size() const noexcept { return written() + missing_; }
@@ -107,7 +107,7 @@ class text_writer {
     return finish((std::numeric_limits<std::size_t>::max)(), errc::none);
   }
   // The same for a text that may have no more than most bytes: too_long.
-  HUBWIRE_SHARED constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
+  HUBWIRE_ONE_COPY constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
     std::string_view const nothing = std::string_view();
     if (size() > most) return {detail::either{}, nothing, {too_long, 0}};
     if (overflowed()) return {detail::either{}, nothing, {errc::buffer_too_small, saturated(size())}};
@@ -124,24 +124,24 @@ class text_writer {
   constexpr std::size_t room() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr std::size_t written() const noexcept { return static_cast<std::size_t>(position_ - begin_); }
 
-  HUBWIRE_ALWAYS_INLINE static constexpr detail::percent_end encode(detail::percent_end to,
+  HUBWIRE_FASTER_INLINE static constexpr detail::percent_end encode(detail::percent_end to,
                                                                     std::string_view text) noexcept {
     if (!detail::is_known(text.size()) || text.size() > 8) return detail::percent_encode(to, text);
     return detail::percent_unrolled(to, text, std::make_index_sequence<8>());
   }
-  HUBWIRE_ALWAYS_INLINE constexpr void move_to(detail::percent_end at) noexcept {
+  HUBWIRE_FASTER_INLINE constexpr void move_to(detail::percent_end at) noexcept {
     position_ = at.out;
     seen_ = at.seen;
   }
 
   // Without a sum, which could wrap.
   template <class... Sizes>
-  HUBWIRE_ALWAYS_INLINE static constexpr bool fits(std::size_t left, Sizes... sizes) noexcept {
+  HUBWIRE_FASTER_INLINE static constexpr bool fits(std::size_t left, Sizes... sizes) noexcept {
     return ((sizes <= left && (left -= sizes, true)) && ...);
   }
   static constexpr std::size_t size_of(std::string_view text) noexcept { return text.size(); }
   static constexpr std::size_t size_of(char) noexcept { return 1; }
-  HUBWIRE_SHARED constexpr void put_chars(char const* text, std::size_t size) noexcept {
+  HUBWIRE_ONE_COPY constexpr void put_chars(char const* text, std::size_t size) noexcept {
     if (room() < size) {
       overflow(size);
     } else {
@@ -149,23 +149,23 @@ class text_writer {
     }
   }
   // Into memory that g++ knows nothing about: see HUBWIRE_FORGET.
-  HUBWIRE_FOLDED constexpr void append(std::string_view text) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void append(std::string_view text) noexcept {
     char* const to = detail::unknown(position_);
     detail::copy_chars(to, text.data(), text.size());
     position_ = to + text.size();
   }
-  HUBWIRE_FOLDED constexpr void append(char c) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void append(char c) noexcept {
     char* const to = detail::unknown(position_);
     *to = c;
     position_ = to + 1;
   }
-  HUBWIRE_FOLDED constexpr void overflow(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
     missing_ += count;
   }
 
   // Near the end of the buffer: as many characters at a time as fit whatever they are, then one by one.
-  HUBWIRE_COLD constexpr void put_percent_tightly(char const* at, char const* end) noexcept {
+  HUBWIRE_ONE_COPY constexpr void put_percent_tightly(char const* at, char const* end) noexcept {
     if constexpr (!detail::for_size) {
       while (at != end && room() >= detail::percent_room(1)) {
         std::string_view const rest(at, static_cast<std::size_t>(end - at));
@@ -195,6 +195,6 @@ class text_writer {
   std::size_t seen_ = 0;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/slice.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 // Checks only what it needs, the rest is BearSSL's: nesting, DER lengths of up to three bytes, and the form of the
 // extensions it reads. What it does not understand makes the certificate broken, never one that passes.
@@ -152,6 +152,6 @@ class certificate_scan {
   bool constrains_names_ = false;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

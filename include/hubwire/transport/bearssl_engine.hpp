@@ -19,7 +19,7 @@
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/bearssl_x509.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Memory for TLS records, 34 kB to be safe with every server: it outlives the connection and belongs to
 // it alone. A server may send records of 16 kB; one that does not fit into input ends the connection with
@@ -178,6 +178,6 @@ class bearssl_engine {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

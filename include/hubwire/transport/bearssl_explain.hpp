@@ -11,7 +11,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/explain.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -108,6 +108,6 @@ constexpr std::string_view explain_bearssl(error const& why, moment when = momen
   return words.empty() ? explain(why, when) : words;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

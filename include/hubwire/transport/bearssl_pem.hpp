@@ -11,7 +11,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/base64.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 constexpr char pem_letter(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
@@ -161,6 +161,6 @@ constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
   return group.is_empty();
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/transport/bearssl_engine.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 template <byte_stream Lower>
 class bearssl_records {
@@ -113,6 +113,6 @@ class bearssl_records {
   error lost_{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

@@ -18,7 +18,7 @@
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // A byte_stream. start() begins a connection over a lower stream that is connected; read_some and
 // write_some do the handshake on the way and give would_block until it is done. About 7 kB beside the
@@ -241,6 +241,6 @@ class bearssl_tls {
   bool leaving_ = false;  // end_output() was called
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

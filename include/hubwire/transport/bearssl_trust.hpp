@@ -16,7 +16,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/transport/bearssl_pem.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What a server's certificate chain has to lead to. Outlives every connection made with it.
 using trust_anchors = std::span<br_x509_trust_anchor const>;
@@ -195,6 +195,6 @@ class trust_store : public trust_store_base {
   std::uint8_t arena_[Bytes]{};
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/transport/bearssl_certificate.hpp>
 #include <hubwire/transport/bearssl_trust.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::detail {
+namespace hubwire { inline namespace abi1 { namespace detail {
 
 constexpr error tls_error(errc code, int number) noexcept {
   return {code, static_cast<std::uint32_t>(number)};
@@ -204,6 +204,6 @@ class certificate_check {
   bool accepted_ = false;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::detail
+}}}  // namespace hubwire::detail
 
 #endif

@@ -10,7 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 enum class io_status : std::uint8_t {
   ok,           // count bytes moved, at least one unless the buffer was empty
@@ -116,6 +116,6 @@ constexpr io_status end_output(S& stream) noexcept {
   }
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What goes wrong. Without changes: nothing.
 struct faults {
@@ -107,6 +107,6 @@ class faulty {
   bool cut_;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -146,6 +146,6 @@ class memory_pipe {
 
 static_assert(byte_stream<memory_pipe::end>);
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -25,7 +25,7 @@
 #include <hubwire/core/tick.hpp>
 #include <hubwire/transport/byte_stream.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -278,6 +278,6 @@ class posix_tcp {
 
 static_assert(byte_stream<posix_tcp>);
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // One shape for the five; each is a type of its own, so that one cannot be taken for another. Encoding refuses an
 // identifier taken from a failed result with errc::invalid_packet.
@@ -38,25 +38,25 @@ using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUB
 // encoded size
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr std::size_t body_size(acknowledgement<Type> const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(acknowledgement<Type> const& p) noexcept {
   return p.id.number() == 0 ? hubwire::detail::no_size : acknowledgement<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr void write_body(writer& out, acknowledgement<Type> const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, acknowledgement<Type> const& p) noexcept {
   out.u16(p.id.number());
 }
 
 // read
 
 template <class Policy, packet_type Type>
-HUBWIRE_FOLDED constexpr acknowledgement<Type> read_body(reader<Policy>& in, std::uint8_t,
-                                                         std::type_identity<acknowledgement<Type>>) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr acknowledgement<Type> read_body(
+    reader<Policy>& in, std::uint8_t, std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

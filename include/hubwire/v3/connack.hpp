@@ -14,7 +14,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // v3.1.1 §3.2.2.3. IoT Hub sends 5 for a bad or expired token and an unknown device, 3 for a disabled
 // device and when it is busy.
@@ -72,7 +72,7 @@ namespace detail {
 
 // The same as read_body() where one number takes less code than two.
 template <class Policy>
-HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
   unsigned both = in.u16();
   unsigned const behind_flag = both - 0x100;
   if (both > 5 && behind_flag != 0) {
@@ -85,8 +85,8 @@ HUBWIRE_FOLDED constexpr connack read_pair(reader<Policy>& in) noexcept {
 }  // namespace detail
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr connack read_body(reader<Policy>& in, std::uint8_t,
-                                           std::type_identity<connack>) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr connack read_body(reader<Policy>& in, std::uint8_t,
+                                                   std::type_identity<connack>) noexcept {
   if constexpr (!Policy::diagnose && hubwire::detail::for_size) return detail::read_pair(in);
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
@@ -97,6 +97,6 @@ HUBWIRE_FOLDED constexpr connack read_body(reader<Policy>& in, std::uint8_t,
   return {flags != 0, static_cast<connect_return_code>(code)};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -17,7 +17,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
 // or trusted text over 65,535 bytes, an empty client_id without clean_session, a text or will topic taken from a
@@ -49,7 +49,7 @@ inline constexpr unsigned user_name_flag = 0x80;
 inline constexpr std::uint8_t protocol_level = 4;
 inline constexpr std::string_view protocol_name_and_level{"\0\4MQTT\4", 7};
 
-HUBWIRE_FOLDED constexpr std::uint8_t connect_flags(connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint8_t connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
   if (p.will) {
     flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9
@@ -62,7 +62,7 @@ HUBWIRE_FOLDED constexpr std::uint8_t connect_flags(connect const& p) noexcept {
 
 // Only a text that was trusted, a password or a will message can be longer than a field. What is absent counts as
 // longer.
-HUBWIRE_FOLDED constexpr bool fits_fields(connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool fits_fields(connect const& p) noexcept {
   std::size_t sizes = p.client_id.size();
   if (p.will) sizes |= p.will->topic.size() | p.will->message.size();
   if (p.user_name) sizes |= p.user_name->size();
@@ -83,14 +83,14 @@ constexpr bool lies_in(connect const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr bool is_encodable(connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(connect const& p) noexcept {
   if (p.password && !p.user_name) return false;                 // v3.1.1:MQTT-3.1.2-22
   if (p.client_id.empty() && !p.clean_session) return false;    // v3.1.1:MQTT-3.1.3-7
   if (p.will && p.will->qos > qos::exactly_once) return false;  // v3.1.1:MQTT-3.1.2-14
   return detail::fits_fields(p);
 }
 
-HUBWIRE_FOLDED constexpr std::size_t body_size(connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
   if (!is_encodable(p)) [[unlikely]]
     return hubwire::detail::no_size;
   std::size_t size = 10 + 2 + p.client_id.size();
@@ -102,7 +102,7 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(connect const& p) noexcept {
 
 // write
 
-HUBWIRE_FOLDED constexpr void write_body(writer& out, connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, connect const& p) noexcept {
   out.raw(detail::protocol_name_and_level);
   out.u8(detail::connect_flags(
       p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
@@ -166,6 +166,6 @@ constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity
   return p;
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -13,7 +13,7 @@
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/fixed_header.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 template <packet_type Type>
 struct empty_packet {
@@ -30,14 +30,14 @@ using disconnect = empty_packet<packet_type::disconnect>;
 // encoded size
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
   return empty_packet<Type>::fixed_size;
 }
 
 // write
 
 template <packet_type Type>
-HUBWIRE_FOLDED constexpr void write_body(writer&, empty_packet<Type> const&) noexcept {}
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer&, empty_packet<Type> const&) noexcept {}
 
 // read
 
@@ -47,6 +47,6 @@ constexpr empty_packet<Type> read_body(reader<Policy>&, std::uint8_t,
   return {};  // decode() refuses a body
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -18,7 +18,7 @@
 #include <hubwire/v3/unsubscribe.hpp>
 #include <hubwire/wire/role.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Selects MQTT 3.1.1 where a template serves both versions.
 struct v3_tag {
@@ -52,6 +52,6 @@ struct v3_tag {
   }
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

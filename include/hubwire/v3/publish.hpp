@@ -16,7 +16,7 @@
 #include <hubwire/wire/topic_name.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // Encoding refuses with errc::invalid_packet: a topic or packet identifier taken from a failed result, a trusted topic
 // that is empty or over 65,535 bytes.
@@ -39,7 +39,7 @@ constexpr bool lies_in(publish const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr std::size_t body_size(publish const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(publish const& p) noexcept {
   bool const sound = hubwire::detail::fits_topic(p.topic.size()) && p.delivery.is_sound();
   if (!sound) [[unlikely]]  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-2.3.1-1
     return hubwire::detail::no_size;
@@ -53,19 +53,19 @@ HUBWIRE_FOLDED constexpr std::size_t body_size(publish const& p) noexcept {
 // write
 
 // DUP, QoS and RETAIN: v3.1.1 §3.3.1.
-HUBWIRE_FOLDED constexpr std::uint8_t flags(publish const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint8_t flags(publish const& p) noexcept {
   unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
   unsigned const retain = p.retain ? 0x01 : 0;
   return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 |
                                    retain);  // v3.1.1:MQTT-3.3.1-4
 }
 
-HUBWIRE_FOLDED constexpr void write_variable_header(writer& out, publish const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
   out.prefixed(p.topic.view());                                // v3.1.1:MQTT-3.3.2-1
   if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1
 }
 
-HUBWIRE_FOLDED constexpr void write_body(writer& out, publish const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, publish const& p) noexcept {
   write_variable_header(out, p);
   out.raw(p.payload.view());
 }
@@ -73,8 +73,8 @@ HUBWIRE_FOLDED constexpr void write_body(writer& out, publish const& p) noexcept
 // read
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr publish read_body(reader<Policy>& in, std::uint8_t flags,
-                                           std::type_identity<publish>) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr publish read_body(reader<Policy>& in, std::uint8_t flags,
+                                                   std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   auto const level =
@@ -84,6 +84,6 @@ HUBWIRE_FOLDED constexpr publish read_body(reader<Policy>& in, std::uint8_t flag
   return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

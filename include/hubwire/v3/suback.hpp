@@ -16,7 +16,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/list_view.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // v3.1.1 §3.9.3: the granted QoS, or failure.
 enum class suback_return_code : std::uint8_t {
@@ -36,8 +36,8 @@ constexpr void write_element(writer& out, suback_return_code code) noexcept {
 }
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr suback_return_code read_element(reader<Policy>& in,
-                                                         std::type_identity<suback_return_code>) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr suback_return_code read_element(
+    reader<Policy>& in, std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
   in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
   return code;
@@ -59,13 +59,15 @@ constexpr bool lies_in(suback const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr bool is_sound(suback_return_code code) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_sound(suback_return_code code) noexcept {
   return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
 }
-HUBWIRE_FOLDED constexpr bool is_encodable(suback_return_code code) noexcept { return is_sound(code); }
-HUBWIRE_FOLDED constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
+HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(suback_return_code code) noexcept {
+  return is_sound(code);
+}
+HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
-HUBWIRE_FOLDED constexpr std::size_t body_size(suback const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(suback const& p) noexcept {
   return hubwire::detail::list_body_size(p.id, p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
 }
 
@@ -91,8 +93,8 @@ constexpr bool are_return_codes(std::string_view codes) noexcept {
 }  // namespace detail
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr suback read_body(reader<Policy>& in, std::uint8_t,
-                                          std::type_identity<suback>) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr suback read_body(reader<Policy>& in, std::uint8_t,
+                                                  std::type_identity<suback>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
   if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};
@@ -104,6 +106,6 @@ HUBWIRE_FOLDED constexpr suback read_body(reader<Policy>& in, std::uint8_t,
   return {id, list_view<suback_return_code>::trusted(codes, codes.size())};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -16,7 +16,7 @@
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // A Topic Filter with its Requested QoS.
 struct subscription {
@@ -26,19 +26,19 @@ struct subscription {
   friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
 };
 
-HUBWIRE_FOLDED constexpr bool is_sound(subscription const& s) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_sound(subscription const& s) noexcept {
   return s.qos <= qos::exactly_once && s.filter.size() != 0;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-1
 }
-HUBWIRE_FOLDED constexpr bool is_encodable(subscription const& s) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(subscription const& s) noexcept {
   if (!is_sound(s)) return false;
   return hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
-HUBWIRE_FOLDED constexpr std::size_t element_size(subscription const& s) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {
   return 2 + s.filter.size() + 1;
 }
 
-HUBWIRE_FOLDED constexpr void write_element(writer& out, subscription const& s) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_element(writer& out, subscription const& s) noexcept {
   out.prefixed(s.filter.view());
   out.u8(static_cast<std::uint8_t>(s.qos));
 }
@@ -69,13 +69,13 @@ constexpr bool lies_in(subscribe const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr std::size_t body_size(subscribe const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(subscribe const& p) noexcept {
   return hubwire::detail::list_body_size(p.id, p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
 }
 
 // write
 
-HUBWIRE_FOLDED constexpr void write_body(writer& out, subscribe const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, subscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.subscriptions);
 }
@@ -90,6 +90,6 @@ constexpr subscribe read_body(reader<Policy>& in, std::uint8_t, std::type_identi
   return {id, hubwire::detail::read_list<subscription>(in)};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

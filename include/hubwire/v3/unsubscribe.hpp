@@ -16,7 +16,7 @@
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/topic_filter.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 // A filter to give up. A type of its own, so that its wire form is found beside it.
 struct unsubscription {
@@ -25,18 +25,18 @@ struct unsubscription {
   friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
 };
 
-HUBWIRE_FOLDED constexpr bool is_sound(unsubscription const& u) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_sound(unsubscription const& u) noexcept {
   return u.filter.size() != 0;  // v3.1.1:MQTT-4.7.3-1
 }
-HUBWIRE_FOLDED constexpr bool is_encodable(unsubscription const& u) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(unsubscription const& u) noexcept {
   return is_sound(u) && hubwire::detail::fits_field(u.filter.size());  // v3.1.1:MQTT-4.7.3-3
 }
 
-HUBWIRE_FOLDED constexpr std::size_t element_size(unsubscription const& u) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {
   return 2 + u.filter.size();
 }
 
-HUBWIRE_FOLDED constexpr void write_element(writer& out, unsubscription const& u) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept {
   out.prefixed(u.filter.view());
 }
 
@@ -63,13 +63,13 @@ constexpr bool lies_in(unsubscribe const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_FOLDED constexpr std::size_t body_size(unsubscribe const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(unsubscribe const& p) noexcept {
   return hubwire::detail::list_body_size(p.id, p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 
 // write
 
-HUBWIRE_FOLDED constexpr void write_body(writer& out, unsubscribe const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, unsubscribe const& p) noexcept {
   out.u16(p.id.number());
   hubwire::detail::write_list(out, p.filters);
 }
@@ -84,6 +84,6 @@ constexpr unsubscribe read_body(reader<Policy>& in, std::uint8_t, std::type_iden
   return {id, hubwire::detail::read_list<unsubscription>(in)};
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

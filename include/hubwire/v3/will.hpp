@@ -7,7 +7,7 @@
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI::v3 {
+namespace hubwire { inline namespace abi1 { namespace v3 {
 
 struct will {
   topic_name topic;
@@ -18,6 +18,6 @@ struct will {
   friend constexpr bool operator==(will const&, will const&) noexcept = default;
 };
 
-}  // namespace hubwire::inline HUBWIRE_ABI::v3
+}}}  // namespace hubwire::v3
 
 #endif

@@ -15,7 +15,7 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -27,7 +27,7 @@ concept fixed_size_packet = requires {
 
 // All of the body as a P; what it is worth, in says. The body of a packet of fixed size has that size.
 template <class P, class Policy>
-HUBWIRE_FOLDED constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) noexcept {
   P packet = read_body(in, flags, std::type_identity<P>{});
   in.next_field();
   if constexpr (!fixed_size_packet<P>)
@@ -38,13 +38,13 @@ HUBWIRE_FOLDED constexpr P read_sized(reader<Policy>& in, std::uint8_t flags) no
 
 // The same for a body of any size.
 template <class P, class Policy>
-HUBWIRE_FOLDED constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (fixed_size_packet<P>) in.require_size(P::fixed_size);
   return read_sized<P>(in, flags);
 }
 
 template <class P, class Policy>
-HUBWIRE_FOLDED constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode_body(std::uint8_t flags, std::string_view body) noexcept {
   reader<Policy> in(body);
   P packet = read_packet<P>(in, flags);
   if (in.failed()) return in.error();
@@ -60,28 +60,28 @@ constexpr unsigned shape_of() noexcept {
 }
 
 // Whether a body of that length is of that shape.
-HUBWIRE_FOLDED constexpr bool fits_shape(std::uint32_t length, unsigned shape) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool fits_shape(std::uint32_t length, unsigned shape) noexcept {
   return shape >> 4 == 0 || length == (shape >> 4) - 1;
 }
 
 // Whether that byte ends a Remaining Length of shift bits: it says that none follows, and is not padding.
-HUBWIRE_FOLDED constexpr bool ends_length(unsigned byte, unsigned shift) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool ends_length(unsigned byte, unsigned shift) noexcept {
   return byte < 0x80 && (byte != 0 || shift == 7);
 }
 
 // What open_packet returns for input that is none.
-HUBWIRE_FOLDED constexpr std::uint8_t refuse(cursor& in, errc why) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint8_t refuse(cursor& in, errc why) noexcept {
   in.fail(why);
   return 0;
 }
-HUBWIRE_FOLDED constexpr std::uint8_t refuse(cursor& in, errc why, std::uint32_t detail) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint8_t refuse(cursor& in, errc why, std::uint32_t detail) noexcept {
   in.fail(why, detail);
   return 0;
 }
 
 // Opens in on the body of the packet of that shape that input has to be, neither more nor less. The first
 // byte, which means nothing when in has failed.
-HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
+HUBWIRE_ONE_COPY constexpr std::uint8_t open_packet(cursor& in, char const* input, std::size_t size,
                                                     unsigned shape) noexcept {
   in.open(input, size);
   if (in.empty()) return refuse(in, errc::not_one_frame);
@@ -106,7 +106,7 @@ HUBWIRE_NOINLINE constexpr std::uint8_t open_packet(cursor& in, char const* inpu
 }
 
 // Why input is not a packet of that shape; it is none, or one without a body, which no packet of variable size is.
-HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
+HUBWIRE_ONE_COPY constexpr error why_not(char_view input, unsigned shape) noexcept {
   cursor in{std::string_view()};
   static_cast<void>(open_packet(in, input.data(), input.size(), shape));
   in.fail(errc::malformed_packet);
@@ -114,7 +114,7 @@ HUBWIRE_COLD constexpr error why_not(char_view input, unsigned shape) noexcept {
 }
 
 // A fixed header with a length of whatever size; none where there is no such length.
-HUBWIRE_COLD constexpr header_sizes read_header(char const* input, std::size_t count) noexcept {
+HUBWIRE_ONE_COPY constexpr header_sizes read_header(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
   if (length.status != varint_status::ready) return {};
   return {1 + length.size, length.value};
@@ -122,7 +122,7 @@ HUBWIRE_COLD constexpr header_sizes read_header(char const* input, std::size_t c
 
 // The quick way to the same: a packet of the size and with the length that packets of this type have, in line.
 template <class P, class Policy>
-HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode_quickly(char_view input) noexcept {
   if constexpr (fixed_size_packet<P>) {
     constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
     bool const fits =
@@ -146,7 +146,7 @@ HUBWIRE_FOLDED constexpr result<P> decode_quickly(char_view input) noexcept {
 // The same where size counts, with one copy of what all packets have in common. What read_body() makes of a failed
 // reader is a packet that no encoder takes, but for one that says itself what that is.
 template <class P, class Policy>
-HUBWIRE_FOLDED result<P> decode_in_place(char_view input) noexcept {
+HUBWIRE_SMALLER_INLINE result<P> decode_in_place(char_view input) noexcept {
   reader<Policy> in(not_open{});
   std::uint8_t const flags = open_packet(in, input.data(), input.size(), shape_of<P>());
   in.opened();
@@ -163,7 +163,7 @@ HUBWIRE_FOLDED result<P> decode_in_place(char_view input) noexcept {
 // Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a
 // CONNECT unsupported_protocol. What the packet views stays in the frame's memory.
 template <class P, class Policy = strict>
-HUBWIRE_FOLDED constexpr result<P> decode(frame const& received) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode(frame const& received) noexcept {
   if (received.type() != P::type)
     return error{errc::wrong_packet_type, static_cast<std::uint32_t>(received.type())};
   return detail::decode_body<P, Policy>(received.flags(), received.body());
@@ -171,17 +171,17 @@ HUBWIRE_FOLDED constexpr result<P> decode(frame const& received) noexcept {
 
 // The same from bytes that must be exactly one packet; errors also: not_one_frame.
 template <class P, class Policy = strict>
-HUBWIRE_FOLDED constexpr result<P> decode(char_view input) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode(char_view input) noexcept {
   if constexpr (detail::for_size && !std::is_empty_v<P>)
     if (!std::is_constant_evaluated()) return detail::decode_in_place<P, Policy>(input);
   return detail::decode_quickly<P, Policy>(input);
 }
 
 template <class P, class Policy = strict>
-HUBWIRE_FOLDED result<P> decode(byte_view input) noexcept {
+HUBWIRE_SMALLER_INLINE result<P> decode(byte_view input) noexcept {
   return decode<P, Policy>(detail::to_chars(input));
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

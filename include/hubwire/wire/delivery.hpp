@@ -10,7 +10,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
 
@@ -30,7 +30,7 @@ class packet_id {
     return trusted(number);
   }
   // For a number that the caller knows not to be 0.
-  HUBWIRE_FOLDED static constexpr packet_id trusted(std::uint16_t number) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept {
     return packet_id(trust{}, number);
   }
 
@@ -59,8 +59,8 @@ class delivery {
   }
 
   // Decoders only: has_id says whether level wants one, and duplicate is false without.
-  HUBWIRE_FOLDED static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
-                                                   bool duplicate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
+                                                           bool duplicate) noexcept {
     return {level, id, duplicate};
   }
 
@@ -97,12 +97,12 @@ class delivery {
 namespace detail {
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
   return packet_id::trusted(in.nonzero({"v3.1.1:MQTT-2.3.1-1"}));
 }
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

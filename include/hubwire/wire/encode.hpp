@@ -15,12 +15,12 @@
 #include <hubwire/wire/fixed_header.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
 template <class P>
-HUBWIRE_FOLDED constexpr std::uint8_t first_byte(P const& packet) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcept {
   std::uint8_t low = reserved_flags(
       P::type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
   if constexpr (requires { flags(packet); }) low = flags(packet);
@@ -37,7 +37,7 @@ constexpr bool views_into(char_view output, P const& packet) noexcept {
 }
 
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
-HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
+HUBWIRE_ONE_COPY constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
   if (body == no_size) return {errc::invalid_packet, 0};
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
@@ -45,9 +45,9 @@ HUBWIRE_RARE constexpr error unencodable(std::size_t body, std::size_t more) noe
 // Writes the fixed header of a packet when all of it fits, but for the last elsewhere bytes of its body;
 // out then is behind it. The packet as it will be.
 template <class Byte>
-HUBWIRE_FOLDED constexpr result<std::span<Byte const>> start_in(writer& out, std::span<Byte> output,
-                                                                std::uint8_t first, std::size_t body,
-                                                                std::size_t elsewhere) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> start_in(writer& out, std::span<Byte> output,
+                                                                        std::uint8_t first, std::size_t body,
+                                                                        std::size_t elsewhere) noexcept {
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
     return unencodable(body, elsewhere);
   auto const length = static_cast<std::uint32_t>(body + elsewhere);
@@ -62,7 +62,7 @@ HUBWIRE_FOLDED constexpr result<std::span<Byte const>> start_in(writer& out, std
 // The same where size counts, for a packet of which all comes into the output: one copy for all packets. Where its
 // body begins, null when it does not fit.
 template <class Byte>
-HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std::span<Byte> const& output,
+HUBWIRE_ONE_COPY char* start_packet(result<std::span<Byte const>>& outcome, std::span<Byte> const& output,
                                     std::uint8_t first, std::size_t body) noexcept {
   auto const length = static_cast<std::uint32_t>(body);
   std::size_t const size = 1 + any_varint_size(length) + body;  // only if body is one that fits
@@ -85,8 +85,8 @@ HUBWIRE_NOINLINE char* start_packet(result<std::span<Byte const>>& outcome, std:
 }
 
 template <class Byte, class P>
-HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> const& output,
-                                                             P const& packet) noexcept {
+HUBWIRE_SMALLER_INLINE result<std::span<Byte const>> encode_in_place(std::span<Byte> const& output,
+                                                                     P const& packet) noexcept {
   auto outcome = result_in_pieces::make<std::span<Byte const>>();
   if (char* const at = start_packet<Byte>(outcome, output, first_byte(packet), body_size(packet))) {
     writer out(at);
@@ -96,8 +96,8 @@ HUBWIRE_FOLDED result<std::span<Byte const>> encode_in_place(std::span<Byte> con
 }
 
 template <class Byte, class P>
-HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_in(std::span<Byte> const& output,
-                                                                 P const& packet) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in(std::span<Byte> const& output,
+                                                                         P const& packet) noexcept {
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   if constexpr (for_size)
     if (!std::is_constant_evaluated()) return encode_in_place<Byte>(output, packet);
@@ -110,8 +110,8 @@ HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_in(std::span<Byte>
 }
 
 template <class Byte, class P>
-HUBWIRE_FOLDED constexpr result<std::span<Byte const>> encode_header_in(std::span<Byte> output, P packet,
-                                                                        std::size_t payload_size) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_header_in(
+    std::span<Byte> output, P packet, std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   writer out(unknown(to_chars(output.data())));
@@ -136,27 +136,27 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 // the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
 // packet views must not lie in output.
 template <class P>
-HUBWIRE_FOLDED constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
   return detail::encode_in(output, packet);
 }
 template <class P>
-HUBWIRE_FOLDED result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
+HUBWIRE_SMALLER_INLINE result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
   return detail::encode_in(output, packet);
 }
 
 // The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
 // elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-HUBWIRE_FOLDED constexpr result<char_view> encode_header(char_span output, P const& packet,
-                                                         std::size_t payload_size) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode_header(char_span output, P const& packet,
+                                                                 std::size_t payload_size) noexcept {
   return detail::encode_header_in(output, packet, payload_size);
 }
 template <class P>
-HUBWIRE_FOLDED result<byte_view> encode_header(byte_span output, P const& packet,
-                                               std::size_t payload_size) noexcept {
+HUBWIRE_SMALLER_INLINE result<byte_view> encode_header(byte_span output, P const& packet,
+                                                       std::size_t payload_size) noexcept {
   return detail::encode_header_in(output, packet, payload_size);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // v3.1.1 §2.2.1, v5 §2.1.2.
 enum class packet_type : std::uint8_t {
@@ -71,7 +71,7 @@ constexpr bool is_publish_flags(unsigned flags) noexcept {
 }
 
 // Whether a packet of that type may begin with this byte.
-HUBWIRE_FOLDED constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
   unsigned const high = static_cast<unsigned>(type) << 4;
   if (type == packet_type::publish) return byte - high < 16 && is_publish_flags(byte - high);
   return byte ==
@@ -93,7 +93,7 @@ class first_bytes {
     }
   }
 
-  HUBWIRE_FOLDED constexpr bool has(std::uint8_t byte) const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr bool has(std::uint8_t byte) const noexcept {
     std::size_t const at = byte;  // a whole register: g++ otherwise masks what it has shifted
     return (bits_[at >> 5] & std::uint32_t{1} << (at & 31)) != 0;
   }
@@ -182,7 +182,7 @@ struct header_sizes {
 };
 
 // That of nearly all packets, with a length of one or two bytes; none for any other. input has three bytes.
-HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_short_header(char const* input) noexcept {
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_short_header(char const* input) noexcept {
   std::uint32_t const low = to_byte(input[1]);
   if (low < 0x80) return {2, low};
   std::uint32_t const high = to_byte(input[2]);
@@ -205,14 +205,14 @@ constexpr frame frame_at(char const* data, split_result const& found) noexcept {
 }
 
 // For speed: none where it does not begin a packet that is accepted.
-HUBWIRE_ALWAYS_INLINE constexpr header_sizes read_usual_header(char_view input,
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input,
                                                                first_bytes const& accepted) noexcept {
   if (for_size || input.size() < 3 || !accepted.has(to_byte(input.front()))) return {};
   return read_short_header(input.data());
 }
 
 // All that split_frame can find.
-HUBWIRE_NOINLINE constexpr split_result split_any(char const* input, std::size_t count, std::uint32_t limit,
+HUBWIRE_ONE_COPY constexpr split_result split_any(char const* input, std::size_t count, std::uint32_t limit,
                                                   first_bytes const& accepted) noexcept {
   if (count == 0) return {};
   std::uint8_t const first = to_byte(*input);
@@ -230,7 +230,7 @@ HUBWIRE_NOINLINE constexpr split_result split_any(char const* input, std::size_t
 
 // The same, in line for a packet with one or two bytes of length. For readers that keep what they find: made of
 // this, split_frame would take more instructions.
-HUBWIRE_ALWAYS_INLINE constexpr split_result split_quickly(char_view input, std::uint32_t limit,
+HUBWIRE_FASTER_INLINE constexpr split_result split_quickly(char_view input, std::uint32_t limit,
                                                            first_bytes const& accepted) noexcept {
   header_sizes const sizes = read_usual_header(input, accepted);
   if (sizes.header == 0) [[unlikely]] {
@@ -249,7 +249,7 @@ HUBWIRE_ALWAYS_INLINE constexpr split_result split_quickly(char_view input, std:
 // The packet at the start of input. limit is the largest whole packet that the caller takes; a larger
 // one fails with packet_exceeds_limit (detail: its size) as soon as its length is known, and a first byte
 // that is not accepted as soon as it is there, with malformed_packet or protocol_error.
-HUBWIRE_ALWAYS_INLINE constexpr frame_result split_frame(
+HUBWIRE_FASTER_INLINE constexpr frame_result split_frame(
     char_view input, std::uint32_t limit = largest_packet,
     first_bytes const& accepted = any_first_byte) noexcept {
   // In line: a packet with one or two bytes of length.
@@ -283,6 +283,6 @@ inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_p
   return split_frame(detail::to_chars(input), limit, accepted);
 }
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

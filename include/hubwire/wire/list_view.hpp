@@ -15,7 +15,7 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/varint.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
@@ -52,7 +52,8 @@ class list_view {
   list_view(Range const&& items) = delete;
 
   // Decoders only: wire holds count elements that were read successfully once.
-  HUBWIRE_FOLDED static constexpr list_view trusted(std::string_view wire, std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr list_view trusted(std::string_view wire,
+                                                            std::size_t count) noexcept {
     return list_view(trust{}, wire, count);
   }
 
@@ -69,13 +70,13 @@ class list_view {
     using value_type = T;
     using difference_type = std::ptrdiff_t;
 
-    HUBWIRE_FOLDED constexpr T operator*() const noexcept {
+    HUBWIRE_SMALLER_INLINE constexpr T operator*() const noexcept {
       if (item_ != nullptr) return *item_;
       HUBWIRE_ASSERT(!wire_.empty());  // not at the end
       reader<detail::proven> in(wire_);
       return read_element(in, std::type_identity<T>{});
     }
-    HUBWIRE_FOLDED constexpr iterator& operator++() noexcept {
+    HUBWIRE_SMALLER_INLINE constexpr iterator& operator++() noexcept {
       if (item_ != nullptr) {
         ++item_;
       } else {
@@ -91,7 +92,7 @@ class list_view {
       ++*this;
       return before;
     }
-    HUBWIRE_FOLDED friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
+    HUBWIRE_SMALLER_INLINE friend constexpr bool operator==(iterator const& a, iterator const& b) noexcept {
       return a.index_ == b.index_;
     }
 
@@ -102,13 +103,13 @@ class list_view {
     std::size_t index_ = 0;
   };
 
-  HUBWIRE_FOLDED constexpr iterator begin() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr iterator begin() const noexcept {
     iterator first;
     first.item_ = items_;
     first.wire_ = wire_;
     return first;
   }
-  HUBWIRE_FOLDED constexpr iterator end() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr iterator end() const noexcept {
     iterator last;
     last.index_ = size_;
     return last;
@@ -116,7 +117,7 @@ class list_view {
 
  private:
   struct trust {};
-  HUBWIRE_FOLDED constexpr list_view(trust, std::string_view wire, std::size_t count) noexcept
+  HUBWIRE_SMALLER_INLINE constexpr list_view(trust, std::string_view wire, std::size_t count) noexcept
       : wire_(wire), size_(count) {}
 
   // INVARIANT: items_ points to size_ elements, or is null and wire_ holds size_ well-formed ones.
@@ -128,7 +129,7 @@ class list_view {
 namespace detail {
 
 template <class T>
-HUBWIRE_NOINLINE constexpr bool are_encodable(std::span<T const> items) noexcept {
+HUBWIRE_ONE_COPY constexpr bool are_encodable(std::span<T const> items) noexcept {
   for (T const& item : items)
     if (!is_encodable(item)) return false;
   return true;
@@ -136,7 +137,7 @@ HUBWIRE_NOINLINE constexpr bool are_encodable(std::span<T const> items) noexcept
 
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
-HUBWIRE_FOLDED constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
   if (list.empty() || id.number() == 0) [[unlikely]]
     return no_size;
   std::size_t sum = 2 + list.wire().size();
@@ -155,14 +156,14 @@ HUBWIRE_FOLDED constexpr std::size_t list_body_size(packet_id id, list_view<T> c
 }
 
 template <class T, class Writer>
-HUBWIRE_FOLDED constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
   if (!list.wire().empty()) out.raw_apart(list.wire());  // as it came
   for (T const& item : list.items()) write_element(out, item);
 }
 
 // Reads elements up to the end of the packet, at least one.
 template <class T, class Policy>
-HUBWIRE_FOLDED constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
   std::string_view all = in.unread();
   std::size_t count = 0;
   do {
@@ -175,6 +176,6 @@ HUBWIRE_FOLDED constexpr list_view<T> read_list(reader<Policy>& in) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

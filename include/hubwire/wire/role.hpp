@@ -7,7 +7,7 @@
 
 #include <hubwire/core/config.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // Who sent a packet; either when that is not known (a capture, say).
 enum class role : std::uint8_t { client, server, either };
@@ -15,6 +15,6 @@ enum class role : std::uint8_t { client, server, either };
 template <class... Packets>
 struct packet_list {};
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/core/utf8.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // What two bytes of length can say.
 inline constexpr std::size_t text_max = 65'535;
@@ -20,7 +20,7 @@ inline constexpr std::size_t text_max = 65'535;
 namespace detail {
 
 // Whether two bytes can say that size, in the form that takes the least code.
-HUBWIRE_FOLDED constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
+HUBWIRE_SMALLER_INLINE constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
 
 // Beside what a scan finds, see core/simd.hpp.
 inline constexpr unsigned found_empty = 2;
@@ -29,7 +29,7 @@ static_assert(found_wildcard < found_empty && found_too_long < found_nul && foun
 
 // Whatever some kind of text must not have, one bit each; of a text that is too long no more than that. Stops
 // at the first ill-formed sequence.
-HUBWIRE_SHARED constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
   if (size == 0) return found_empty;
   if (!fits_field(size)) return found_too_long;
   return scan_blocks<block_width>(text, size);
@@ -49,16 +49,16 @@ class text {
   consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
 
   // errc::invalid_text when a rule is broken.
-  HUBWIRE_FOLDED static constexpr result<text> parse(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr result<text> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_text;
     return trusted(candidate);
   }
   // For text that the caller vouches for; nothing is checked.
-  HUBWIRE_FOLDED static constexpr text trusted(std::string_view vouched) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr text trusted(std::string_view vouched) noexcept {
     return text(trust{}, vouched);
   }
 
-  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
     constexpr unsigned bad = detail::found_too_long;  // and what is worse
     unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
     return faults <
@@ -95,7 +95,7 @@ namespace detail {
 
 // A length-prefixed text field of a received packet.
 template <class Policy>
-HUBWIRE_FOLDED constexpr text read_text(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
@@ -107,12 +107,12 @@ HUBWIRE_FOLDED constexpr text read_text(reader<Policy>& in) noexcept {
 
 // A length-prefixed field of arbitrary bytes.
 template <class Policy>
-HUBWIRE_FOLDED constexpr bytes read_binary(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bytes read_binary(reader<Policy>& in) noexcept {
   return bytes(in.prefixed());
 }
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -12,7 +12,7 @@
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // At least one character, a valid text, wildcards only where they are allowed. A view.
 class topic_filter {
@@ -25,16 +25,16 @@ class topic_filter {
   constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_filter when a rule is broken.
-  HUBWIRE_FOLDED static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_filter;
     return trusted(candidate);
   }
   // For a filter that the caller vouches for; nothing is checked. matches() stays safe all the same.
-  HUBWIRE_FOLDED static constexpr topic_filter trusted(std::string_view vouched) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr topic_filter trusted(std::string_view vouched) noexcept {
     return topic_filter(trust{}, vouched);
   }
 
-  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
     unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
     if (faults > detail::found_wildcard)
       return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
@@ -46,7 +46,7 @@ class topic_filter {
     return misplaced_wildcard(candidate) == 0;
   }
   // The first wildcard that may not be where it is, 0 when there is none.
-  HUBWIRE_FOLDED static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
     return misplaced_in(candidate.data(), candidate.size());
   }
 
@@ -69,7 +69,7 @@ class topic_filter {
   constexpr topic_filter(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
 
-  HUBWIRE_NOINLINE static constexpr char misplaced_in(char const* at, std::size_t size) noexcept {
+  HUBWIRE_ONE_COPY static constexpr char misplaced_in(char const* at, std::size_t size) noexcept {
     char const* const end = at + size;
     char before = '/';
     for (; at != end; ++at) {
@@ -118,7 +118,7 @@ constexpr bool topic_filter::matches(topic_name name) const noexcept {
 namespace detail {
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
   if constexpr (Policy::check_text) {
@@ -134,6 +134,6 @@ HUBWIRE_FOLDED constexpr topic_filter read_topic_filter(reader<Policy>& in) noex
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -11,7 +11,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/wire/text.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // At least one character, a valid text, no wildcard. A view, and never empty: there is no default
 // constructor, so a PUBLISH without a topic does not compile.
@@ -24,16 +24,16 @@ class topic_name {
   constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
 
   // errc::invalid_topic_name when a rule is broken.
-  HUBWIRE_FOLDED static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
     if (!is_valid(candidate)) return errc::invalid_topic_name;
     return trusted(candidate);
   }
   // For a topic that the caller vouches for; nothing is checked.
-  HUBWIRE_FOLDED static constexpr topic_name trusted(std::string_view vouched) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr topic_name trusted(std::string_view vouched) noexcept {
     return topic_name(trust{}, vouched);
   }
 
-  HUBWIRE_FOLDED static constexpr bool is_valid(std::string_view candidate) noexcept {
+  HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
     // Empty, a wildcard, U+0000, too long, ill-formed.
     return detail::text_faults(candidate.data(), candidate.size()) ==
            0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-3.1.3-10, v3.1.1:MQTT-3.3.2-2
@@ -66,10 +66,10 @@ class topic_name {
 namespace detail {
 
 // Whether a topic or filter has 1 to 65,535 bytes.
-HUBWIRE_FOLDED constexpr bool fits_topic(std::size_t size) noexcept { return size - 1 < text_max; }
+HUBWIRE_SMALLER_INLINE constexpr bool fits_topic(std::size_t size) noexcept { return size - 1 < text_max; }
 
 template <class Policy>
-HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
     unsigned const faults = text_faults(raw.data(), raw.size());
@@ -91,6 +91,6 @@ HUBWIRE_FOLDED constexpr topic_name read_topic_name(reader<Policy>& in) noexcept
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif

@@ -10,7 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/writer.hpp>
 
-namespace hubwire::inline HUBWIRE_ABI {
+namespace hubwire { inline namespace abi1 {
 
 // The largest value that four bytes can carry: 268,435,455.
 inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
@@ -18,7 +18,7 @@ inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 namespace detail {
 
 // Whether four bytes can carry it, in the form that takes the least code.
-HUBWIRE_FOLDED constexpr bool fits_varint(std::size_t value) noexcept { return value >> 28 == 0; }
+HUBWIRE_SMALLER_INLINE constexpr bool fits_varint(std::size_t value) noexcept { return value >> 28 == 0; }
 
 // The size of a packet whose fields contradict each other. No sum of lengths has this value.
 inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
@@ -42,7 +42,7 @@ constexpr std::size_t varint_size(std::uint32_t value) noexcept {
 }
 
 // value <= varint_max, and varint_size(value) bytes of room.
-HUBWIRE_FOLDED constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
   HUBWIRE_ASSERT(value <= varint_max);
   if constexpr (detail::for_size) {
     for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
@@ -75,7 +75,7 @@ struct varint {
 
 namespace detail {
 
-HUBWIRE_RARE constexpr varint read_long_varint(std::string_view input) noexcept {
+HUBWIRE_ONE_COPY constexpr varint read_long_varint(std::string_view input) noexcept {
   varint found;
   std::uint32_t byte = 0;
   unsigned shift = 0;
@@ -95,7 +95,7 @@ HUBWIRE_RARE constexpr varint read_long_varint(std::string_view input) noexcept 
 
 // Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
 // says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
-HUBWIRE_FOLDED constexpr varint read_varint(std::string_view input) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr varint read_varint(std::string_view input) noexcept {
   if (!detail::for_size && !input.empty() && detail::to_byte(input.front()) < 0x80)
     return {varint_status::ready, 1, detail::to_byte(input.front())};
   if (!detail::for_size && input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
@@ -107,7 +107,7 @@ HUBWIRE_FOLDED constexpr varint read_varint(std::string_view input) noexcept {
 namespace detail {
 
 // Sums of lengths that come from callers: the largest value but no_size instead of a wrap.
-HUBWIRE_FOLDED constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
     return no_size - 1;
@@ -124,6 +124,6 @@ constexpr std::uint32_t saturated_detail(std::size_t length) noexcept {
 
 }  // namespace detail
 
-}  // namespace hubwire::inline HUBWIRE_ABI
+}}  // namespace hubwire
 
 #endif
