@@ -2,7 +2,7 @@
 #include "options.hpp"
 
 #include <charconv>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 
 namespace inspect {
 

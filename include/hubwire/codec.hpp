@@ -17,7 +17,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/wire/decode.hpp>
 #include <hubwire/wire/encode.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/role.hpp>
 
 namespace hubwire { inline namespace abi1 {

@@ -16,7 +16,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/diagnosis_texts.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/role.hpp>
 
 namespace hubwire { inline namespace abi1 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Only split_frame makes a frame, so holding one is the proof that its header was checked.
 // EXPECT: private
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 
 constexpr char octets[] = {'\xC0', '\x00'};
 constexpr hubwire::frame fine = hubwire::split_frame(octets).frame;

@@ -9,7 +9,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/stream/message_part.hpp>
 #include <hubwire/wire/delivery.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
 namespace hubwire { inline namespace abi1 {

@@ -9,7 +9,7 @@
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 
 namespace hubwire { inline namespace abi1 {
 

@@ -13,7 +13,7 @@
 #include <hubwire/core/slice.hpp>
 #include <hubwire/stream/frame_reader.hpp>
 #include <hubwire/stream/message_part.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 {

@@ -14,7 +14,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/v3/will.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/text.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {

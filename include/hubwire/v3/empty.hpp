@@ -11,7 +11,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/packet_type.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 

@@ -12,7 +12,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/topic_name.hpp>
 #include <hubwire/wire/varint.hpp>
 

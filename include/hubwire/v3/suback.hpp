@@ -13,7 +13,7 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/list_view.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/wire/frame.hpp>
 
 #include <set>
 
