@@ -9,6 +9,7 @@
   footprint.py --update            writes all of it anew: sizes.csv, instructions.csv, toolchain.txt and the README's table
   footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions,
                                    and fails where these differ from instructions.csv
+  footprint.py --sites [IMAGE]     programs that use the library at several places, and with -O2 and -Og: sites.py
   footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
 
 The library's share is what the operations of an image bring in: functions that are not inlined, in a
@@ -21,20 +22,14 @@ import concurrent.futures
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
 import on_target
+import sites
 import tables
 import weigh
+from build import COMPILER, FLAGS, HERE, LINK, ROOT, START, run, version_of
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-COMPILER = "arm-none-eabi-g++"
-FLAGS = ["-std=c++20", "-mthumb", "-Os", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-Wall",
-         "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror", f"-I{ROOT}/include",
-         f"-I{ROOT}/tests"]
-LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-T", str(ROOT / "tests/support/cortex_m.ld")]
 TARGETS = {"cortex-m0plus": ["-mcpu=cortex-m0plus"], "cortex-m4": ["-mcpu=cortex-m4"]}
 DEVICE = ["device_messages.cpp", "device_driver.cpp", "stand_in_hmac.cpp"]
 # The operations, which are weighed, and what calls them.
@@ -45,24 +40,12 @@ IMAGES = {
     "device_no_tls": (["session.cpp", "iothub.cpp"], ["device_no_tls_application.cpp", *DEVICE]),
     "device_whole": (["session.cpp", "iothub.cpp", "device_whole.cpp"], ["device_whole_application.cpp", *DEVICE]),
 }
-START = ROOT / "tests/support/cortex_m.cpp"
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
 SKIPPED = 77
 
 
-def run(*command, status=False):
-    """What the command prints; with status its exit code too, which else has to be 0."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"},
-                          stdin=subprocess.DEVNULL, check=False)
-    if status:
-        return done.returncode, done.stdout + done.stderr
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 def toolchain():
-    return f"{COMPILER} {run(COMPILER, '-dumpfullversion').strip()}"
+    return version_of(COMPILER)
 
 
 def compile_unit(source, target, folder):
@@ -244,6 +227,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     for option in ("--check", "--check-readme", "--symbols", "--update", "--run"):
         parser.add_argument(option, action="store_true")
+    parser.add_argument("--sites", nargs="?", const="", metavar="IMAGE")
     parser.add_argument("--functions", metavar="IMAGE")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
     asked = parser.parse_args()
@@ -260,6 +244,9 @@ def main():
         print("\n".join(image.functions()))
         row = image.row()
         print(f"{row}\nstack: {' > '.join(image.chain)}")
+        return 0
+    if asked.sites is not None:
+        print("\n".join(sites.table(sites.measure(asked.build, asked.sites))))
         return 0
     if asked.run:
         return check_run(asked.build)

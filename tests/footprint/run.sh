@@ -5,6 +5,7 @@
 #   tests/footprint/run.sh --check            compared with sizes.csv and budget.csv, and the README with these
 #   tests/footprint/run.sh --run              under QEMU, with instructions per operation, compared with instructions.csv
 #   tests/footprint/run.sh --update           writes these tables and the README's anew
+#   tests/footprint/run.sh --sites [IMAGE]    programs with several call sites, and built with -O2 and -Og; see sites.py
 #   tests/footprint/run.sh --functions IMAGE  function by function
 set -u
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
