@@ -6,11 +6,11 @@ at 1 to 20 places, each a function of its own with its own data, and the compile
 counts is all code of the places and what they bring in, unused functions dropped by the linker.
 """
 import concurrent.futures
-import csv
 import os
 import pathlib
 
 import build
+import tables
 import weigh
 
 # The operations, which are weighed, and what calls them.
@@ -22,21 +22,21 @@ PROGRAMS = {
     "client": (["session.cpp", "client_sites.cpp"], ["client_driver.cpp"]),
 }
 HOST_TARGET = "x86-64"
-KEY = ("image", "target", "flags", "sites")
-COLUMNS = (*KEY, "text")
+COLUMNS = (*tables.SITES, "text")
+FILES = ("sites.csv", "sites_budget.csv")
 
 
 def plan():
-    """All rows: image, target, flags, sites."""
+    """All rows: image, target, flags, and the number of places, which is text as in the tables."""
     for image in ("codec7_v3", "codec7_v3_unchecked"):
         for target, flags in (("cortex-m0plus", "-Os"), ("cortex-m4", "-Os"), ("cortex-m4", "-O2"), ("cortex-m4", "-Og")):
-            yield image, target, flags, 1
+            yield image, target, flags, "1"
     for image in ("eight_checked", "eight_unchecked"):
         for target, flags, counts in (("cortex-m0plus", "-Os", (1, 3, 10)), ("cortex-m4", "-O2", (1, 5, 20)),
                                       ("cortex-m4", "-Og", (1, 5, 20)), (HOST_TARGET, "-O2", (1, 5, 20))):
-            yield from ((image, target, flags, sites) for sites in counts)
+            yield from ((image, target, flags, str(sites)) for sites in counts)
     for flags in ("-O2", "-Og"):
-        yield from (("client", "cortex-m4", flags, sites) for sites in (1, 20))
+        yield from (("client", "cortex-m4", flags, sites) for sites in ("1", "20"))
 
 
 def host_is_known():
@@ -56,7 +56,7 @@ class Builder:
         self.folder, self.pool, self.units = folder, pool, {}
         folder.mkdir(parents=True, exist_ok=True)
 
-    def unit(self, source, target, flags, sites=0):
+    def unit(self, source, target, flags, sites="0"):
         """An object file to come; sites is 0 where their number is nothing to the source."""
         key = (source, target, flags, sites)
         if key not in self.units:
@@ -88,34 +88,34 @@ class Builder:
 
 
 def measure(folder, image=""):
-    """(image, target, flags, sites) -> bytes of code, of all rows that this machine can build, or one image's."""
+    """(image, target, flags, sites) -> its code, of all rows that this machine can build, or of one image."""
     rows = [row for row in plan() if image in ("", row[0]) and (row[1] != HOST_TARGET or host_is_known())]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         builder = Builder(folder / "sites", pool)
         units = {row: builder.units_of(*row) for row in rows}
-        return {row: builder.weigh(row, units[row]) for row in rows}
+        return {row: {"text": builder.weigh(row, units[row])} for row in rows}
 
 
-def rows_of(path, *columns):
-    """(image, target, flags, sites) -> the columns; None where a cell is empty."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return {(row["image"], row["target"], row["flags"], int(row["sites"])):
-                tuple(int(row[column]) if row[column] else None for column in columns) for row in csv.DictReader(file)}
-
-
-def bars():
-    """What each row is to reach; None where nothing is set."""
-    return {key: bar for key, (bar,) in rows_of(build.HERE / "sites_budget.csv", "bar").items()}
-
-
-def verdict(size, bar):
-    return "" if bar is None else "met" if size <= bar else f"{size - bar} over"
-
-
-def table(sizes):
-    wanted = bars()
-    yield f"\n{build.version_of(build.COMPILER)}, {build.version_of(build.HOST)}; code in bytes of all places together\n"
-    yield "%-20s %-14s %-5s %6s %8s %8s" % (*COLUMNS, "bar")
+def table(sizes, bars):
+    yield f"\n{build.version_of(build.COMPILER)}, {build.version_of(build.HOST)}; bytes of code of all places together\n"
+    yield "%-20s %-14s %-5s %5s %8s  bar" % COLUMNS
     for key, size in sizes.items():
-        bar = wanted.get(key)
-        yield f"%-20s %-14s %-5s %6s {size:8,} {bar or '':>8}  {verdict(size, bar)}".rstrip() % key
+        bar = bars.get(key, {}).get("text")
+        yield f"%-20s %-14s %-5s %5s {size['text']:8,}  {tables.with_bar(size['text'], bar)}".rstrip() % key
+
+
+def comparable(sizes, targets):
+    return {key: size for key, size in sizes.items() if key[1] in targets}
+
+
+def check(sizes, targets):
+    """Findings, on the targets whose compiler is the one that sites.csv was made with."""
+    recorded, budget = (tables.rows_of(build.HERE / name, tables.SITES) for name in FILES)
+    return list(tables.compare(*(comparable(each, targets) for each in (sizes, recorded, budget)), FILES))
+
+
+def update(sizes):
+    """Writes sites.csv with these rows anew, in the order of the plan. The others stay, as long as they are in it."""
+    path = build.HERE / "sites.csv"
+    rows = {**tables.rows_of(path, tables.SITES), **sizes}
+    path.write_text(tables.as_csv(COLUMNS, [(*key, rows[key]["text"]) for key in plan() if key in rows]), encoding="utf-8")
