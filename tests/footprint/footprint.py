@@ -105,7 +105,7 @@ def build(folder, names=tuple(IMAGES), targets=tuple(TARGETS)):
 
 
 def table(images):
-    yield f"{toolchain()} {' '.join(FLAGS[1:7])}; the library's share in bytes\n"
+    yield f"{toolchain()} {' '.join(FLAGS[:8])}; the library's share in bytes\n"
     yield ("%-20s %-14s" + " %7s" * 5 + "  C library and libgcc, not counted") % COLUMNS
     for image in images:
         row = image.row()
@@ -247,6 +247,7 @@ def self_test():
     weigh.self_test()
     on_target.self_test()
     tables.self_test()
+    sites.self_test()
     page.self_test()
     chart.self_test()
 

@@ -119,3 +119,12 @@ def update(sizes):
     path = build.HERE / "sites.csv"
     rows = {**tables.rows_of(path, tables.SITES), **sizes}
     path.write_text(tables.as_csv(COLUMNS, [(*key, rows[key]["text"]) for key in plan() if key in rows]), encoding="utf-8")
+
+
+def self_test():
+    rows, sizes = list(plan()), {("i", "a", "-O2", "1"): {"text": 1}, ("i", "b", "-O2", "1"): {"text": 2}}
+    assert len(rows) == len(set(rows))
+    assert comparable(sizes, ["b"]) == {("i", "b", "-O2", "1"): {"text": 2}}
+    for name in ("sites_budget.csv", "bars.csv"):
+        unknown = {key for key in tables.rows_of(build.HERE / name, tables.SITES) if key[0] in PROGRAMS} - set(rows)
+        assert not unknown, f"{name} has rows that nothing measures: {unknown}"
