@@ -146,13 +146,13 @@ def check(images):
     return 1 if findings else status
 
 
-def check_sites(sizes):
+def check_sites(sizes, image):
     targets = list(TARGETS) if same_toolchain("sites.csv") else []
     if not sites.host_is_known():
         print("SKIPPED: this is no x86-64: nothing of it was compared")
     elif same_toolchain("sites.csv", HOST):
         targets.append(sites.HOST_TARGET)
-    findings = sites.check(sizes, targets)
+    findings = sites.check(sizes, targets, image)
     print("\n".join(findings) or f"as in sites.csv, within sites_budget.csv: {', '.join(targets) or 'nothing'}")
     return 1 if findings else 0 if targets else SKIPPED
 
@@ -163,7 +163,7 @@ def run_sites(asked):
     if asked.update:
         sites.update(sizes)
         update_page()
-    return check_sites(sizes) if asked.check else 0
+    return check_sites(sizes, asked.sites) if asked.check else 0
 
 
 def check_symbols(images):
@@ -264,7 +264,7 @@ def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     for option in ("--check", "--check-readme", "--symbols", "--update", "--run"):
         parser.add_argument(option, action="store_true")
-    parser.add_argument("--sites", nargs="?", const="", metavar="IMAGE")
+    parser.add_argument("--sites", nargs="?", const="", choices=("", *sites.PROGRAMS), metavar="IMAGE")
     parser.add_argument("--functions", metavar="IMAGE")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
     asked = parser.parse_args()

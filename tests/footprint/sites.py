@@ -104,14 +104,14 @@ def table(sizes, bars):
         yield f"%-20s %-14s %-5s %5s {size['text']:8,}  {tables.with_bar(size['text'], bar)}".rstrip() % key
 
 
-def comparable(sizes, targets):
-    return {key: size for key, size in sizes.items() if key[1] in targets}
+def comparable(sizes, targets, image=""):
+    return {key: size for key, size in sizes.items() if key[1] in targets and image in ("", key[0])}
 
 
-def check(sizes, targets):
-    """Findings, on the targets whose compiler is the one that sites.csv was made with."""
+def check(sizes, targets, image=""):
+    """Findings, on the targets whose compiler is the one that sites.csv was made with; of all images or of one."""
     recorded, budget = (tables.rows_of(build.HERE / name, tables.SITES) for name in FILES)
-    return list(tables.compare(*(comparable(each, targets) for each in (sizes, recorded, budget)), FILES))
+    return list(tables.compare(*(comparable(each, targets, image) for each in (sizes, recorded, budget)), FILES))
 
 
 def update(sizes):
@@ -124,6 +124,7 @@ def update(sizes):
 def self_test():
     rows, sizes = list(plan()), {("i", "a", "-O2", "1"): {"text": 1}, ("i", "b", "-O2", "1"): {"text": 2}}
     assert len(rows) == len(set(rows))
+    assert comparable(sizes, ["a", "b"]) == comparable(sizes, ["a", "b"], "i") == sizes and not comparable(sizes, ["a"], "j")
     assert comparable(sizes, ["b"]) == {("i", "b", "-O2", "1"): {"text": 2}}
     for name in ("sites_budget.csv", "bars.csv"):
         unknown = {key for key in tables.rows_of(build.HERE / name, tables.SITES) if key[0] in PROGRAMS} - set(rows)
