@@ -13,7 +13,8 @@ PANELS = [("Microcontroller: Cortex-M0+, built for size (-Os)", "cortex-m0plus",
 OURS = {"eight_checked": ("hubwire, checks texts", "#0b5394"), "eight_unchecked": ("hubwire, texts trusted", "#3d85c6")}
 # Short names, and a grey of its own for each: who checks texts is the darkest.
 OTHERS = {"wolfMQTT": ("wolfMQTT, checks texts", "#404040"), "coreMQTT": ("coreMQTT", "#7a7a7a"),
-          "Paho MQTTPacket for embedded C": ("Paho embedded", "#8f8f8f"), "MQTT-C, which reads beyond its input": ("MQTT-C, no bounds checks", "#a5a5a5")}
+          "Paho MQTTPacket for embedded C": ("Paho embedded", "#8f8f8f"),
+          "MQTT-C, which reads beyond its input": ("MQTT-C, no bounds checks", "#a5a5a5")}
 TITLE = "What a program pays for using MQTT in several places: less is better"
 SUBTITLE = ("Bytes of code: the library and all call sites together. Each site writes CONNECT, SUBSCRIBE, PUBLISH and PUBACK, and reads\n"
             "CONNACK, SUBACK, PUBACK and PUBLISH. The flatter a line, the less one more site costs.")
@@ -22,7 +23,8 @@ SUBTITLE = ("Bytes of code: the library and all call sites together. Each site w
 def lines_of(target, flags, sites, published):
     """(label, colour, whether it is hubwire, [(places, bytes)]) of each library in a panel."""
     for image, (label, colour) in OURS.items():
-        yield label, colour, True, sorted((int(key[3]), size["text"]) for key, size in sites.items() if key[:3] == (image, target, flags))
+        points = sorted((int(key[3]), size["text"]) for key, size in sites.items() if key[:3] == (image, target, flags))
+        yield label, colour, True, points
     for image in OURS:
         for (alternative, _, _), sizes in page.alternatives(published, image).items():
             label, colour = OTHERS[alternative]
