@@ -23,6 +23,8 @@ struct operation {
   bool less = false;        // another library, which checks less than hubwire does in the row of this name
   // The row that does nothing but what nobody can leave out. "memcpy" is the one that copies as many bytes.
   std::string_view floor{};
+  // What there is to tell besides, after a run: how often it called its transport, say.
+  std::string (*note)() = nullptr;
 
   constexpr operation above(std::string_view row) const {
     operation same = *this;
@@ -47,8 +49,10 @@ std::span<operation const> iothub_operations();
 std::span<operation const> text_operations();
 std::span<operation const> further_operations();
 std::span<operation const> reader_operations();
+std::span<operation const> outline_operations();
 std::span<operation const> topic_operations();
 std::span<operation const> session_operations();
+std::span<operation const> turn_operations();
 std::span<operation const> transport_operations();
 std::span<operation const> floor_operations();
 
@@ -80,7 +84,18 @@ template <class Work>
   }
 }
 
-// Work is default-constructible, has operator()() and check(). It begins a page, and what it writes lies in the
+template <class Work>
+constexpr auto note_of() -> std::string (*)() {
+  if constexpr (requires(Work const& work) { work.note(); })
+    return [] {
+      alignas(page) static Work work;
+      repeat(work, 1);
+      return work.note();
+    };
+  return nullptr;
+}
+
+// Work is default-constructible, has operator()() and check(), and may have note(). It begins a page, and what it writes lies in the
 // first 2 KiB: otherwise the linker decides who writes across the end of a page, which costs as much as a packet.
 template <class Work>
 constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::size_t per_run = 1) {
@@ -97,7 +112,8 @@ constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::
           bytes,
           per_run,
           false,
-          {}};
+          {},
+          note_of<Work>()};
 }
 
 constexpr operation checking_less(operation one) {

@@ -334,7 +334,7 @@ std::vector<operation> all_operations() {
       measured<publishing<128, 0>>("publish_q0_128", 203),
       measured<publishing<1024>>("publish_q1_1k", 1101),
       measured<publishing<16384>>("publish_q1_16k", 16'462),
-      measured<subscribing>("subscribe_3", 102),
+      measured<subscribing>("subscribe_3", 96),
       measured<acknowledging>("puback", 4),
       measured<pinging>("pingreq", 2),
       measured<decode_connack>("decode_connack"),
