@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,8 +17,9 @@ namespace bench {
 struct operation {
   std::string_view name;
   void (*run)(std::size_t times) = nullptr;
-  // Runs once and compares with bytes or fields that were not made by what is measured.
-  bool (*check)() = nullptr;
+  // Runs once and compares with bytes or fields that were not made by what is measured. With the size that the
+  // row claims, where the operation knows its own.
+  bool (*check)(std::size_t bytes) = nullptr;
   std::size_t bytes = 0;    // that one run writes or reads
   std::size_t per_run = 1;  // packets in one run: figures are for one of them
   bool less = false;        // another library, which checks less than hubwire does in the row of this name
@@ -84,6 +86,20 @@ template <class Work>
   }
 }
 
+// What work wrote or read, in bytes; where it does not say, what its row claims.
+template <class Work>
+std::size_t size_of(Work const& work, std::size_t claimed) {
+  if constexpr (requires { work.written.size(); }) {
+    return work.written.size();
+  } else if constexpr (requires { std::data(work.output), work.size + 0; }) {
+    return work.size;
+  } else if constexpr (requires { work.input.size(); }) {
+    return work.input.size();
+  } else {
+    return claimed;
+  }
+}
+
 template <class Work>
 constexpr auto note_of() -> std::string (*)() {
   if constexpr (requires(Work const& work) { work.note(); })
@@ -95,8 +111,9 @@ constexpr auto note_of() -> std::string (*)() {
   return nullptr;
 }
 
-// Work is default-constructible, has operator()() and check(), and may have note(). It begins a page, and what it writes lies in the
-// first 2 KiB: otherwise the linker decides who writes across the end of a page, which costs as much as a packet.
+// Work is default-constructible, has operator()() and check(), and may have note(). It begins a page, and what it
+// writes lies in the first 2 KiB: otherwise the linker decides who writes across the end of a page, which costs as
+// much as a packet.
 template <class Work>
 constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::size_t per_run = 1) {
   return {name,
@@ -104,10 +121,10 @@ constexpr operation measured(std::string_view name, std::size_t bytes = 0, std::
             alignas(page) static Work work;
             repeat(work, times);
           },
-          [] {
+          [](std::size_t claimed) {
             alignas(page) static Work work;
             repeat(work, 1);
-            return work.check();
+            return work.check() && (claimed == 0 || size_of(work, claimed) == claimed);
           },
           bytes,
           per_run,

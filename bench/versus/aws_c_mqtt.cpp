@@ -295,7 +295,7 @@ std::vector<operation> all_operations() {
   return {
       measured<connecting_with_will>("connect_will", 378),
       measured<connecting>("connect", 300),
-      measured<publishing<16>>("publish_q1_16", 93),
+      measured<publishing<16>>("publish_q1_16", 92),
       measured<publishing<128>>("publish_q1_128", 205),
       measured<publishing_checked>("publish_q1_128_checked", 205),
       measured<publishing<128, 0>>("publish_q0_128", 203),
