@@ -26,10 +26,12 @@ PANELS = [
     ("topic and 4 properties for IoT Hub", [("telemetry_topic_4", True, "hubwire")]),
 ]
 # Of the published figures, the ones with link-time optimisation where there are some.
-PUBLISHED = ["coreMQTT", "Paho MQTTPacket (embedded C)", "lwmqtt", "MQTT-C", "wolfMQTT", "async_mqtt", "azure-sdk-for-c (no preconditions)"]
-CHECKING = ("wolfMQTT", "async_mqtt")
+PUBLISHED = ["coreMQTT", "Paho MQTTPacket (embedded C)", "lwmqtt", "MQTT-C", "mongoose", "wolfMQTT", "async_mqtt",
+             "az_mqtt (Azure IoT SDK for C)", "azure-sdk-for-c (no preconditions)"]
+CHECKING = ("wolfMQTT", "async_mqtt", "az_mqtt (Azure IoT SDK for C)")
 # Names that would reach into the panel beside theirs.
-SHORT = {"Paho MQTTPacket (embedded C)": "Paho embedded", "azure-sdk-for-c (no preconditions)": "azure-sdk-for-c"}
+SHORT = {"Paho MQTTPacket (embedded C)": "Paho embedded", "azure-sdk-for-c (no preconditions)": "azure-sdk-for-c",
+         "az_mqtt (Azure IoT SDK for C)": "az_mqtt"}
 
 
 def measured_bars(document, figure, operations):
