@@ -9,8 +9,6 @@
 #include <hubwire/diagnosis.hpp>
 #include <hubwire/mqtt3.hpp>
 
-namespace {
-
 using namespace hubwire;
 
 // The bytes of a text like "30 05 00 01". Blanks and line ends do not count; any other character ends it.
@@ -37,18 +35,18 @@ auto const describe = overloaded{
     [](auto const&) {},
 };
 
-}  // namespace
-
 int main(int count, char** arguments) {
   std::ifstream file(count > 1 ? arguments[1] : "");
   std::string const all = bytes_of(count > 1 ? file : std::cin);
   for (std::string_view rest = all; !rest.empty();) {
     std::size_t const at = all.size() - rest.size();
+    // snippet: diagnose
     diagnosis const wrong = diagnose<v3_tag>(char_view(rest));
     if (wrong.error.code != errc::none) {
       std::cout << at + wrong.offset << ": " << to_string(wrong.error.code) << ", " << explain(wrong) << '\n';
       return 1;
     }
+    // snippet end
     frame const packet = split_frame(char_view(rest)).frame;
     std::cout << at << ": " << to_string(packet.type());
     static_cast<void>(dispatch<v3_tag>(packet, describe));
