@@ -16,7 +16,7 @@ fail() {
 
 step() { printf '%4d s  %s\n' "$SECONDS" "$*"; }
 
-# Runs a command that may be silent for minutes, and says every 15 seconds that it still runs.
+# Runs a command that may be silent for minutes, and says every 15 seconds (HUBWIRE_TICK) that it still runs.
 ticker=''
 stop_ticker() {
   [ -n "$ticker" ] || return 0
@@ -31,7 +31,7 @@ ticking() {  # what it does, command [argument]...
   step "$what"
   (
     trap 'kill "$!"; exit' TERM
-    while sleep 15 & wait "$!" && kill -0 "$main" 2>/dev/null; do step "still $what"; done
+    while sleep "${HUBWIRE_TICK:-15}" & wait "$!" && kill -0 "$main" 2>/dev/null; do step "still $what"; done
   ) &
   ticker=$!
   "$@" || status=$?
