@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client side of MQTT 3.1.1 without I/O: verbs go in, bytes and events come out. QoS 0 and 1;
+// The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version: what it has to
+// know of one is in session_wire<Protocol>. QoS 0 and 1;
 // QoS 2 and messages that survive a connection come later. v3.1.1 §3 and §4.
-#ifndef HUBWIRE_SESSION_CLIENT_V3_HPP
-#define HUBWIRE_SESSION_CLIENT_V3_HPP
+#ifndef HUBWIRE_SESSION_BASIC_CLIENT_HPP
+#define HUBWIRE_SESSION_BASIC_CLIENT_HPP
 
 #include <cstddef>
 #include <cstdint>
@@ -12,26 +13,27 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/core/objection.hpp>
 #include <hubwire/core/tick.hpp>
-#include <hubwire/session/event.hpp>
 #include <hubwire/session/inbox.hpp>
 #include <hubwire/session/keep_alive.hpp>
 #include <hubwire/session/options.hpp>
 #include <hubwire/session/output_queue.hpp>
 #include <hubwire/session/packet_ids.hpp>
+#include <hubwire/session/session_wire.hpp>
 #include <hubwire/session/transitions.hpp>
 #include <hubwire/stream/payload_reader.hpp>
-#include <hubwire/v3/protocol.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
+/// The logic; client<> in session/client.hpp brings the tables. Not for use from two threads or from an interrupt at
+/// once: it has no locks.
 template <class Protocol, message_reader Reader = payload_reader<Protocol>>
-class basic_client;
-
-// The logic; client<v3_tag, limits<…>> in session/client.hpp brings the tables. Not for use from two
-// threads or from an interrupt at once: it has no locks.
-template <message_reader Reader>
-class basic_client<v3_tag, Reader> {
+class basic_client {
  public:
+  using event = typename session_wire<Protocol>::event;
+  using connect_packet = typename session_wire<Protocol>::connect;
+  using subscription = typename session_wire<Protocol>::subscription;
+  using unsubscription = typename session_wire<Protocol>::unsubscription;
+
   basic_client(basic_client const&) = delete;
   basic_client& operator=(basic_client const&) = delete;
 
@@ -44,7 +46,7 @@ class basic_client<v3_tag, Reader> {
   // unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed of
   // the last connection was fetched), those of encode for a CONNECT. Beside lwIP, whose connect is a macro of
   // three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
-  result<void>(connect)(v3::connect const& packet, tick now) noexcept { return begin(packet, now); }
+  result<void>(connect)(connect_packet const& packet, tick now) noexcept { return begin(packet, now); }
 
   // QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
   // capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
@@ -64,8 +66,8 @@ class basic_client<v3_tag, Reader> {
 
   // Event subscribed or unsubscribed carries the identifier. Errors: capacity_exhausted, not_supported
   // (QoS 2), those of encode.
-  result<packet_id> subscribe(std::span<v3::subscription const> wanted) noexcept;
-  result<packet_id> unsubscribe(std::span<v3::unsubscription const> filters) noexcept;
+  result<packet_id> subscribe(std::span<subscription const> wanted) noexcept;
+  result<packet_id> unsubscribe(std::span<unsubscription const> filters) noexcept;
 
   // acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no such
   // message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
@@ -114,7 +116,7 @@ class basic_client<v3_tag, Reader> {
   char_view rejected() const noexcept { return finished() ? link_.rejected : char_view{}; }
 
   // One event at a time; kind none when there is nothing.
-  v3::event next_event() noexcept;
+  event next_event() noexcept;
   session_state state() const noexcept { return state_; }
 
  protected:
@@ -126,7 +128,7 @@ class basic_client<v3_tag, Reader> {
       : acknowledge_(options.acknowledge),
         ping_timeout_(detail::within_reach(options.ping_timeout)),
         reader_(receive, options.large_messages, options.largest_packet,
-                first_bytes_from<v3_tag, role::server>),
+                first_bytes_from<Protocol, role::server>),
         output_(transmit),
         requests_(storage.requests),
         inbox_(storage.received),
@@ -139,36 +141,35 @@ class basic_client<v3_tag, Reader> {
   ~basic_client() = default;
 
  private:
-  result<void> begin(v3::connect const& packet, tick now) noexcept;
+  using wire = session_wire<Protocol>;
+
+  result<void> begin(connect_packet const& packet, tick now) noexcept;
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
   errc refused() noexcept;
   // As the detail of an error; at most 268,435,455.
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
-  result<delivery> next_delivery(qos level) noexcept;
-  void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
-            std::size_t filters = 0) noexcept;
+  result<delivery> next_delivery(qos level, request_kind kind) noexcept;
+  error note(result<byte_view> const& written, delivery how, request asked, std::size_t payload = 0) noexcept;
   bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
   tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
   void watch_peer(tick now) noexcept;
-  void fail(errc code, std::uint32_t detail = 0) noexcept;
-  void fail(error cause) noexcept { fail(cause.code, cause.detail); }
-  void object(objection why) noexcept { fail(errc::protocol_error, static_cast<std::uint32_t>(why)); }
+  void fail(error why) noexcept;
   void close_ended() noexcept;
-  void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
+  void object(objection why) noexcept { fail({errc::protocol_error, static_cast<std::uint32_t>(why)}); }
   // What these have to tell goes into happened, which is empty before.
-  void handle(message_part const& part, v3::event& happened) noexcept;
-  void handle(frame const& received, v3::event& happened) noexcept;
-  void begin_large(message_part const& part, v3::event& happened) noexcept;
-  void end_large(v3::event& happened) noexcept;
-  void on(v3::connack const& packet, v3::event& happened) noexcept;
-  void on_publish(frame const& received, v3::event& happened) noexcept;
-  void on_pingresp(frame const& received) noexcept;
-  void on_answer(frame const& received, v3::event& happened) noexcept;
-  void settle(frame const& received, std::uint16_t id, v3::event& happened) noexcept;
+  void tell_end(event& happened) noexcept;
+  void handle(message_part const& part, event& happened) noexcept;
+  void handle(frame const& received, event& happened) noexcept;
+  void begin_large(message_part const& part, event& happened) noexcept;
+  void end_large(event& happened) noexcept;
+  void on_greeting(frame const& received, event& happened) noexcept;
+  void on_message(frame const& received, event& happened) noexcept;
+  void on_ping_answer(frame const& received) noexcept;
+  void on_answer(frame const& received, event& happened) noexcept;
 
   // What belongs to one connection: connect() begins with a new one.
   struct connection {
@@ -194,6 +195,7 @@ class basic_client<v3_tag, Reader> {
   // instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
+  [[no_unique_address]] peer_limits<Protocol> peer_{};
   hubwire::acknowledge acknowledge_;
   connection link_{};
   std::uint32_t ping_timeout_;
@@ -210,87 +212,29 @@ class basic_client<v3_tag, Reader> {
 };
 
 // inline although they are templates: compilers are readier to inline what is.
-template <message_reader Reader>
-inline bool basic_client<v3_tag, Reader>::enter(session_input input) noexcept {
+template <class Protocol, message_reader Reader>
+inline bool basic_client<Protocol, Reader>::enter(session_input input) noexcept {
   transition const t = next_state(state_, input);
   state_ = t.next;
   return t.allowed;
 }
 
 // Closes without DISCONNECT, so that the server publishes the will.
-template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::fail(errc code, std::uint32_t detail) noexcept {
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::fail(error why) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
-  link_.cause = {code, detail};
+  link_.cause = why;
   reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
   output_.clear();
   link_.payload_missing = 0;
 }
 
-template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::commit(std::size_t count) noexcept {
-  link_.heard = link_.heard || count != 0;
-  reader_.commit(count);
-}
-
 // The transport or a timer has ended it, and all that came before was handled.
-template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::close_ended() noexcept {
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::close_ended() noexcept {
   link_.rejected = {};
   if (link_.cause.code != errc::none) return fail(link_.cause);
   static_cast<void>(enter(session_input::ended));
-}
-
-// PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
-// them and loses none. False while some are still owed.
-template <message_reader Reader>
-inline bool basic_client<v3_tag, Reader>::write_owed() noexcept {
-  if (state_ != session_state::connected) return true;
-  if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
-  if (link_.ping_owed) {
-    if (!output_.append(v3::pingreq{})) return false;
-    link_.ping_owed = false;
-    link_.ping_ahead = output_.pending().size();
-  }
-  while (inbox_.ready()) {
-    if (!output_.append(v3::puback{inbox_.front()}))
-      return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
-    inbox_.pop();
-  }
-  return true;
-}
-
-template <message_reader Reader>
-inline byte_view basic_client<v3_tag, Reader>::pending_output() noexcept {
-  static_cast<void>(write_owed());
-  return output_.offer();
-}
-
-template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::consume(std::size_t count) noexcept {
-  std::size_t const sent = output_.consume(count);
-  if (sent == 0) return;
-  std::size_t const moved = requests_.sent(sent);
-  if (moved > link_.moved_requests) link_.moved_requests = moved;
-  keep_alive_.sent(now_);
-  // The time for the answer begins when the ping has left: what is in front of it may take long.
-  if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
-    if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
-    keep_alive_.ping_left(now_, link_.ping_answered);
-    if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
-    link_.heard = link_.ping_answered = false;
-  }
-  link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
-  if (output_.empty()) static_cast<void>(enter(session_input::drained));
-}
-
-template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::lost(error cause) noexcept {
-  if (!in_use() || link_.cut_off) return;
-  link_.cut_off = true;
-  link_.cause = cause;
-  if (cause.code == errc::none && state_ != session_state::left) link_.cause.code = errc::connection_lost;
-  if (nothing_unread()) close_ended();
 }
 
 }}  // namespace hubwire
