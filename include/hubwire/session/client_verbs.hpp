@@ -76,21 +76,21 @@ inline error basic_client<Protocol, Reader>::note(result<byte_view> const& writt
 
 template <class Protocol, message_reader Reader>
 inline result<delivery> basic_client<Protocol, Reader>::publish(message const& outgoing) noexcept {
-  auto const how = next_delivery(outgoing.qos, request_kind::publish);
+  auto how = next_delivery(outgoing.qos, request_kind::publish);
   if (!how) return how;
   error const why = note(output_.put(wire::message_packet(outgoing, *how)), *how, {});
-  if (why.code != errc::none) return why;
+  if (why.code != errc::none) how = why;
   return how;
 }
 
 template <class Protocol, message_reader Reader>
 inline result<delivery> basic_client<Protocol, Reader>::publish_in_parts(message const& head,
                                                                          std::size_t payload_size) noexcept {
-  auto const how = next_delivery(head.qos, request_kind::publish);
+  auto how = next_delivery(head.qos, request_kind::publish);
   if (!how) return how;
   auto const written = output_.put_header(wire::message_packet(head, *how), payload_size);
   error const why = note(written, *how, {}, payload_size);
-  if (why.code != errc::none) return why;
+  if (why.code != errc::none) how = why;
   return how;
 }
 

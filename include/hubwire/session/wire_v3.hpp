@@ -64,12 +64,11 @@ struct session_wire<v3_tag> {
   };
   // A code that the standard reserves is a refusal all the same, and its number says more than "malformed".
   static result<greeting> read_greeting(frame const& received) noexcept {
-    auto const packet = decode<v3::connack>(received);
-    auto code = static_cast<std::uint32_t>(packet ? packet->code : v3::connect_return_code::accepted);
     std::string_view const body = received.body();
-    if (!packet && body.size() == 2 && body[0] == 0) code = detail::to_byte(body[1]);
+    std::uint8_t const code = body.size() == 2 && body[0] == 0 ? detail::to_byte(body[1]) : std::uint8_t{0};
     if (code != 0) return error{errc::connection_refused, code};  // v3.1.1:MQTT-3.2.2-5
-    if (!packet) return packet.error();                           // v3.1.1:MQTT-4.8.0-1
+    auto const packet = decode<v3::connack>(received);
+    if (!packet) return packet.error();  // v3.1.1:MQTT-4.8.0-1
     return greeting{packet->session_present, {}};
   }
 
@@ -83,16 +82,15 @@ struct session_wire<v3_tag> {
     request_kind kind = request_kind::publish;
     list_view<v3::suback_return_code> codes{};
   };
-  // PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for: unexpected_packet.
+  // PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
   static result<answer> read_answer(frame const& received) noexcept {
-    switch (received.type()) {
-      case packet_type::puback: return of_id(decode<v3::puback>(received), request_kind::publish);
-      case packet_type::unsuback: return of_id(decode<v3::unsuback>(received), request_kind::unsubscribe);
-      case packet_type::suback: return of_codes(decode<v3::suback>(received));
-      case packet_type::pubrec: return unexpected(decode<v3::pubrec>(received));
-      case packet_type::pubrel: return unexpected(decode<v3::pubrel>(received));
-      default: return unexpected(decode<v3::pubcomp>(received));  // the reader lets nothing else pass
-    }
+    packet_type const type = received.type();
+    if (type == packet_type::suback) return answer_with_codes(decode<v3::suback>(received));
+    auto const id = v3::decode_acknowledgement(received);
+    if (!id) return id.error();
+    if (type == packet_type::puback) return answer{*id, request_kind::publish, {}};
+    if (type == packet_type::unsuback) return answer{*id, request_kind::unsubscribe, {}};
+    return error{errc::unexpected_packet, id->number()};
   }
 
   static constexpr event tell(answer const& settled) noexcept {
@@ -103,19 +101,9 @@ struct session_wire<v3_tag> {
   }
 
  private:
-  template <class P>
-  static result<answer> of_id(result<P> const& packet, request_kind kind) noexcept {
-    if (!packet) return packet.error();
-    return answer{packet->id, kind, {}};
-  }
-  static result<answer> of_codes(result<v3::suback> const& packet) noexcept {
+  static result<answer> answer_with_codes(result<v3::suback> const& packet) noexcept {
     if (!packet) return packet.error();
     return answer{packet->id, request_kind::subscribe, packet->codes};
-  }
-  template <class P>
-  static result<answer> unexpected(result<P> const& packet) noexcept {
-    if (!packet) return packet.error();
-    return error{errc::unexpected_packet, packet->id.number()};
   }
 };
 
