@@ -105,7 +105,7 @@ error say_all(Stream& stream, posix_tcp& tcp) {
   octets rx(1024);
   octets tx(2048);
   client<v3_tag, limits{.outgoing = 2, .incoming = 2}> device(rx, tx, {.disconnect_timeout = 5'000});
-  auto const now = [] { return detail::monotonic_now(); };
+  auto const now = [] { return posix_now(); };
   REQUIRE(device.connect({.client_id = "c"}, now()));
   std::string const payload(405, 'x');
   error ended{errc::none, 77};

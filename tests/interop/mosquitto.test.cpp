@@ -33,11 +33,7 @@ test::mosquitto& broker() {
   return one;
 }
 
-tick now() {
-  using namespace std::chrono;
-  return tick(static_cast<std::uint32_t>(
-      duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count()));
-}
+tick now() { return std::chrono::steady_clock::now(); }
 
 struct plain {
   posix_tcp tcp{};
