@@ -10,6 +10,7 @@
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
+#include <hubwire/core/wipe.hpp>
 #include <hubwire/wire/frame.hpp>
 
 namespace hubwire { inline namespace abi1 {
@@ -24,8 +25,8 @@ namespace hubwire { inline namespace abi1 {
 // the packet that is to blame; what refuse() reports is the frame that the caller holds.
 class frame_reader {
  public:
-  explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
-                        first_bytes const& accepted = any_first_byte) noexcept
+  constexpr explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
+                                  first_bytes const& accepted = any_first_byte) noexcept
       : storage_(storage),
         accepted_(&accepted),
         limit_(storage.size() < limit ? static_cast<std::uint32_t>(storage.size()) : limit) {}
@@ -41,6 +42,7 @@ class frame_reader {
     if (begin_ != 0) {
       std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
       end_ -= begin_;
+      detail::poison(storage_.subspan(end_, begin_));
       begin_ = 0;
     }
     return {storage_.data() + end_, storage_.size() - end_};
@@ -133,7 +135,7 @@ class frame_reader {
   }
   hubwire::error failure() const noexcept { return failure_; }
   // Packets up to limit from now on, also those that do not fit the storage: need_more, whose needed says so.
-  void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
+  constexpr void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept {
     HUBWIRE_ASSERT(count <= buffered());
