@@ -32,8 +32,7 @@ bool report(std::string_view json) {
                          .add(hubwire::iothub::system_property::content_type, "application/json")
                          .add("alert", "yes & no")  // escaped on the wire, once
                          .done();
-  using hubwire::qos;
-  return topic && client.publish({*topic, hubwire::as_bytes(json), qos::at_least_once});
+  return topic && client.publish(*topic, json, hubwire::qos::at_least_once);
 }
 // snippet end
 

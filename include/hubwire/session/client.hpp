@@ -18,10 +18,10 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// An MQTT client over memory of the caller's. receive holds the largest packet that can be received whole, transmit
-/// the packets that wait to be sent; both outlive the client, neither is empty, and they do not overlap
-/// (HUBWIRE_ASSERT). The buffers are the whole of its memory besides sizeof(client). With whole_reader for Reader it
-/// does without the code for messages in parts, and refuses large ones whatever the options say.
+/// An MQTT client over memory of the caller's. receive holds the largest packet that can be received whole,
+/// transmit the packets that wait to be sent; both outlive the client, neither is empty, and they do not
+/// overlap (HUBWIRE_ASSERT). The buffers are the whole of its memory besides sizeof(client). With whole_reader
+/// for Reader it does without the code for messages in parts, and refuses large ones whatever the options say.
 template <class Protocol = v3_tag, limits Limits = limits{}, message_reader Reader = payload_reader<Protocol>>
 class client : public basic_client<Protocol, Reader> {
   static_assert(Limits.outgoing != 0, "limits: a client without outgoing could not subscribe");
@@ -30,10 +30,14 @@ class client : public basic_client<Protocol, Reader> {
   static_assert(Limits.incoming != 0, "limits: a client without incoming could not receive QoS 1");
 
  public:
-  client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
+  constexpr client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
       : basic_client<Protocol, Reader>(receive, transmit, {request_slots_, received_slots_}, options) {
-    HUBWIRE_ASSERT(!receive.empty() && !transmit.empty() && !detail::overlap(receive, transmit));
+    HUBWIRE_ASSERT(!receive.empty() && !transmit.empty());
+    if (!std::is_constant_evaluated()) HUBWIRE_ASSERT(!detail::overlap(receive, transmit));
   }
+
+  client(client const&) = delete;             // pointers lead into it: neither copied nor moved
+  client& operator=(client const&) = delete;  // pointers lead into it: neither copied nor moved
 
  private:
   request request_slots_[Limits.outgoing]{};

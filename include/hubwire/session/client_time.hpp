@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Bytes and time, as a pump moves them through a client. The timers: CONNACK, keep alive, answers to requests, the goodbye. v3.1.1 §3.1.2.10.
+// Bytes and time, as a pump moves them through a client. The timers: CONNACK, keep alive, answers to
+// requests, the goodbye. v3.1.1 §3.1.2.10.
 #ifndef HUBWIRE_SESSION_CLIENT_TIME_HPP
 #define HUBWIRE_SESSION_CLIENT_TIME_HPP
 

@@ -28,8 +28,9 @@ enum class event_kind : std::uint8_t {
   closed,         // the connection is over: cause(), errc::none after a complete goodbye; close the transport
 };
 
-/// One event of a client. To ask it for what its kind does not have is a broken promise (HUBWIRE_ASSERT). What it
-/// views lies in the receive buffer and lives until the client's window() is asked for again, which pump() does.
+/// One event of a client. To ask it for what its kind does not have is a broken promise (HUBWIRE_ASSERT). What
+/// it views lies in the receive buffer and lives until the client's window() is asked for again, which pump()
+/// does.
 template <class Publish, class ReturnCode>
 class basic_event {
  public:
@@ -41,8 +42,8 @@ class basic_event {
 
   /// False for a message of QoS 0, and for connected and closed.
   constexpr bool has_id() const noexcept { return id_ != 0; }
-  /// The packet identifier: of a request, what the verb returned, `event.id() == sent->id()`; of a message, what
-  /// acknowledge() takes. Only with has_id().
+  /// The packet identifier: of a request, what the verb returned, `event.id() == sent->id()`; of a message,
+  /// what acknowledge() takes. Only with has_id().
   constexpr packet_id id() const noexcept {
     HUBWIRE_ASSERT(has_id());
     return packet_id::trusted(id_);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a client has to know of its version of MQTT. One header for each version specialises both templates: wire_v3.hpp.
+// What a client has to know of its version of MQTT. One header for each version specialises both templates:
+// wire_v3.hpp.
 #ifndef HUBWIRE_SESSION_SESSION_WIRE_HPP
 #define HUBWIRE_SESSION_SESSION_WIRE_HPP
 
@@ -20,7 +21,8 @@ namespace hubwire { inline namespace abi1 {
 template <class Protocol>
 struct session_wire;
 
-/// What the server's CONNACK allows. A version without such limits has an empty type, whose functions are constants:
+/// What the server's CONNACK allows. A version without such limits has an empty type, whose functions are
+/// constants:
 ///   takes(qos), takes(size of a packet), takes_another(unacknowledged publishes)
 ///   keep_alive()            the server's own, if it wants another than CONNECT asked for
 template <class Protocol>
