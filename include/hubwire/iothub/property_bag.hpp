@@ -164,11 +164,10 @@ class property_bag {
   static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     std::size_t const at =
         detail::are_surely_named(raw) ? raw.size() : detail::find_nameless(raw.data(), raw.size());
-    bool const sound = at == raw.size();
+    if (at != raw.size()) return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
     property_bag bag;
-    bag.raw_ = {raw.data(), sound ? at : 0};
-    error const nameless{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
-    return {hubwire::detail::either{}, bag, sound ? error{} : nameless};
+    bag.raw_ = raw;
+    return bag;
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }

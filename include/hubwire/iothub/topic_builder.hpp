@@ -18,23 +18,14 @@ namespace hubwire { inline namespace abi1 { namespace iothub {
 
 namespace detail {
 
-// What was written as a topic or filter. Everything that went in was checked, so what is left to look at is the
-// size.
+// What was written, as a Text. Everything that went in was checked, so only the size is left to look at.
 template <class Text>
 constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
   result<std::string_view> finished = out.finish(text_max, too_long);
-  std::string_view const written = hubwire::detail::result_in_pieces::value(finished);
-  return {hubwire::detail::either{}, Text::trusted(written), finished.error()};
-}
-// The same for a text, of which an empty one would be sound.
-constexpr result<text> finish_text(text_writer const& out) noexcept {
-  result<std::string_view> finished = out.finish(text_max, errc::invalid_text);
   if (!finished) return finished.error();
-  return text::trusted(*finished);
+  return Text::trusted(*finished);
 }
-// Unless something failed before.
-constexpr result<topic_name> finish_topic(text_writer const& out, errc failure = errc::none) noexcept {
-  if (failure != errc::none) return failure;
+constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
   return finish_as<topic_name>(out, errc::invalid_topic_name);
 }
 
@@ -96,7 +87,10 @@ class topic_builder {
   // errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
   // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
   // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
-  constexpr result<topic_name> done() const noexcept { return detail::finish_topic(out_, failure_); }
+  constexpr result<topic_name> done() const noexcept {
+    if (failure_ != errc::none) return failure_;
+    return detail::finish_topic(out_);
+  }
 
  private:
   friend constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept;

@@ -108,9 +108,8 @@ class text_writer {
   }
   // The same for a text that may have no more than most bytes: too_long.
   HUBWIRE_ONE_COPY constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
-    std::string_view const nothing = std::string_view();
-    if (size() > most) return {detail::either{}, nothing, {too_long, 0}};
-    if (overflowed()) return {detail::either{}, nothing, {errc::buffer_too_small, saturated(size())}};
+    if (size() > most) return too_long;
+    if (overflowed()) return error{errc::buffer_too_small, saturated(size())};
     return std::string_view(begin_, written());
   }
 
