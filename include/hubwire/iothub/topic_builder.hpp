@@ -38,20 +38,13 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
-    if (hubwire::detail::for_size) {
-      add_in_pieces(name, value);
-      return *this;
-    }
-    if (name.empty() || !out_.put_pair(!first_, name, value)) {
-      hubwire::detail::aside(*this,
-                             [=](topic_builder& so_far) noexcept { so_far.add_in_pieces(name, value); });
-    } else if (out_.saw_non_ascii()) {
-      hubwire::detail::aside(*this, [=](topic_builder& so_far) noexcept {
-        so_far.check(name);
-        so_far.check(value);
-      });
-    }
+    if (name.empty()) fail(errc::missing_field);
+    out_.put_pair(!first_, name, value);
     first_ = false;
+    if (out_.saw_non_ascii()) {
+      check(name);
+      check(value);
+    }
     return *this;
   }
   // A property with an empty value: "name=".
@@ -59,28 +52,23 @@ class topic_builder {
   // One whose name and value are encoded already: a literal, or a property that is passed on as it was received.
   // errc::invalid_percent_encoding from done() for one taken from a failed result.
   constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
-    if (!name.is_present() || !value.is_present()) fail(errc::invalid_percent_encoding);
-    if (name.empty()) fail(errc::missing_field);
-    if (first_) {
-      out_.put(name.view(), '=', value.view());
-    } else {
-      out_.put('&', name.view(), '=', value.view());
-    }
-    first_ = false;
+    if (!value.is_present()) fail(errc::invalid_percent_encoding);
+    add_null_encoded(name);
+    out_.put('=').put(value.view());
     return *this;
   }
   // The same without a value: "name".
   constexpr topic_builder& add_null_encoded(encoded_text name) noexcept {
     if (!name.is_present()) fail(errc::invalid_percent_encoding);
-    if (name.empty()) fail(errc::missing_field);
-    if (!first_) out_.put('&');
+    begin_property(name.view());
     out_.put(name.view());
-    first_ = false;
     return *this;
   }
   // A property without a value: "name".
   constexpr topic_builder& add_null(std::string_view name) noexcept {
     begin_property(name);
+    out_.put_percent(name);
+    if (out_.saw_non_ascii()) check(name);
     return *this;
   }
 
@@ -98,7 +86,7 @@ class topic_builder {
 
   constexpr topic_builder(char_span output, device_id const& device, std::string_view folder) noexcept
       : out_(output), failure_(device.fits_topics() ? errc::none : errc::invalid_topic_name) {
-    out_.put(literal("devices/"), device.view(), folder);
+    out_.put(literal("devices/")).put(device.view()).put(folder);
   }
 
   constexpr void fail(errc code) noexcept {
@@ -108,24 +96,10 @@ class topic_builder {
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
     first_ = false;
-    put_checked(name);
   }
-  constexpr void add_in_pieces(std::string_view const& name, std::string_view const& value) noexcept {
-    begin_property(name);
-    out_.put('=');
-    put_checked(value);
-  }
+  // For text that is not plain ASCII, which is all that most programs write.
   constexpr void check(std::string_view text) noexcept {
     if (scan_text(text).ill_formed) fail(errc::invalid_text);
-  }
-  // Plain ASCII, all that most programs write, needs no second look.
-  constexpr void put_checked(std::string_view text) noexcept {
-    put_checked(text.data(), text.data() + text.size());
-  }
-  constexpr void put_checked(char const* begin, char const* end) noexcept {
-    std::string_view const text(begin, static_cast<std::size_t>(end - begin));
-    out_.put_percent(text);
-    if (out_.saw_non_ascii()) check(text);
   }
 
   text_writer out_;

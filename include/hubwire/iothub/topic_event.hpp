@@ -133,20 +133,10 @@ constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   return topic_event(telemetry_message{*properties});
 }
 
-// What three digits are worth, less than 100 where one of them is none.
-constexpr unsigned three_digits(std::string_view text) noexcept {
-  if constexpr (hubwire::detail::for_size) return static_cast<unsigned>(parse_decimal(text).value_or(0));
-  auto digit = [text](std::size_t at) {
-    return static_cast<unsigned>(hubwire::detail::to_byte(text[at])) - '0';
-  };
-  if (digit(0) > 9 || digit(1) > 9 || digit(2) > 9) return 0;
-  return 100 * digit(0) + 10 * digit(1) + digit(2);
-}
-
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
 constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
-  unsigned const status = three_digits(hubwire::detail::head(rest, 3));
+  auto const status = parse_decimal(hubwire::detail::head(rest, 3)).value_or(0);
   if (status < 100) return errc::invalid_iothub_topic;
   topic_query const query = read_query(hubwire::detail::tail(rest, 4));
   return event_unless(
