@@ -43,9 +43,6 @@ constexpr char to_char(std::uint8_t b) noexcept { return static_cast<char>(b); }
 
 // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
 HUBWIRE_SMALLER_INLINE constexpr std::uint16_t load_number(char const* at) noexcept {
-  // A shift g++ takes for a load in the wrong order, and where it then may not load two bytes at once it puts
-  // them together, swaps them and swaps them back.
-  if constexpr (for_size) return static_cast<std::uint16_t>(to_byte(at[0]) * 0x100 | to_byte(at[1]));
   return static_cast<std::uint16_t>(to_byte(at[0]) << 8 | to_byte(at[1]));
 }
 

@@ -98,16 +98,6 @@ struct error {
   friend constexpr bool operator==(error const& e, errc wanted) noexcept { return e.code == wanted; }
 };
 
-namespace detail {
-
-// An error that need not be set where it is made.
-struct error_fields {
-  errc code;
-  std::uint32_t detail;
-};
-
-}  // namespace detail
-
 // The enumerator's name, for logs. Costs flash only where it is called.
 constexpr std::string_view to_string(errc code) noexcept {
   using enum errc;

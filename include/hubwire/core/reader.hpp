@@ -40,6 +40,15 @@ struct proven {
   static constexpr bool diagnose = false;
 };
 
+// For a body whose size was compared before: what Policy checks, but not whether bytes are there.
+template <class Policy>
+struct measured : Policy {};
+
+template <class Policy>
+inline constexpr bool is_measured = std::is_same_v<Policy, proven>;
+template <class Policy>
+inline constexpr bool is_measured<measured<Policy>> = true;
+
 // The Remaining Length is not the length of the fields.
 inline constexpr statement wrong_length{"v3.1.1 §2.2.3", "v5 §2.1.4"};
 
@@ -53,133 +62,115 @@ struct reader_notes {
   std::size_t offset = 0;
 };
 
-// For a cursor that open() gives something to read.
-struct not_open {};
-
-// What all policies have in common; apart, so that under -Os all share one copy.
+// What readers of all policies have in common. Apart, so that programs hold one copy of it.
 class cursor {
  public:
-  constexpr cursor() noexcept = default;  // nothing is set: open() does that
+  constexpr cursor() noexcept = default;
   constexpr explicit cursor(std::string_view input) noexcept
-      : position_(input.data()), end_(input.data() + input.size()), error_{} {}
-
-  HUBWIRE_SMALLER_INLINE constexpr void open(char const* input, std::size_t size) noexcept {
-    position_ = input;
-    end_ = input + size;
-    error_.code = errc::none;
-    error_.detail = 0;
-  }
+      : position_(input.data()), end_(input.data() + input.size()) {}
 
   constexpr bool failed() const noexcept { return error_.code != errc::none; }
-  constexpr hubwire::error error() const noexcept { return {error_.code, error_.detail}; }
-  // The same where it lies.
-  constexpr error_fields const& kept_error() const noexcept { return error_; }
+  constexpr hubwire::error error() const noexcept { return error_; }
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr bool empty() const noexcept { return position_ == end_; }
   constexpr char const* position() const noexcept { return position_; }
-  // There is one.
-  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t next_byte() noexcept {
-    HUBWIRE_ASSERT(!empty());
-    return to_byte(*position_++);
-  }
+  // Everything that is left, which stays there.
+  constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
 
   // Keeps the first error; there is nothing to read any more after it.
-  HUBWIRE_ONE_COPY constexpr void fail(errc why) noexcept {
-    if (!failed()) error_.code = why;
+  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept { fail(why, 0); }
+  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
+    if (!failed()) error_ = {why, detail};
     position_ = end_;
   }
-  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
-    if (!failed()) error_.detail = detail;
-    fail(why);
-  }
-  // The error when nothing may be left.
-  HUBWIRE_SMALLER_INLINE constexpr hubwire::error finish() const noexcept {
-    return {empty() ? error_.code : errc::malformed_packet, error_.detail};
+  // Passes over bytes that are there.
+  constexpr void skip(std::size_t count) noexcept {
+    HUBWIRE_ASSERT(count <= remaining());
+    position_ += count;
   }
 
  protected:
-  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t take_byte() noexcept {
+  HUBWIRE_FASTER_INLINE constexpr std::uint8_t take_byte() noexcept {
     if (empty()) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
-    return next_byte();
+    return to_byte(*position_++);
   }
-  HUBWIRE_ONE_COPY constexpr std::uint16_t take_number() noexcept {
+  HUBWIRE_FASTER_INLINE constexpr std::uint16_t take_number() noexcept {
     if (remaining() < 2) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
-    std::uint16_t const value = load_number(position_);
     position_ += 2;
-    return value;
+    return load_number(position_ - 2);
   }
-  HUBWIRE_SMALLER_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
+  HUBWIRE_FASTER_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
       fail(errc::malformed_packet);
-      if constexpr (!for_size) return {};
-      count = 0;
+      return {};
     }
-    char const* const begin = position_;
     position_ += count;
-    return {begin, count};
+    return {position_ - count, count};
   }
-  HUBWIRE_ONE_COPY constexpr std::uint16_t take_id() noexcept {
+  HUBWIRE_FASTER_INLINE constexpr std::uint16_t take_id() noexcept {
     std::uint16_t const id = take_number();
     if (id == 0) [[unlikely]]
       fail(errc::protocol_error);
     return id;
   }
-  // The size of a field, in front of position_ then.
-  HUBWIRE_ONE_COPY constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
+  // Whether count bytes are left, neither more nor less; fails when not.
+  HUBWIRE_FASTER_INLINE constexpr bool has_size(std::size_t count) noexcept {
+    if (remaining() == count) [[likely]]
+      return true;
+    fail(errc::malformed_packet);
+    return false;
+  }
+  // The size of a field of which the bytes are in front of position_ then.
+  HUBWIRE_FASTER_INLINE constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
 
-  // INVARIANT: position_ <= end_, both within the input; a failed reader has position_ == end_.
-  char const* position_;
-  char const* end_;
-  error_fields error_;  // which open() sets where the constructor does not
+  // INVARIANT: position_ <= end_, both within the input; a failed cursor has position_ == end_.
+  char const* position_ = nullptr;
+  char const* end_ = nullptr;
+  hubwire::error error_{};
 };
 
 }  // namespace detail
 
+/// Reads the fields of a received packet. The first failure sticks; Policy says what is looked at.
 template <class Policy = strict>
 class reader : public detail::cursor {
  public:
   using policy = Policy;
 
-  constexpr explicit reader(detail::not_open) noexcept {}
-  constexpr explicit reader(std::string_view input) noexcept : cursor(input) { opened(); }
+  constexpr explicit reader(std::string_view input) noexcept : cursor(input) { open_notes(); }
 
-  HUBWIRE_SMALLER_INLINE constexpr void opened() noexcept {
+  // Offsets count from here.
+  constexpr void open_notes() noexcept {
     if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
   }
 
-  // The form that decoders use: what must hold, what it is if it does not, and who says so.
+  /// What decoders call: what must hold, the error if it does not, and the statement that says so.
   HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why);
   }
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why,
-                                                statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why, statement broken) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why.code, why.detail);
   }
 
-  // There are count bytes left, neither more nor less; true when that is so.
+  // Requires that count bytes are left, neither more nor less, and says whether that is so.
   HUBWIRE_SMALLER_INLINE constexpr bool require_size(std::size_t count) noexcept {
-    if (remaining() == count) {
-      end_ = position_ + count;  // as it is; so that the compiler need not ask again
-      return true;
-    }
     if constexpr (Policy::diagnose) {
       notes_.field = remaining() < count ? end_ : position_ + count;
-      note(detail::wrong_length);
+      if (remaining() != count) note(detail::wrong_length);
     }
-    fail(errc::malformed_packet);
-    return false;
+    return has_size(count);
   }
 
   // What is required after this is about the bytes that follow, not about the field that was read last.
@@ -191,48 +182,41 @@ class reader : public detail::cursor {
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
   HUBWIRE_SMALLER_INLINE constexpr std::uint8_t u8() noexcept {
-    if constexpr (is_proven) return detail::to_byte(*position_++);
     begin_field(1);
-    return take_byte();
+    if constexpr (!detail::is_measured<Policy>) return take_byte();
+    return detail::to_byte(*position_++);
   }
   // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
-    if constexpr (is_proven) {
-      position_ += 2;
-      return detail::load_number(position_ - 2);
-    }
     begin_field(2);
-    return take_number();
+    if constexpr (!detail::is_measured<Policy>) return take_number();
+    position_ += 2;
+    return detail::load_number(position_ - 2);
   }
   HUBWIRE_SMALLER_INLINE constexpr std::string_view take(std::size_t count) noexcept {
-    if constexpr (is_proven) {
-      position_ += count;
-      return {position_ - count, count};
-    }
     begin_field(count);
-    return take_chars(count);
+    if constexpr (!detail::is_measured<Policy>) return take_chars(count);
+    position_ += count;
+    return {position_ - count, count};
   }
-  // Everything that is left, which stays there.
-  constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
-  // The same, taken.
-  HUBWIRE_SMALLER_INLINE constexpr std::string_view rest() noexcept {
-    char const* const begin = position_;
-    position_ = end_;
-    return {begin, static_cast<std::size_t>(end_ - begin)};
+  // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
+    if constexpr (Policy::diagnose || detail::is_measured<Policy>) return take(u16());
+    std::size_t const size = take_field();
+    return {position_ - size, size};
   }
-  // A number of two bytes other than 0, which is broken.
+  // A number of two bytes that is broken when it is 0.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement broken) noexcept {
-    if constexpr (detail::for_size && !Policy::diagnose) return take_id();
+    if constexpr (!Policy::diagnose && !detail::is_measured<Policy>) return take_id();
     std::uint16_t const number = u16();
     require(number != 0, errc::protocol_error, broken);
     return number;
   }
-  // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
-  HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
-    if constexpr (Policy::diagnose || is_proven) return take(u16());
-    if constexpr (!detail::for_size) return take_chars(take_number());
-    std::size_t const size = take_field();
-    return {position_ - size, size};
+  // Takes everything that is left.
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view rest() noexcept {
+    std::string_view const all = unread();
+    position_ = end_;
+    return all;
   }
 
  private:

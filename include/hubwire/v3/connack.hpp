@@ -68,32 +68,14 @@ constexpr void write_body(writer& out, connack const& p) noexcept {
 
 // read
 
-namespace detail {
-
-// The same as read_body() where one number takes less code than two.
-template <class Policy>
-HUBWIRE_SMALLER_INLINE constexpr connack read_pair(reader<Policy>& in) noexcept {
-  unsigned both = in.u16();
-  unsigned const behind_flag = both - 0x100;
-  if (both > 5 && behind_flag != 0) {
-    in.fail(behind_flag <= 5 ? errc::protocol_error : errc::malformed_packet);
-    both = 0xFF;  // absent()
-  }
-  return {(both & 0x100) != 0, static_cast<connect_return_code>(both & 0xFF)};
-}
-
-}  // namespace detail
-
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr connack read_body(reader<Policy>& in, std::uint8_t,
                                                    std::type_identity<connack>) noexcept {
-  if constexpr (!Policy::diagnose && hubwire::detail::for_size) return detail::read_pair(in);
   std::uint8_t const flags = in.u8();
   in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
   std::uint8_t const code = in.u8();
   in.require(code <= 5, errc::malformed_packet, {"v3.1.1 §3.2.2.3"});
   in.require(flags == 0 || code == 0, errc::protocol_error, {"v3.1.1:MQTT-3.2.2-4"});
-  if (in.failed()) return connack::absent();
   return {flags != 0, static_cast<connect_return_code>(code)};
 }
 

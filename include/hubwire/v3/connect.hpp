@@ -162,7 +162,6 @@ constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity
     p.user_name = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.2-19, v3.1.1:MQTT-3.1.3-11
   if ((flags & detail::password_flag) != 0)
     p.password = hubwire::detail::read_binary(in);  // v3.1.1:MQTT-3.1.2-21
-  if (in.failed() || !in.empty()) p.client_id = hubwire::detail::absent{};
   return p;
 }
 

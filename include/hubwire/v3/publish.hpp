@@ -43,9 +43,9 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(publish const& p) noexcep
   bool const sound = hubwire::detail::fits_topic(p.topic.size()) && p.delivery.is_sound();
   if (!sound) [[unlikely]]  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-2.3.1-1
     return hubwire::detail::no_size;
-  std::size_t const in_front =
-      2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
-  if (hubwire::detail::for_size || p.payload.size() > varint_max) [[unlikely]]
+  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
+  std::size_t const in_front = 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);
+  if (p.payload.size() > varint_max) [[unlikely]]
     return hubwire::detail::saturated_sum(in_front, p.payload.size());
   return in_front + p.payload.size();
 }
@@ -53,11 +53,9 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(publish const& p) noexcep
 // write
 
 // DUP, QoS and RETAIN: v3.1.1 §3.3.1.
-HUBWIRE_SMALLER_INLINE constexpr std::uint8_t flags(publish const& p) noexcept {
-  unsigned const dup = p.delivery.duplicate() ? 0x08 : 0;  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
-  unsigned const retain = p.retain ? 0x01 : 0;
-  return static_cast<std::uint8_t>(dup | static_cast<unsigned>(p.delivery.qos()) << 1 |
-                                   retain);  // v3.1.1:MQTT-3.3.1-4
+constexpr std::uint8_t flags(publish const& p) noexcept {
+  // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2, v3.1.1:MQTT-3.3.1-4
+  return static_cast<std::uint8_t>(p.delivery.flags() | (p.retain ? 0x01 : 0));
 }
 
 HUBWIRE_SMALLER_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
@@ -76,12 +74,9 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr publish read_body(reader<Policy>& in, std::uint8_t flags,
                                                    std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
-  if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
-  auto const level =
-      static_cast<qos>(flags >> 1 & 0x03);  // the frame has no other flags than is_publish_flags
   std::uint16_t id = 0;
-  if (level != qos::at_most_once) id = hubwire::detail::read_packet_id(in).number();  // v3.1.1:MQTT-2.3.1-5
-  return {topic, bytes(in.rest()), delivery::trusted(level, id, (flags & 0x08) != 0), (flags & 0x01) != 0};
+  if ((flags & 0x06) != 0) id = hubwire::detail::read_packet_id(in).number();  // v3.1.1:MQTT-2.3.1-5
+  return {topic, bytes(in.rest()), delivery::from_flags(flags, id), (flags & 0x01) != 0};
 }
 
 }}}  // namespace hubwire::v3

@@ -59,11 +59,8 @@ constexpr bool lies_in(suback const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_sound(suback_return_code code) noexcept {
-  return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
-}
 HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(suback_return_code code) noexcept {
-  return is_sound(code);
+  return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
 }
 HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
 
@@ -82,11 +79,9 @@ constexpr void write_body(writer& out, suback const& p) noexcept {
 
 namespace detail {
 
-// Whether all of the bytes are return codes.
 constexpr bool are_return_codes(std::string_view codes) noexcept {
-  for (std::size_t at = 0; at != codes.size(); ++at)
-    if (is_reserved(static_cast<suback_return_code>(hubwire::detail::to_byte(codes.data()[at]))))
-      return false;
+  for (char const code : codes)
+    if (is_reserved(static_cast<suback_return_code>(hubwire::detail::to_byte(code)))) return false;
   return true;
 }
 
@@ -95,15 +90,12 @@ constexpr bool are_return_codes(std::string_view codes) noexcept {
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr suback read_body(reader<Policy>& in, std::uint8_t,
                                                   std::type_identity<suback>) noexcept {
-  packet_id id = hubwire::detail::read_packet_id(in);
-  if (!hubwire::detail::for_size && in.failed()) return {hubwire::detail::absent{}};
+  packet_id const id = hubwire::detail::read_packet_id(in);
   if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};
-  std::string_view codes = in.rest();
-  if (codes.empty() || !detail::are_return_codes(codes)) {
-    in.fail(errc::malformed_packet);  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
-    codes = {};
-  }
-  return {id, list_view<suback_return_code>::trusted(codes, codes.size())};
+  std::string_view const codes = in.rest();
+  bool const sound = !codes.empty() && detail::are_return_codes(codes);
+  if (!sound) in.fail(errc::malformed_packet);  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
+  return {id, list_view<suback_return_code>::trusted(codes, sound ? codes.size() : 0)};
 }
 
 }}}  // namespace hubwire::v3

@@ -26,12 +26,9 @@ struct subscription {
   friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
 };
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_sound(subscription const& s) noexcept {
-  return s.qos <= qos::exactly_once && s.filter.size() != 0;  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-1
-}
 HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(subscription const& s) noexcept {
-  if (!is_sound(s)) return false;
-  return hubwire::detail::fits_field(s.filter.size());  // v3.1.1:MQTT-4.7.3-3
+  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
+  return s.qos <= qos::exactly_once && hubwire::detail::fits_topic(s.filter.size());
 }
 
 HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {

@@ -25,11 +25,8 @@ struct unsubscription {
   friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
 };
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_sound(unsubscription const& u) noexcept {
-  return u.filter.size() != 0;  // v3.1.1:MQTT-4.7.3-1
-}
 HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(unsubscription const& u) noexcept {
-  return is_sound(u) && hubwire::detail::fits_field(u.filter.size());  // v3.1.1:MQTT-4.7.3-3
+  return hubwire::detail::fits_topic(u.filter.size());  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
 }
 
 HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {

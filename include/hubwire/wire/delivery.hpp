@@ -50,39 +50,46 @@ class packet_id {
 // A QoS with the packet identifier that it needs. QoS 0 has neither an identifier nor DUP.
 class delivery {
  public:
-  // QoS 0, the default.
+  /// QoS 0, the default.
   constexpr delivery() noexcept = default;
   static constexpr delivery at_most_once() noexcept { return {}; }
   static constexpr delivery at_least_once(packet_id id) noexcept {
-    return {qos::at_least_once, id.number(), false};
+    return trusted(hubwire::qos::at_least_once, id.number(), false);
   }
   static constexpr delivery exactly_once(packet_id id) noexcept {
-    return {qos::exactly_once, id.number(), false};
+    return trusted(hubwire::qos::exactly_once, id.number(), false);
   }
 
-  // Decoders only: has_id says whether level wants one, and duplicate is false without.
-  HUBWIRE_SMALLER_INLINE static constexpr delivery trusted(hubwire::qos level, std::uint16_t id,
-                                                           bool duplicate) noexcept {
-    return {level, id, duplicate};
+  // Decoders only: id is 0 for QoS 0, and duplicate is false.
+  static constexpr delivery trusted(hubwire::qos level, std::uint16_t id, bool duplicate) noexcept {
+    return from_flags(static_cast<unsigned>(level) << 1 | (duplicate ? 0x08u : 0), id);
+  }
+  // Decoders only: what the flags of a PUBLISH say, without RETAIN.
+  static constexpr delivery from_flags(unsigned flags, std::uint16_t id) noexcept {
+    delivery made;
+    made.id_ = id;
+    made.flags_ = static_cast<std::uint8_t>(flags & 0x0E);
+    return made;
   }
 
-  // The same delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.
+  /// The delivery tried again: DUP set. QoS 0 is never tried again and stays as it is.
   constexpr delivery again() const noexcept {
-    bool const repeats =
-        qos_ != hubwire::qos::at_most_once;  // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
-    return {qos_, id_, repeats};
+    // v3.1.1:MQTT-4.3.1-1, v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2
+    return has_id() ? from_flags(flags_ | 0x08u, id_) : *this;
   }
 
-  constexpr hubwire::qos qos() const noexcept { return qos_; }
-  constexpr bool duplicate() const noexcept { return duplicate_; }
-  constexpr bool has_id() const noexcept { return qos_ != hubwire::qos::at_most_once; }
-  // Only for QoS 1 and 2.
+  constexpr hubwire::qos qos() const noexcept { return static_cast<hubwire::qos>(flags_ >> 1 & 0x03); }
+  constexpr bool duplicate() const noexcept { return (flags_ & 0x08) != 0; }
+  constexpr bool has_id() const noexcept { return (flags_ & 0x06) != 0; }
+  /// Only for QoS 1 and 2.
   constexpr packet_id id() const noexcept {
     HUBWIRE_ASSERT(has_id());
     return packet_id::trusted(id_);
   }
-  // False for QoS 1 and 2 with an identifier that was taken from a failed result.
+  /// False for QoS 1 and 2 with an identifier that was taken from a failed result.
   constexpr bool is_sound() const noexcept { return !has_id() || id_ != 0; }
+  /// DUP and QoS where the fixed header of a PUBLISH has them: v3.1.1 §3.3.1, v5 §3.3.1.
+  constexpr std::uint8_t flags() const noexcept { return flags_; }
 
   friend constexpr bool operator==(delivery, delivery) noexcept = default;
   /// Whether it goes under that identifier; QoS 0 goes under none.
@@ -91,13 +98,9 @@ class delivery {
   }
 
  private:
-  constexpr delivery(hubwire::qos qos, std::uint16_t id, bool duplicate) noexcept
-      : id_(id), qos_(qos), duplicate_(duplicate) {}
-
-  // INVARIANT: id_ == 0 when qos_ is at_most_once, and then duplicate_ is false; else only in one that is not sound.
+  // INVARIANT: id_ and flags_ are 0 for QoS 0; else id_ is 0 only in one that is not sound.
   std::uint16_t id_ = 0;
-  hubwire::qos qos_ = hubwire::qos::at_most_once;
-  bool duplicate_ = false;
+  std::uint8_t flags_ = 0;
 };
 
 namespace detail {

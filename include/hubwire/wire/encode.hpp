@@ -21,8 +21,8 @@ namespace detail {
 
 template <class P>
 HUBWIRE_SMALLER_INLINE constexpr std::uint8_t first_byte(P const& packet) noexcept {
-  std::uint8_t low = reserved_flags(
-      P::type);  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+  std::uint8_t low = reserved_flags(P::type);
   if constexpr (requires { flags(packet); }) low = flags(packet);
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
@@ -37,124 +37,93 @@ constexpr bool views_into(char_view output, P const& packet) noexcept {
 }
 
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
-HUBWIRE_ONE_COPY constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
+constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
   if (body == no_size) return {errc::invalid_packet, 0};
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
 
-// Writes the fixed header of a packet when all of it fits, but for the last elsewhere bytes of its body;
-// out then is behind it. The packet as it will be.
+// Writes the fixed header of a packet when all of it fits but the last `elsewhere` bytes of its body. Returns the packet
+// as it will be; what is missing of it are its last `body` bytes.
 template <class Byte>
-HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> start_in(writer& out, std::span<Byte> output,
-                                                                        std::uint8_t first, std::size_t body,
-                                                                        std::size_t elsewhere) noexcept {
-  if (body > varint_max || elsewhere > varint_max - body) [[unlikely]]
-    return unencodable(body, elsewhere);
-  auto const length = static_cast<std::uint32_t>(body + elsewhere);
-  std::size_t const size = 1 + varint_size(length) + body;
-  if (output.size() < size) [[unlikely]]
-    return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
-  out.u8(first);
-  write_varint(out, length);
-  return std::span<Byte const>(output.data(), size);
+HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> const& output,
+                                                                           std::uint8_t first, std::size_t body,
+                                                                           std::size_t elsewhere) noexcept {
+  error failure{};
+  if (body > varint_max || elsewhere > varint_max - body) [[unlikely]] {
+    failure = unencodable(body, elsewhere);
+  } else {
+    auto const length = static_cast<std::uint32_t>(body + elsewhere);
+    std::size_t const size = 1 + varint_size(length) + body;
+    if (size <= output.size()) [[likely]] {
+      writer out(to_chars(output.data()));
+      out.u8(first);
+      write_varint(out, length);
+      return std::span<Byte const>(output.data(), size);
+    }
+    failure = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
+  }
+  return failure;
 }
 
-// The same where size counts, for a packet of which all comes into the output: one copy for all packets. Where its
-// body begins, null when it does not fit.
-template <class Byte>
-HUBWIRE_ONE_COPY char* start_packet(result<std::span<Byte const>>& outcome, std::span<Byte> const& output,
-                                    std::uint8_t first, std::size_t body) noexcept {
-  auto const length = static_cast<std::uint32_t>(body);
-  std::size_t const size = 1 + any_varint_size(length) + body;  // only if body is one that fits
-  result_in_pieces::value(outcome) = {};
-  result_in_pieces::set_error(outcome, {errc::none, 0});
-  if (!fits_varint(body)) {
-    error const why = unencodable(body, 0);
-    result_in_pieces::set_error(outcome, {why.code, why.detail});
-    return nullptr;
-  }
-  if (output.size() < size) {
-    result_in_pieces::set_error(outcome, {errc::buffer_too_small, static_cast<std::uint32_t>(size)});
-    return nullptr;
-  }
-  result_in_pieces::value(outcome) = {output.data(), size};
-  writer out(to_chars(output.data()));
-  out.u8(first);
-  write_varint(out, length);
-  return out.position();
-}
-
+// Encodes a packet: the one copy of it that a program holds for each packet type.
 template <class Byte, class P>
-HUBWIRE_SMALLER_INLINE result<std::span<Byte const>> encode_in_place(std::span<Byte> const& output,
-                                                                     P const& packet) noexcept {
-  auto outcome = result_in_pieces::make<std::span<Byte const>>();
-  if (char* const at = start_packet<Byte>(outcome, output, first_byte(packet), body_size(packet))) {
-    writer out(at);
-    write_body(out, packet);
-  }
-  return outcome;
-}
-
-template <class Byte, class P>
-HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in(std::span<Byte> const& output,
-                                                                         P const& packet) noexcept {
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
+                                                                       P const& packet) noexcept {
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
-  if constexpr (for_size)
-    if (!std::is_constant_evaluated()) return encode_in_place<Byte>(output, packet);
-  writer out(unknown(to_chars(output.data())));
-  result<std::span<Byte const>> outcome =
-      start_in<Byte>(out, output, first_byte(packet), body_size(packet), 0);
-  if (outcome) [[likely]]
+  std::size_t const body = body_size(packet);
+  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, 0);
+  if (begun) [[likely]] {
+    writer out(to_chars(output.data()) + (begun->size() - body));
     write_body(out, packet);
-  return outcome;
+  }
+  return begun;
 }
 
 template <class Byte, class P>
-HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_header_in(
-    std::span<Byte> output, P packet, std::size_t payload_size) noexcept {
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
+                                                                     std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
-  writer out(unknown(to_chars(output.data())));
-  result<std::span<Byte const>> outcome =
-      start_in<Byte>(out, output, first_byte(packet), body_size(packet), payload_size);
-  if (outcome) [[likely]]
+  std::size_t const body = body_size(packet);
+  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, payload_size);
+  if (begun) [[likely]] {
+    writer out(to_chars(output.data()) + (begun->size() - body));
     write_variable_header(out, packet);
-  return outcome;
+  }
+  return begun;
 }
 
 }  // namespace detail
 
-// Bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
+/// Bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   std::size_t const body = body_size(packet);
-  if (!detail::fits_varint(body)) return detail::unencodable(body, 0);
+  if (body > varint_max) return detail::unencodable(body, 0);
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
-// Writes packet to the front of output and returns the written part. Errors: buffer_too_small (detail:
-// the size needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What
-// packet views must not lie in output.
+/// Writes packet to the front of output and returns the written part. Errors: buffer_too_small (detail: the size
+/// needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What packet views must not
+/// lie in output.
 template <class P>
-HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode(char_span const& output, P const& packet) noexcept {
-  return detail::encode_in(output, packet);
+constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
+  return detail::encode_packet(output, packet);
 }
 template <class P>
-HUBWIRE_SMALLER_INLINE result<byte_view> encode(byte_span const& output, P const& packet) noexcept {
-  return detail::encode_in(output, packet);
+constexpr result<byte_view> encode(byte_span output, P const& packet) noexcept {
+  return detail::encode_packet(output, packet);
 }
 
-// The bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
-// elsewhere: packet.payload is not looked at. Errors: as encode.
+/// Writes the bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
+/// elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode_header(char_span output, P const& packet,
-                                                                 std::size_t payload_size) noexcept {
-  return detail::encode_header_in(output, packet, payload_size);
+constexpr result<char_view> encode_header(char_span output, P const& packet, std::size_t payload_size) noexcept {
+  return detail::encode_head(output, packet, payload_size);
 }
 template <class P>
-HUBWIRE_SMALLER_INLINE result<byte_view> encode_header(byte_span output, P const& packet,
-                                                       std::size_t payload_size) noexcept {
-  return detail::encode_header_in(output, packet, payload_size);
+constexpr result<byte_view> encode_header(byte_span output, P const& packet, std::size_t payload_size) noexcept {
+  return detail::encode_head(output, packet, payload_size);
 }
 
 }}  // namespace hubwire

@@ -124,11 +124,19 @@ constexpr frame frame_at(char const* data, split_result const& found) noexcept {
   return frame(data, found.header_size, found.size);
 }
 
-// For speed: none where it does not begin a packet that is accepted.
+// A fixed header: its own size, 0 for none, and the length that it says.
+struct header_sizes {
+  std::uint32_t header = 0;
+  std::uint32_t length = 0;
+};
+
+// None where it does not begin a packet that is accepted.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input,
                                                                first_bytes const& accepted) noexcept {
-  if (for_size || input.size() < 3 || !accepted.has(to_byte(input.front()))) return {};
-  return read_short_header(input.data());
+  if (input.empty() || !accepted.has(to_byte(input.front()))) return {};
+  fixed_header const header = read_fixed_header(input.data(), input.size());
+  if (header.status != varint_status::ready) return {};
+  return {header.size, header.length};
 }
 
 // All that split_frame can find.
@@ -154,7 +162,7 @@ HUBWIRE_FASTER_INLINE constexpr split_result split_quickly(char_view input, std:
                                                            first_bytes const& accepted) noexcept {
   header_sizes const sizes = read_usual_header(input, accepted);
   if (sizes.header == 0) [[unlikely]] {
-    if (!for_size && input.empty()) return {};
+    if (input.empty()) return {};
     return split_any(input.data(), input.size(), limit, accepted);
   }
   std::uint32_t const size = sizes.header + sizes.length;
@@ -175,7 +183,7 @@ HUBWIRE_FASTER_INLINE constexpr frame_result split_frame(
   // In line: a packet with one or two bytes of length.
   detail::header_sizes const sizes = detail::read_usual_header(input, accepted);
   if (sizes.header == 0) [[unlikely]] {
-    if (!detail::for_size && input.empty()) return {};
+    if (input.empty()) return {};
     detail::split_result const found = detail::split_any(input.data(), input.size(), limit, accepted);
     if (found.status == frame_status::failed) return {frame_status::failed, {}, 0, {found.code, found.size}};
     if (found.status == frame_status::need_more) return {frame_status::need_more, {}, found.size, {}};

@@ -33,8 +33,7 @@ concept lends_span_of =
 
 // A view of elements; what it points to stays the caller's (writing) or the frame's (reading).
 // An element type T has, found by argument-dependent lookup:
-//   is_sound(T) -> bool, that it can be encoded if its text is not too long; is_encodable(T) -> bool, that it can
-//   be; element_size(T) -> std::size_t, write_element(writer&, T), and
+//   is_encodable(T) -> bool; element_size(T) -> std::size_t, write_element(writer&, T), and
 //   read_element(reader<Policy>&, std::type_identity<T>) -> T.
 template <class T>
 class list_view {
@@ -128,13 +127,6 @@ class list_view {
 
 namespace detail {
 
-template <class T>
-HUBWIRE_ONE_COPY constexpr bool are_encodable(std::span<T const> items) noexcept {
-  for (T const& item : items)
-    if (!is_encodable(item)) return false;
-  return true;
-}
-
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
 HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
@@ -142,22 +134,16 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_v
     return no_size;
   std::size_t sum = 2 + list.wire().size();
   for (T const& item : list.items()) {
-    if (for_size ? !is_encodable(item) : !is_sound(item)) [[unlikely]]
+    if (!is_encodable(item)) [[unlikely]]
       return no_size;
-    if constexpr (sizeof sum > sizeof(std::uint32_t))
-      sum += element_size(item);  // wraps with no list that memory could hold
-    else
-      sum = saturated_sum(sum, element_size(item));
+    sum = saturated_sum(sum, element_size(item));
   }
-  // In what is short as a whole no text is too long.
-  if (!for_size && !fits_field(sum)) [[unlikely]]
-    if (!are_encodable(list.items())) return no_size;
   return sum;
 }
 
-template <class T, class Writer>
-HUBWIRE_SMALLER_INLINE constexpr void write_list(Writer& out, list_view<T> const& list) noexcept {
-  if (!list.wire().empty()) out.raw_apart(list.wire());  // as it came
+template <class T>
+HUBWIRE_SMALLER_INLINE constexpr void write_list(writer& out, list_view<T> const& list) noexcept {
+  out.raw(list.wire());  // as it came
   for (T const& item : list.items()) write_element(out, item);
 }
 

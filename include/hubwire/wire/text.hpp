@@ -36,6 +36,11 @@ HUBWIRE_ONE_COPY constexpr unsigned text_faults(char const* text, std::size_t si
   return scan_blocks<block_width>(text, size);
 }
 
+// What a decoder makes of the faults of a text that a packet may not hold: an empty one and a wildcard are well-formed.
+constexpr errc code_of_faults(unsigned faults) noexcept {
+  return faults < found_nul ? errc::protocol_error : errc::malformed_packet;
+}
+
 }  // namespace detail
 
 // Well-formed UTF-8 without U+0000, at most 65,535 bytes. A view: the characters stay the caller's. A

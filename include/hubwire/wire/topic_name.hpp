@@ -74,20 +74,16 @@ HUBWIRE_SMALLER_INLINE constexpr bool fits_topic(std::size_t size) noexcept { re
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
-  if constexpr (for_size && Policy::check_text && !Policy::diagnose) {
-    unsigned const faults = text_faults(raw.data(), raw.size());
-    if (faults != 0) {
-      in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
-      return absent{};
+  if constexpr (Policy::check_text && !Policy::diagnose) {
+    if (unsigned const faults = text_faults(raw.data(), raw.size()); faults != 0) in.fail(code_of_faults(faults));
+  } else {
+    in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
+    if constexpr (Policy::check_text) {
+      text_findings const found = scan_text(raw);
+      in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
+      in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
+      in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
     }
-    return topic_name::trusted(raw);
-  }
-  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
-  if constexpr (Policy::check_text) {
-    text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
-    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
-    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
   }
   return topic_name::trusted(raw);
 }

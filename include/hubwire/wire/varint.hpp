@@ -17,47 +17,22 @@ inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 
 namespace detail {
 
-// Whether four bytes can carry it, in the form that takes the least code.
-HUBWIRE_SMALLER_INLINE constexpr bool fits_varint(std::size_t value) noexcept { return value >> 28 == 0; }
-
 // The size of a packet whose fields contradict each other. No sum of lengths has this value.
 inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
-// varint_size() for whatever value; what it says of a larger one means nothing.
-constexpr std::size_t any_varint_size(std::uint32_t value) noexcept {
-  if constexpr (for_size) {
-    std::size_t size = 1;
-    while ((value >>= 7) != 0) ++size;
-    return size;
-  }
-  return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x20'0000 ? 3 : 4;
-}
-
 }  // namespace detail
 
-// Bytes that value takes, 1 to 4; value <= varint_max.
+/// Bytes that value takes, 1 to 4; value <= varint_max.
 constexpr std::size_t varint_size(std::uint32_t value) noexcept {
-  HUBWIRE_ASSERT(value <= varint_max);
-  return detail::any_varint_size(value);
+  std::size_t size = 1;
+  while ((value >>= 7) != 0) ++size;
+  return size;
 }
 
 // value <= varint_max, and varint_size(value) bytes of room.
-HUBWIRE_SMALLER_INLINE constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
+constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
   HUBWIRE_ASSERT(value <= varint_max);
-  if constexpr (detail::for_size) {
-    for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
-  } else if (value >= 0x80) {
-    out.u8(static_cast<std::uint8_t>(value | 0x80));
-    value >>= 7;
-    if (value >= 0x80) [[unlikely]] {
-      out.u8(static_cast<std::uint8_t>(value | 0x80));
-      value >>= 7;
-      if (value >= 0x80) {
-        out.u8(static_cast<std::uint8_t>(value | 0x80));
-        value >>= 7;
-      }
-    }
-  }
+  for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
   out.u8(static_cast<std::uint8_t>(value));
 }
 
@@ -73,35 +48,20 @@ struct varint {
   std::uint32_t value = 0;  // valid when ready
 };
 
-namespace detail {
-
-HUBWIRE_ONE_COPY constexpr varint read_long_varint(std::string_view input) noexcept {
+/// Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5 says so, 3.1.1
+/// leaves it open, and two encodings of one length help nobody but an attacker.
+constexpr varint read_varint(std::string_view input) noexcept {
   varint found;
   std::uint32_t byte = 0;
-  unsigned shift = 0;
   do {
     if (found.size == input.size()) return found;
-    byte = to_byte(input.data()[found.size]);
-    found.value |= (byte & 0x7F) << shift;
-    shift += 7;
+    byte = detail::to_byte(input.data()[found.size]);
+    found.value |= (byte & 0x7F) << 7 * found.size;
     ++found.size;
   } while (byte >= 0x80 && found.size != 4);
   bool const padded = byte == 0 && found.size != 1;
   found.status = byte >= 0x80 || padded ? varint_status::malformed : varint_status::ready;
   return found;
-}
-
-}  // namespace detail
-
-// Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5
-// says so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
-HUBWIRE_SMALLER_INLINE constexpr varint read_varint(std::string_view input) noexcept {
-  if (!detail::for_size && !input.empty() && detail::to_byte(input.front()) < 0x80)
-    return {varint_status::ready, 1, detail::to_byte(input.front())};
-  if (!detail::for_size && input.size() >= 2 && detail::to_byte(input.data()[1]) - 1u < 0x7F)
-    return {varint_status::ready, 2,
-            (detail::to_byte(input.data()[0]) & 0x7Fu) | detail::to_byte(input.data()[1]) * 0x80u};
-  return detail::read_long_varint(input);
 }
 
 namespace detail {
