@@ -49,7 +49,7 @@ inline constexpr unsigned user_name_flag = 0x80;
 inline constexpr std::uint8_t protocol_level = 4;
 inline constexpr std::string_view protocol_name_and_level{"\0\4MQTT\4", 7};
 
-HUBWIRE_SMALLER_INLINE constexpr std::uint8_t connect_flags(connect const& p) noexcept {
+constexpr unsigned connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
   if (p.will) {
     flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9
@@ -57,18 +57,7 @@ HUBWIRE_SMALLER_INLINE constexpr std::uint8_t connect_flags(connect const& p) no
   }
   if (p.user_name) flags |= user_name_flag;  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-19
   if (p.password) flags |= password_flag;    // v3.1.1:MQTT-3.1.2-20, v3.1.1:MQTT-3.1.2-21
-  return static_cast<std::uint8_t>(flags);
-}
-
-// Only a text that was trusted, a password or a will message can be longer than a field. What is absent counts as
-// longer.
-HUBWIRE_SMALLER_INLINE constexpr bool fits_fields(connect const& p) noexcept {
-  std::size_t sizes = p.client_id.size();
-  if (p.will) sizes |= p.will->topic.size() | p.will->message.size();
-  if (p.user_name) sizes |= p.user_name->size();
-  if (p.password) sizes |= p.password->size();
-  if (p.will && p.will->topic.size() == 0) return false;  // v3.1.1:MQTT-4.7.3-1
-  return hubwire::detail::fits_field(sizes);              // v3.1.1:MQTT-4.7.3-3
+  return flags;
 }
 
 }  // namespace detail
@@ -83,37 +72,45 @@ constexpr bool lies_in(connect const& p, char_view memory) noexcept {
 
 // encoded size
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(connect const& p) noexcept {
-  if (p.password && !p.user_name) return false;                 // v3.1.1:MQTT-3.1.2-22
-  if (p.client_id.empty() && !p.clean_session) return false;    // v3.1.1:MQTT-3.1.3-7
-  if (p.will && p.will->qos > qos::exactly_once) return false;  // v3.1.1:MQTT-3.1.2-14
-  return detail::fits_fields(p);
-}
-
 HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
-  if (!is_encodable(p)) [[unlikely]]
-    return hubwire::detail::no_size;
-  std::size_t size = 10 + 2 + p.client_id.size();
-  if (p.will) size += 2 + p.will->topic.size() + 2 + p.will->message.size();
-  if (p.user_name) size += 2 + p.user_name->size();
-  if (p.password) size += 2 + p.password->size();
-  return size;
+  unsigned const flags = detail::connect_flags(p);
+  std::size_t size = detail::protocol_name_and_level.size() + 3 + 2 + p.client_id.size();
+  // Only a text that was trusted, a password or a will message can be too long; what is absent counts as too long.
+  std::size_t longest = p.client_id.size();
+  bool sound = (flags & (detail::user_name_flag | detail::password_flag)) != detail::password_flag;     // v3.1.1:MQTT-3.1.2-22
+  if (longest == 0 && (flags & detail::clean_session_flag) == 0) sound = false;  // v3.1.1:MQTT-3.1.3-7
+  if ((flags & detail::will_flag) != 0) {
+    // v3.1.1:MQTT-3.1.2-14, v3.1.1:MQTT-4.7.3-1
+    if (p.will->qos > qos::exactly_once || p.will->topic.size() == 0) sound = false;
+    size += 2 + p.will->topic.size() + 2 + p.will->message.size();
+    longest |= p.will->topic.size() | p.will->message.size();
+  }
+  if ((flags & detail::user_name_flag) != 0) {
+    size += 2 + p.user_name->size();
+    longest |= p.user_name->size();
+  }
+  if ((flags & detail::password_flag) != 0) {
+    size += 2 + p.password->size();
+    longest |= p.password->size();
+  }
+  return sound && hubwire::detail::fits_field(longest) ? size : hubwire::detail::no_size;  // v3.1.1:MQTT-4.7.3-3
 }
 
 // write
 
 HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, connect const& p) noexcept {
+  unsigned const flags = detail::connect_flags(p);
   out.raw(detail::protocol_name_and_level);
-  out.u8(detail::connect_flags(
-      p));  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
+  // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
+  out.u8(static_cast<std::uint8_t>(flags));
   out.u16(p.keep_alive);
   out.prefixed({p.client_id.data(), p.client_id.size()});  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3
-  if (p.will) {
+  if ((flags & detail::will_flag) != 0) {
     out.prefixed(p.will->topic.view());
     out.prefixed(p.will->message.view());
   }
-  if (p.user_name) out.prefixed({p.user_name->data(), p.user_name->size()});
-  if (p.password) out.prefixed(p.password->view());
+  if ((flags & detail::user_name_flag) != 0) out.prefixed({p.user_name->data(), p.user_name->size()});
+  if ((flags & detail::password_flag) != 0) out.prefixed(p.password->view());
 }
 
 // read

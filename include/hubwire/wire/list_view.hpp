@@ -130,21 +130,24 @@ namespace detail {
 // Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
 template <class T>
 HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
+  std::size_t sum = 2 + list.wire().size();
   if (list.empty() || id.number() == 0) [[unlikely]]
     return no_size;
-  std::size_t sum = 2 + list.wire().size();
-  for (T const& item : list.items()) {
-    if (!is_encodable(item)) [[unlikely]]
+  if (sum != 2) return sum;
+  T const* item = list.items().data();
+  for (std::size_t left = list.size(); left != 0; --left, ++item) {
+    if (!is_encodable(*item)) [[unlikely]]
       return no_size;
-    sum = saturated_sum(sum, element_size(item));
+    sum = sum_of_list(sum, element_size(*item));
   }
   return sum;
 }
 
 template <class T>
 HUBWIRE_SMALLER_INLINE constexpr void write_list(writer& out, list_view<T> const& list) noexcept {
-  out.raw(list.wire());  // as it came
-  for (T const& item : list.items()) write_element(out, item);
+  if (!list.wire().empty()) return out.raw(list.wire());  // as it came
+  T const* item = list.items().data();
+  for (std::size_t left = list.size(); left != 0; --left, ++item) write_element(out, *item);
 }
 
 // Reads elements up to the end of the packet, at least one.

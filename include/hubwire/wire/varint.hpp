@@ -74,6 +74,12 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::s
   return sum;
 }
 
+// A sum of lengths of which each is that of a field. Only 32 bits can wrap: no memory holds as many elements as it takes
+// for 64.
+constexpr std::size_t sum_of_list(std::size_t sum, std::size_t field) noexcept {
+  return sizeof sum > sizeof(std::uint32_t) ? sum + field : saturated_sum(sum, field);
+}
+
 // A length as error::detail carries it, the largest value when it does not fit.
 constexpr std::uint32_t saturated_detail(std::size_t length) noexcept {
   if constexpr (sizeof length > sizeof(std::uint32_t)) {
