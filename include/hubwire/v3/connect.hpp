@@ -16,6 +16,7 @@
 #include <hubwire/v3/will.hpp>
 #include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/text.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 

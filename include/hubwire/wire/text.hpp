@@ -116,6 +116,7 @@ class optional_text : public std::optional<text> {
   friend constexpr bool operator==(optional_text const& a, optional_text const& b) noexcept {
     return a.has_value() == b.has_value() && (!a || *a == *b);
   }
+  friend constexpr bool operator==(optional_text const& a, text const& b) noexcept { return a && *a == b; }
 };
 
 namespace detail {
