@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // hello_iothub CONNECTION-STRING ROOTS.pem [PORT]: sends one message to an IoT Hub and waits until the hub has it.
 #include <array>
-#include <chrono>
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
@@ -19,17 +18,12 @@
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
 
-hubwire::tick now() {
-  using namespace std::chrono;
-  auto const since = duration_cast<milliseconds>(steady_clock::now().time_since_epoch());
-  return hubwire::tick(static_cast<std::uint32_t>(since.count()));
-}
 std::uint64_t unix_time() { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
 // snippet: iothub
 namespace iothub = hubwire::iothub;
 std::array<std::uint8_t, 512> rx, tx;
-hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client{rx, tx};
+hubwire::client<> client{rx, tx};
 
 hubwire::result<void> log_in(iothub::identity const& self, std::string_view key) {
   std::array<char, 512> id, name, token;
@@ -43,7 +37,7 @@ hubwire::result<void> log_in(iothub::identity const& self, std::string_view key)
                          .keep_alive = 240,
                          .user_name = *user_name,
                          .password = hubwire::as_bytes(*password)},
-                        now());
+                        hubwire::posix_now());
 }
 
 bool report(iothub::identity const& self, std::string_view json) {
@@ -52,7 +46,7 @@ bool report(iothub::identity const& self, std::string_view json) {
                          .add(iothub::system_property::content_type, "application/json")
                          .add("alert", "yes & no")  // escaped on the wire, once
                          .done();
-  return topic && client.publish({*topic, hubwire::as_bytes(json), hubwire::qos::at_least_once});
+  return topic && client.publish(*topic, json, hubwire::qos::at_least_once);
 }
 // snippet end
 
@@ -89,18 +83,18 @@ int main(int count, char** arguments) {
 
   auto const handle = [&](hubwire::v3::event const& event) {
     using enum hubwire::event_kind;
-    if (event.kind == connected && !report(*self, R"({"temperature":21})"))
+    if (event.kind() == connected && !report(*self, R"({"temperature":21})"))
       good = hubwire::errc::invalid_field;
-    if (event.kind == published) {
+    if (event.kind() == published) {
       std::cout << "the hub has the message\n";
       good = client.disconnect();
     }
-    if (event.kind == closed && event.cause.code != hubwire::errc::none) good = event.cause;
+    if (event.kind() == closed && event.cause().code != hubwire::errc::none) good = event.cause();
   };
   while (good) {
-    auto const moved = hubwire::pump(client, tls, now(), handle);
+    auto const moved = hubwire::pump(client, tls, hubwire::posix_now(), handle);
     if (client.finished()) break;
-    hubwire::wait_after(moved, tcp, hubwire::time_left(client.deadline(), now()));
+    hubwire::wait_after(moved, tcp, hubwire::time_left(client.deadline(), hubwire::posix_now()));
   }
   return good ? 0 : failed(good.error());
 }
