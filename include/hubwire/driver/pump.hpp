@@ -57,27 +57,32 @@ struct pump_result {
 
 namespace detail {
 
+// What handling the events of a session came to; finished: the session was.
+struct handled {
+  bool any = false;       // there was an event
+  bool finished = false;  // at the last one; its handler may have begun a new connection
+};
+
 // For a program that asks for its events after pump().
 struct no_handler {
   template <class Session>
-  constexpr bool operator()(Session& session) const noexcept {
-    return session.finished();
+  constexpr handled operator()(Session& session) const noexcept {
+    return {false, session.finished()};
   }
 };
 
-// Gives each event of a session to what the application brought. Whether the session was finished: an
-// application may begin the next connection while it handles the end of this one.
+// Gives each event of a session to what the application brought.
 template <class Application>
 struct event_handler {
   Application& application;
   template <class Session>
-  bool operator()(Session& session) const {
-    bool finished = false;
+  handled operator()(Session& session) const {
+    handled so_far;
     while (auto const event = session.next_event()) {
-      finished = session.finished();
+      so_far = {true, session.finished()};
       application(event);
     }
-    return finished;
+    return so_far;
   }
 };
 
@@ -93,28 +98,38 @@ class pump_run {
   // What has arrived goes in before the timers run, so that a program which was held up does not take an
   // answer in the socket's buffer for a missing one. What the handling of events has queued goes out.
   pump_result run(tick now) {
-    constexpr auto never = static_cast<std::size_t>(-1);
-    std::size_t before = never;
-    std::size_t moved = never;
-    look_at_output();
-    do {
-      receive();
-      if (moved == never) session_.advance(now);
-      handle();
-      transmit();
-      before = moved;
-      moved = done_.received + done_.sent;
-    } while (moved != before && !done_.again);
+    all_has_left_ = !wants_write(stream_, io_status::ok);
+    bool changed = true;
+    static_cast<void>(receive());
+    session_.advance(now);
+    while (handle_and_transmit(changed)) changed = receive();
     if (ended_ && !finished_) {
       session_.lost(loss_);
-      handle();
+      static_cast<void>(handle());
     }
     return over() ? stopped() : paused();
   }
 
  private:
   bool over() const noexcept { return ended_ || finished_ || session_.finished(); }
-  void handle() { finished_ = handle_(session_) || finished_; }
+  std::size_t moved() const noexcept { return done_.received + done_.sent; }
+
+  // True when there was an event.
+  bool handle() {
+    handled const done = handle_(session_);
+    finished_ = finished_ || done.finished;
+    return done.any;
+  }
+
+  // changed: the session may have something to send that it had not before. True when another round may find
+  // more: bytes that left make room for what the session held back, events make room for bytes to read.
+  bool handle_and_transmit(bool changed) {
+    std::size_t const before = moved();
+    changed = handle() || changed;
+    if (changed) transmit();
+    if (over() || done_.again) return false;
+    return moved() != before || (changed && !nothing_more_);
+  }
 
   pump_result stopped() noexcept {
     done_.write_blocked = false;
@@ -131,18 +146,32 @@ class pump_run {
     return done_;
   }
 
-  void receive() noexcept {
-    while (reads_ != 0 && !over()) {
+  // Reads until nothing more can be read now. True when bytes came.
+  bool receive() noexcept {
+    std::size_t const before = done_.received;
+    while (!nothing_more_ && reads_ != 0 && !over()) {
       byte_span const room = session_.window();
       done_.wait_for.read = !room.empty();
-      if (room.empty()) return;
+      if (room.empty()) break;
       if (--reads_ == 0) done_.again = true;
       io_result const got = stream_.read_some(room);
       if (got.count != 0) session_.commit(got.count);
       done_.received += got.count;
-      nothing_to_read_ = got.status == io_status::would_block;
-      if (got.status != io_status::ok) return note(got);
+      read_blocked_ = got.status == io_status::would_block;
+      nothing_more_ = got.status != io_status::ok;
+      if (got.status != io_status::ok) note(got);
+      // What comes into the socket from now on ends the wait for it.
+      else if (got.count < room.size() && !until_blocked_)
+        nothing_more_ = !has_unread(stream_);
     }
+    return done_.received != before;
+  }
+
+  // Reads until the stream says that there is nothing: a read that did not fill the window is not enough.
+  void receive_all() noexcept {
+    until_blocked_ = true;
+    nothing_more_ = read_blocked_;
+    static_cast<void>(receive());
   }
 
   void transmit() noexcept {
@@ -154,9 +183,10 @@ class pump_run {
       if (put.count != 0) session_.consume(put.count);
       done_.sent += put.count;
       done_.write_blocked = put.status == io_status::would_block;
-      if (put.status == io_status::ok) continue;
       if (put.status == io_status::would_block) return;
-      return write_failed(put);
+      if (put.status != io_status::ok) return write_failed(put);
+      // A layer that was called to write may have read as well.
+      nothing_more_ = nothing_more_ && !has_unread(stream_);
     }
   }
 
@@ -165,7 +195,8 @@ class pump_run {
   void write_failed(io_result const& put) noexcept {
     all_has_left_ = false;
     write_failure_ = put.error;
-    receive();
+    read_blocked_ = false;
+    receive_all();
     bool const more_to_read = !over() && (reads_ == 0 || session_.window().empty());
     done_.write_blocked = more_to_read;
     if (!more_to_read) note(put);
@@ -175,7 +206,9 @@ class pump_run {
   // comes in after that. And sees whether all has left, before each reading: the peer's end is a good one only then.
   void look_at_output() noexcept {
     all_has_left_ = !wants_write(stream_, io_status::ok);
-    if (!session_.output_ended() || !nothing_to_read_) return;
+    if (!session_.output_ended()) return;
+    receive_all();
+    if (!read_blocked_) return;
     end_blocked_ = end_output(stream_) == io_status::would_block;
     if (end_blocked_) all_has_left_ = false;
   }
@@ -205,13 +238,16 @@ class pump_run {
   bool finished_ = false;
   bool all_has_left_ = false;
   bool end_blocked_ = false;
-  bool nothing_to_read_ = false;  // the last read_some gave would_block
+  bool read_blocked_ = false;   // the last read_some gave would_block
+  bool nothing_more_ = false;   // to read in this turn
+  bool until_blocked_ = false;  // only would_block ends the reading
 };
 
 }  // namespace detail
 
-// One turn: reads, tells the time, gives each event to handle, sends what that brought up, until nothing moves. An
-// answer that handle queues has left when pump() returns, or waits for the stream alone. The goodbye is part of it:
+// One turn: reads what has arrived, tells the time, gives each event to handle, sends what that brought up. An
+// answer that handle queues has left when pump() returns, or waits for the stream alone. What arrives meanwhile is
+// for the next turn: the wait before it ends at once. The goodbye is part of it:
 // when the session says that its output has ended, so does the stream's, and reading goes on until the peer's end.
 // The stream may be closed once session.finished(). When handle calls connect() at the end of a session, the bytes
 // of that are for the next stream: open it before the next pump(). handle takes what the session's next_event()

@@ -26,6 +26,9 @@ class bearssl_records {
   // How the lower stream ended; errc::none as long as it has not.
   error lost() const noexcept { return lost_; }
   bool waits_to_send() const noexcept { return (engine_.state() & BR_SSL_SENDREC) != 0; }
+  // Bytes that came and are not with the application yet.
+  bool has_unread() const noexcept { return !unread_.empty() || (engine_.state() & BR_SSL_RECVAPP) != 0; }
+  Lower const& lower() const noexcept { return lower_; }
 
   // Before a new connection.
   void forget() noexcept {

@@ -116,6 +116,11 @@ class bearssl_tls {
   // waiting for the lower stream.
   bool wants_call() const noexcept { return wants_call_; }
 
+  // Whether read_some has bytes or an end that the lower stream does not show: decrypted, or read and not yet looked at.
+  bool has_unread() const noexcept {
+    return !active() || has_lost() || records_.has_unread() || hubwire::has_unread(records_.lower());
+  }
+
   // Begins the orderly end of this direction: sends what waits, then close_notify, then ends the output of the
   // lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes on until the
   // server's close_notify. ok: all of it was handed to the lower stream. would_block: to be called again. closed

@@ -49,18 +49,22 @@ constexpr io_result broken(error why) noexcept { return {0, io_status::failed, w
 // - After write_some gave would_block, the caller offers exactly the same bytes again until some of them are taken or
 //   the connection has ended; they may lie elsewhere in memory. TLS libraries that keep a refused write (mbedTLS,
 //   wolfSSL, OpenSSL) rely on it. pump() does so.
-// - would_block is the only licence to wait. A caller that stops before it saw would_block, because its
-//   buffer was full for instance, asks again before it waits: bytes may sit in a layer above the socket.
+// - would_block is the licence to wait; has_unread() below gives another. A caller that stops before it saw
+//   would_block, because its buffer was full for instance, asks again before it waits: bytes may sit in a layer
+//   above the socket.
 // - A caller with nothing to write keeps calling read_some. A layer that holds bytes back moves them
 //   during either call, and a handshake makes progress during either call.
 //
-// A stream may have four more members:
+// A stream may have five more members:
 //
 // - bool wants_write() const noexcept: after would_block, whether waiting until the socket takes bytes
 //   makes sense. A layer above the socket needs it: during a TLS handshake write_some gives would_block
 //   although the socket would take bytes, and what has to be waited for is the peer's answer.
 // - bool wants_call() const noexcept: it stopped in the middle of its own work, to bound the time of one call. The
 //   owner calls read_some again before it waits.
+// - bool has_unread() const noexcept: after ok, whether read_some may bring bytes or an end that a wait for the
+//   socket would not see: they lie in this layer or in one below. False lets pump() stop when a read did not fill
+//   its buffer, which saves one call for each packet. Without this member pump() reads until would_block.
 // - io_status end_output() noexcept: the half-close. Nothing more will be written: hands on what the stream holds
 //   back, then says so to the peer (TCP's FIN, TLS's close_notify), then to the layer below. ok: all of that has
 //   been handed on; would_block: call again; closed or failed: the connection is over. Afterwards write_some gives
@@ -103,6 +107,16 @@ constexpr bool wants_call(S const& stream) noexcept {
     return stream.wants_call();
   } else {
     return false;
+  }
+}
+
+// Whether bytes or an end may wait in stream where a wait for the socket does not see them.
+template <byte_stream S>
+constexpr bool has_unread(S const& stream) noexcept {
+  if constexpr (requires { stream.has_unread(); }) {
+    return stream.has_unread();
+  } else {
+    return true;
   }
 }
 

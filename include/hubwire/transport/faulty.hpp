@@ -67,6 +67,7 @@ class faulty {
   }
   bool wants_write() const noexcept { return hubwire::wants_write(lower_, last_write_); }
   bool wants_call() const noexcept { return hubwire::wants_call(lower_); }
+  bool has_unread() const noexcept { return cut_ || hubwire::has_unread(lower_); }
   io_status end_output() noexcept { return cut_ ? plan_.cut_as : hubwire::end_output(lower_); }
 
   // Bytes that passed so far.

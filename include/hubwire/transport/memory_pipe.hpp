@@ -77,7 +77,7 @@ class memory_pipe {
       if (closed_) return detail::ended();
       if (std::size_t const count = in_.take(room); count != 0) return detail::moved(count);
       if (broken_) return detail::broken({errc::connection_lost, 0});
-      return other_->closed_ || other_->output_ended_ ? detail::ended() : detail::blocked();
+      return other_->has_left() ? detail::ended() : detail::blocked();
     }
     // After the other end closed: failed with connection_lost, nobody will read it.
     io_result write_some(byte_view data) noexcept {
@@ -89,6 +89,7 @@ class memory_pipe {
       return write_blocked_ ? detail::blocked() : detail::moved(count);
     }
     bool wants_write() const noexcept { return write_blocked_; }
+    bool has_unread() const noexcept { return in_.size() != 0 || closed_ || broken_ || other_->has_left(); }
     // The other end reads what was written, and then closed.
     io_status end_output() noexcept {
       if (closed_) return io_status::closed;
@@ -110,6 +111,7 @@ class memory_pipe {
     friend class memory_pipe;
     end(detail::byte_ring& in, detail::byte_ring& out, end& other) noexcept
         : in_(in), out_(out), other_(&other) {}
+    bool has_left() const noexcept { return closed_ || output_ended_; }
 
     detail::byte_ring& in_;
     detail::byte_ring& out_;

@@ -156,6 +156,8 @@ class posix_tcp {
   }
 
   bool wants_write() const noexcept { return write_blocked_; }
+  // Nothing is held here: wait() returns as long as the system has bytes, or an end.
+  static constexpr bool has_unread() noexcept { return false; }
 
   // Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close()
   // alone resets the connection when bytes from the peer have not been read, and what was written last is
