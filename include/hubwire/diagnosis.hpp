@@ -54,7 +54,7 @@ constexpr std::string_view first_byte_statement(std::uint8_t byte) noexcept {
 constexpr diagnosis diagnose_framing(char_view input, frame_result const& split, bool taken) noexcept {
   diagnosis found{split.error, {}, 0};
   if (split.status == frame_status::need_more) {
-    found.error = {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
+    found.error = {errc::not_one_frame, split.size};
     found.offset = input.size();
   } else if (split.error == errc::packet_exceeds_limit) {
     found.offset = 1;

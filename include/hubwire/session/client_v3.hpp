@@ -148,7 +148,7 @@ class basic_client<v3_tag, Reader> {
   result<delivery> next_delivery(qos level) noexcept;
   void note(result<delivery>& how, result<byte_view> const& written, request_kind kind,
             std::size_t filters = 0) noexcept;
-  bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
+  bool nothing_unread() noexcept { return reader_.peek().status == frame_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
   tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
@@ -160,9 +160,9 @@ class basic_client<v3_tag, Reader> {
   void farewell(v3::event& last) noexcept;
   bool must_wait(frame const& received) const noexcept;
   // What these have to tell goes into happened, which is empty before.
-  void handle(message_part const& part, v3::event& happened) noexcept;
+  void handle(frame_result const& part, v3::event& happened) noexcept;
   void handle(frame const& received, v3::event& happened) noexcept;
-  void begin_large(message_part const& part, v3::event& happened) noexcept;
+  void begin_large(frame_result const& part, v3::event& happened) noexcept;
   void end_large(v3::event& happened) noexcept;
   void on(v3::connack const& packet, v3::event& happened) noexcept;
   void on_publish(frame const& received, v3::event& happened) noexcept;

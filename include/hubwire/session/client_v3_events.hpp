@@ -18,11 +18,11 @@ inline v3::event basic_client<v3_tag, Reader>::next_event() noexcept {
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   v3::event happened;
   while (in_use()) {
-    message_part const found = reader_.peek();
-    if (found.status == part_status::failed) {
+    frame_result const found = reader_.peek();
+    if (found.status == frame_status::failed) {
       link_.rejected = reader_.unread();
       fail(found.error);  // v3.1.1:MQTT-4.8.0-2, v3.1.1:MQTT-2.2.2-2
-    } else if (found.status == part_status::need_more || must_wait(found.frame)) {
+    } else if (found.status == frame_status::need_more || must_wait(found.frame)) {
       if (!link_.cut_off) return happened;
       close_ended();
     } else {
@@ -59,24 +59,24 @@ inline bool basic_client<v3_tag, Reader>::must_wait(frame const& received) const
 }
 
 template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::handle(message_part const& part, v3::event& happened) noexcept {
+inline void basic_client<v3_tag, Reader>::handle(frame_result const& part, v3::event& happened) noexcept {
   if constexpr (Reader::knows_parts) {
-    if (part.status == part_status::end) return end_large(happened);
-    if (part.status == part_status::piece) {
+    if (part.status == frame_status::end) return end_large(happened);
+    if (part.status == frame_status::piece) {
       happened.kind = event_kind::message_piece;
       happened.id = link_.large;
-      happened.payload = part.payload;
+      happened.payload = part.payload();
       return;
     }
   }
   handle(part.frame, happened);
   if constexpr (Reader::knows_parts)
-    if (part.status == part_status::begin) begin_large(part, happened);
+    if (part.status == frame_status::begin) begin_large(part, happened);
 }
 
 // What handle() made of its head.
 template <message_reader Reader>
-inline void basic_client<v3_tag, Reader>::begin_large(message_part const& part,
+inline void basic_client<v3_tag, Reader>::begin_large(frame_result const& part,
                                                       v3::event& happened) noexcept {
   link_.large_known = !happened;
   if (link_.large_known) return reader_.skip_payload();
