@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 // Packets to bytes and back. A packet type P brings, found by argument-dependent lookup:
 //   P::type
-//   body_size(P)             detail::no_size when the fields contradict each other
+//   body_size(P)        detail::no_size when the fields contradict each other
 //   write_body(writer&, P)
 //   read_body(reader<Policy>&, flags, type_identity<P>)
-//                            after a failure it returns a packet that cannot be encoded, or P has a P::absent()
-//                            that is one
-//   flags(P)                 where the flags of the fixed header are not the reserved ones
-//   P::fixed_size            where the body always has the same size
+//                       after a failure: a packet that cannot be encoded; or P has a P::absent() that is one
+//   flags(P)            where the flags of the fixed header are not the reserved ones
+//   P::fixed_size       where the body always has the same size
 #ifndef HUBWIRE_CODEC_HPP
 #define HUBWIRE_CODEC_HPP
 

@@ -68,8 +68,8 @@ class frame_reader {
 
   /// The next packet of bytes that lie elsewhere: in a driver's buffer, say, instead of the window. It is
   /// parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
-  /// together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as long
-  /// as the bytes of chunk and until the next call.
+  /// together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as
+  /// long as the bytes of chunk and until the next call.
   frame_result next(byte_view& chunk) noexcept {
     HUBWIRE_ASSERT(!detail::overlap(storage_, chunk));
     if (buffered() != 0 || needed_ != 0) return next_in_storage(chunk);
@@ -158,7 +158,8 @@ class frame_reader {
     end_ += count;
     chunk = chunk.subspan(count);
   }
-  // Nothing is in the storage, and chunk begins with no whole packet that is usual; of size bytes, if that is known.
+  // Nothing is in the storage, and chunk begins with no whole packet that is usual; of size bytes, if that is
+  // known.
   HUBWIRE_ONE_COPY frame_result store(byte_view& chunk, std::uint32_t size) noexcept {
     if (size == 0) {
       frame_result const found = split_frame(chunk, limit_, *accepted_);

@@ -16,8 +16,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// The first bytes that a receiver takes. Others are refused at once, before their length is believed or their
-/// body waited for. Types are given as bits: 1 << packet_type.
+/// The first bytes that a receiver takes. Others are refused at once, before their length is believed or
+/// their body waited for. Types are given as bits: 1 << packet_type.
 class first_bytes {
  public:
   /// Those of the types that the version knows and the peer sends, with the flags that belong to them.
@@ -58,8 +58,8 @@ struct frame_maker;
 }  // namespace detail
 
 /// One whole packet as it came, structure not yet decoded: the first byte, its flags and the length have been
-/// checked. A view: it lives as long as the memory it was split from. Only what splits bytes makes one that is not
-/// empty.
+/// checked. A view: it lives as long as the memory it was split from. Only what splits bytes makes one that
+/// is not empty.
 class frame {
  public:
   constexpr frame() noexcept = default;
@@ -89,10 +89,10 @@ class frame {
   std::uint16_t first_byte_ = 0;
 };
 
-/// What comes next in a stream of bytes. That more bytes are needed is a status, never an error. begin, piece and
-/// end come from a payload_reader only, for a PUBLISH that does not fit its memory.
+/// What comes next in a stream of bytes. That more bytes are needed is a status, never an error. begin, piece
+/// and end come from a payload_reader only, for a PUBLISH that does not fit its memory.
 enum class frame_status : std::uint8_t {
-  need_more,  ///< the packet is not complete; size says how many bytes it takes in all, 0 while that is unknown
+  need_more,  ///< the packet is not complete; size is that of all of it, 0 while that is unknown
   ready,      ///< frame holds one whole packet, of size bytes
   begin,      ///< frame holds a PUBLISH without its payload, of which size bytes follow in pieces
   piece,      ///< payload() is the next part of that payload
@@ -100,7 +100,8 @@ enum class frame_status : std::uint8_t {
   failed,     ///< error says why; the connection has to be closed
 };
 
-/// What comes next, and the bytes of it. A member that frame_status does not name for a status is empty there.
+/// What comes next, and the bytes of it. A member that frame_status does not name for a status is empty
+/// there.
 struct frame_result {
   frame_status status = frame_status::need_more;
   std::uint32_t size = 0;
@@ -140,8 +141,8 @@ HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std:
   return length.status == varint_status::need_more ? length_incomplete : length_malformed;
 }
 
-// The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and the length
-// says why.
+// The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and
+// the length says why.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_header_of(char const* input, std::size_t count) noexcept {
   if (count >= 3) [[likely]]
     if (header_sizes const sizes = read_short_header(input); sizes.header != 0) [[likely]]
@@ -151,7 +152,8 @@ HUBWIRE_FASTER_INLINE constexpr header_sizes read_header_of(char const* input, s
   return {static_cast<std::uint32_t>(1 + any_varint_size(length)), length};
 }
 
-// The fixed header of a packet that is accepted and has one or two bytes of length, as nearly all have; else none.
+// The fixed header of a packet that is accepted and has one or two bytes of length, as nearly all have; else
+// none.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input, std::uint32_t limit,
                                                                first_bytes const& accepted) noexcept {
   if (input.size() < 3 || !accepted.has(to_byte(input.front()))) return {};
