@@ -51,7 +51,7 @@ class frame_reader {
 
   /// The next packet, which stays there; see next().
   frame_result peek() noexcept {
-    if (buffered() < needed_) return nothing_yet();
+    if (buffered() < needed_ || (buffered() == 0 && !full())) return nothing_yet();
     detail::header_sizes const sizes = detail::read_usual_header(unread(), limit_, *accepted_);
     std::uint32_t const size = sizes.header + sizes.length;
     if (sizes.header == 0 || size > buffered()) [[unlikely]]
