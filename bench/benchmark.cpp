@@ -18,7 +18,7 @@ using bench::operation;
 
 // One call runs a batch, so that calling through a pointer does not count.
 void measure(benchmark::State& state, operation const& one) {
-  if (!one.check()) {
+  if (!one.check(one.bytes)) {
     state.SkipWithError("wrong result");
     return;
   }

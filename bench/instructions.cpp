@@ -34,7 +34,9 @@ int verify() {
       std::printf("%.*s: no operation %s\n", static_cast<int>(one.name.size()), one.name.data(),
                   floor.c_str());
     }
-    if (one.check()) continue;
+    if (one.note != nullptr)
+      std::printf("%.*s: %s\n", static_cast<int>(one.name.size()), one.name.data(), one.note().c_str());
+    if (one.check(one.bytes)) continue;
     ++failures;
     std::printf("%.*s: wrong result\n", static_cast<int>(one.name.size()), one.name.data());
   }

@@ -2,8 +2,11 @@
 # SPDX-License-Identifier: BSL-1.0
 # Counts the instructions of every operation in bench/operations with callgrind: exactly, and the same on each run.
 #   bench/instructions.sh                 counts, says what changed, writes bench/instructions.csv
-#   bench/instructions.sh --check [g++]   fails when an operation takes over 3 % more than the table says
+#   bench/instructions.sh --check [g++]   fails when an operation takes over 3 % more than the table says, or more than
+#                                         an alternative: versus/published.csv, except for what versus/behind.csv lists
 #   bench/instructions.sh --show NAME...  counts these only, writes nothing
+#   bench/instructions.sh --lto ...       the same, built with -flto, for the operations that published.csv has;
+#                                         its table is bench/instructions_lto.csv
 # Where counts cannot be compared with the table (another compiler, another libc) the check says why and ends with
 # 77. Leaves files in build/bench only. COMPILERS="g++" for one compiler.
 set -u
@@ -18,6 +21,8 @@ fail() {
 }
 
 mode=--write
+lto=''
+[ "${1:-}" != --lto ] || { lto=-flto && shift; }
 case ${1:-} in
   --check | --show) mode=$1 && shift ;;
   '') ;;
@@ -29,7 +34,7 @@ if [ "$mode" = --check ] && [ $# -gt 0 ]; then
   set --
 fi
 absent=''
-install_missing g++ clang valgrind python3 libc-bin || absent=' packages'
+install_missing g++ clang ${lto:+lld} valgrind python3 libc-bin || absent=' packages'
 for program in $compilers valgrind; do
   command -v "$program" >/dev/null 2>&1 || absent+=" $program"
 done
@@ -39,7 +44,7 @@ if [ -n "$absent" ]; then
   exit 77
 fi
 
-build=${HUBWIRE_BUILD_DIR:-$root/build}/bench/instructions
+build=${HUBWIRE_BUILD_DIR:-$root/build}/bench/instructions${lto:+_lto}
 # Whatever the caller's environment says about flags stays out of it.
 unset CXXFLAGS CPPFLAGS LDFLAGS CPLUS_INCLUDE_PATH CPATH
 export CCACHE_DIR=${CCACHE_DIR:-${HUBWIRE_BUILD_DIR:-$root/build}/ccache} CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
@@ -47,12 +52,19 @@ launcher=''
 if command -v ccache >/dev/null 2>&1; then launcher=ccache; fi
 
 # No -march: what any x86-64 runs.
-flags='-std=c++20 -O2 -DNDEBUG'
+flags="-std=c++20 -O2 -DNDEBUG${lto:+ $lto}"
 # libc picks its copying and searching by what the processor can do. valgrind shows programs the same processor on
 # every machine that has AVX2; taken from it are the repeated string moves, which callgrind counts byte by byte.
 tunables=glibc.cpu.hwcaps=-ERMS,-FSRM
 
 table() { python3 "$root/bench/instructions_table.py" "$root/bench" "$@"; }
+
+# What published.csv has counts of, where names are not given; and a copy, to see which memcpy libc has picked.
+if [ -n "$lto" ] && [ $# -eq 0 ]; then
+  # shellcheck disable=SC2046
+  set -- $(awk -F, 'FNR > 1 && $8 != "" && !seen[$1]++ { print $1 }' bench/versus/published.csv) \
+    stream_reader_1460_outline stream_reader_1460_outline_unchecked memcpy_205
+fi
 
 # What counts depend on besides the code.
 conditions() {
@@ -76,7 +88,15 @@ build_with() {  # compiler, folder
   # shellcheck disable=SC2016
   printf '%s\n' "$root"/bench/instructions.cpp "$root"/bench/operations/*.cpp |
     xargs -P "$(nproc)" -I'{}' bash -c 'compile "$0" "$1" "$2"' "$1" "$2" '{}' || fail "compiling with $1"
-  "$1" -Wl,-z,now -o "$2/instructions" "$2"/*.cpp.o || fail "linking with $1"
+  local linker=()
+  if [ -n "$lto" ]; then
+    case $1 in
+      clang*) linker=(-fuse-ld=lld) ;;  # reads LLVM's objects without a plugin
+      *) linker=(-flto=auto) ;;  # on all cores
+    esac
+  fi
+  # shellcheck disable=SC2086
+  "$1" $flags "${linker[@]}" -Wl,-z,now -o "$2/instructions" "$2"/*.cpp.o || fail "linking with $1"
   "$2/instructions" --verify || fail "what $1 built gives wrong results"
 }
 
@@ -97,4 +117,4 @@ for compiler in $compilers; do
   count_with "$compiler" "$folder" "$@"
   folders+=("$folder")
 done
-table "$mode" "${folders[@]}"
+table "$mode" "${lto:+lto}" "${folders[@]}"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSL-1.0
 """Reads what callgrind counted, and compares it with bench/instructions.csv or writes that anew.
 
-    instructions_table.py BENCH (--check | --write | --show) FOLDER...
+    instructions_table.py BENCH (--check | --write | --show) (lto | '') FOLDER...
 
 Each folder is named like its compiler and has `counts` (callgrind's dumps, two for each operation) and `conditions`.
 """
@@ -11,26 +11,32 @@ import pathlib
 import re
 import sys
 
+import behind
+
 # These come first, in this order.
 ORDER = """connect_will publish_q1_128 publish_q1_128_checked publish_header subscribe_3 puback pingreq
 decode_connack decode_puback decode_suback_3 decode_publish_128 decode_publish_128_unchecked
 stream_hot stream_hot_unchecked telemetry_topic_4 c2d_find method_topic twin_response
 user_name string_to_sign sas_password utf8_ascii70 utf8_mixed70""".split()
-# And these stand in the README, under these names.
+# And these stand in docs/speed.md, under these names.
 EXCERPT = {
-    "connect_will": "CONNECT with a will, 378 bytes",
-    "publish_q1_128": "PUBLISH QoS 1, 128 bytes, its topic checked before",
-    "publish_q1_128_checked": "the same, its topic checked in the call",
-    "subscribe_3": "SUBSCRIBE, three filters",
-    "decode_publish_128": "read that PUBLISH, its topic checked",
-    "decode_publish_128_unchecked": "the same, texts left to the caller",
-    "stream_hot": "a stream of packets, per packet, checked",
-    "utf8_ascii70": "is this a topic? 70 bytes",
-    "topic_match": "does a filter match it?",
-    "telemetry_topic_4": "telemetry topic with four properties",
-    "telemetry_topic_4_encoded": "the same, from text that was encoded before",
-    "session_turn": "client: publish, and its acknowledgement",
+    "connect_will": "write CONNECT with a will, 378 bytes",
+    "publish_q1_128": "write PUBLISH QoS 1 with 128 bytes, topic checked before",
+    "publish_q1_128_checked": "write PUBLISH QoS 1 with 128 bytes, topic checked in the call",
+    "subscribe_3": "write SUBSCRIBE with three filters, checked before",
+    "subscribe_3_checked": "write SUBSCRIBE with three filters, checked in the call",
+    "decode_publish_128": "read PUBLISH QoS 1 with 128 bytes, topic checked",
+    "decode_publish_128_unchecked": "read PUBLISH QoS 1 with 128 bytes, topic not checked",
+    "stream_hot": "read a stream of packets, texts checked, per packet",
+    "utf8_ascii70": "check a topic of 70 bytes",
+    "filter_parse_wildcard": "check a filter of 43 bytes with two wildcards",
+    "topic_match": "compare a topic with a filter",
+    "telemetry_topic_4": "write a telemetry topic with four properties",
+    "telemetry_topic_4_encoded": "write that topic from properties that were encoded before",
+    "session_turn": "client: publish and its PUBACK, between buffers",
+    "pump_turn": "client: publish and its PUBACK, through pump()",
 }
+BEGIN, END = "<!-- speed: begin -->\n", "<!-- speed: end -->"
 TOLERANCE = 0.03
 SKIPPED = 77
 
@@ -143,20 +149,46 @@ def differing_conditions(compiler, recorded, actual):
     return True
 
 
-def with_counts(readme, table):
-    """The README with the instructions that the table has, in the rows of EXCERPT."""
-    names = {title: name for name, title in EXCERPT.items()}
-    lines = readme.split("\n")
-    for at, line in enumerate(lines):
-        cells = line.split(" | ")
-        name = names.get(cells[0].removeprefix("| "))
-        if name and len(cells) == 6:
-            cells[4] = number(table.get((name, "g++")))
-            lines[at] = " | ".join(cells)
-    return "\n".join(lines)
+def published(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def best_published(rows, compiler, operation):
+    """The fewest instructions, built with that compiler or written in Rust, and whose they are."""
+    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else "")
+              + f" ({row['version']}, {row['date']}{row['remark'] and '; ' + row['remark']})")
+             for row in rows if row["operation"] == operation and row["compiler"] in (compiler, "rustc") and row["instructions"]]
+    return min(known, default=None)
+
+
+def speed_table(times, counts, figures):
+    """The rows of EXCERPT. times: title -> ns, floor and fastest alternative, as text; counts: operation -> text."""
+    lines = ["| operation | ns | floor | fastest alternative of the same run | instructions | fewest published |",
+             "|---|---:|---:|---|---:|---|"]
+    for operation, title in EXCERPT.items():
+        theirs = best_published(figures, "g++", operation)
+        cells = [title, *times.get(title, ("", "", "")), counts[operation],
+                 f"{number(theirs[0])} {theirs[1]}" if theirs else ""]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def with_table(page, table):
+    head, rest = page.split(BEGIN, 1)
+    return head + BEGIN + table + END + rest.split(END, 1)[1]
+
+
+def with_counts(page, table, figures):
+    """docs/speed.md with the instructions that the tables have, and with the times that it has."""
+    rows = [line.removeprefix("| ").removesuffix(" |").split(" | ")
+            for line in page.split(BEGIN, 1)[1].split(END, 1)[0].splitlines()]
+    counts = {operation: number(table.get((operation, "g++"))) for operation in EXCERPT}
+    return with_table(page, speed_table({row[0]: row[1:4] for row in rows}, counts, figures))
 
 
 def check_all(folders, table, conditions):
+    """The exit status. table gets the counts of the folders that can be compared."""
     failures, compared = [], 0
     for folder in folders:
         compiler = folder.name
@@ -169,6 +201,7 @@ def check_all(folders, table, conditions):
         if wrong is None:
             continue
         compared += 1
+        table.update({(name, compiler): count for name, count in after.items()})
         failures += [f"{compiler}: {sentence}" for sentence in wrong]
         print(f"{compiler}: {len(after)} operations, {len(wrong)} wrong")
     for sentence in failures:
@@ -179,18 +212,29 @@ def check_all(folders, table, conditions):
     return 0 if compared else SKIPPED
 
 
+def of_compilers(folders, table, lto):
+    """The part of the table that behind.py compares."""
+    compilers = {folder.name for folder in folders}
+    return {(name, compiler, "yes" if lto else "no"): count
+            for (name, compiler), count in table.items() if compiler in compilers}
+
+
 def main():
-    bench, mode, folders = pathlib.Path(sys.argv[1]), sys.argv[2], [pathlib.Path(folder) for folder in sys.argv[3:]]
-    table_path, conditions_path = bench / "instructions.csv", bench / "instructions.conditions"
+    bench, mode, lto = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    folders = [pathlib.Path(folder) for folder in sys.argv[4:]]
+    name = "instructions_lto" if lto else "instructions"
+    table_path, conditions_path = bench / f"{name}.csv", bench / f"{name}.conditions"
     table, conditions = read_table(table_path), read_conditions(conditions_path)
-    readme_path = bench.parent / "README.md"
-    readme = readme_path.read_text(encoding="utf-8")
+    page_path = bench.parent / "docs" / "speed.md"
+    page, figures = page_path.read_text(encoding="utf-8"), published(bench / "versus" / "published.csv")
     if mode == "--check":
+        outdated = not lto and page != with_counts(page, table, figures)
+        if outdated:
+            print("docs/speed.md has other counts than bench/instructions.csv or published.csv: run bench/instructions.sh")
         status = check_all(folders, table, conditions)
-        if readme != with_counts(readme, table):
-            print("README.md has other counts than bench/instructions.csv: run bench/instructions.sh")
-            return 1
-        return status
+        wrong = behind.check(bench, of_compilers(folders, table, lto))
+        print("\n".join(wrong))
+        return 1 if outdated or wrong else status
     for folder in folders:
         compiler, after = folder.name, counted(folder / "counts")
         before = {name: count for (name, of), count in table.items() if of == compiler}
@@ -205,7 +249,11 @@ def main():
     if mode == "--write":
         write_table(table_path, table)
         write_conditions(conditions_path, conditions)
-        readme_path.write_text(with_counts(readme, table), encoding="utf-8")
+        behind.forget_what_caught_up(bench, of_compilers(folders, table, lto))
+        for sentence in behind.check(bench, of_compilers(folders, table, lto)):
+            print(sentence)
+        if not lto:
+            page_path.write_text(with_counts(page, table, figures), encoding="utf-8")
     return 0
 
 

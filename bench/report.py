@@ -11,7 +11,6 @@ that check less than their row says, the codec by hand (a floor, no library), re
 published figures are shown and judge nothing.
 """
 import collections
-import csv
 import datetime
 import json
 import pathlib
@@ -20,7 +19,7 @@ import re
 import sys
 
 import chart
-from instructions_table import EXCERPT, ORDER, counted, number
+from instructions_table import EXCERPT, ORDER, best_published, counted, number, published, speed_table, with_table
 
 TOLERANCE = 1.03
 COMPILERS = ("g++", "clang++")
@@ -91,18 +90,6 @@ class Results:
     def ratio(self, compiler, operation):
         best, mine = self.best(compiler, operation), self.hubwire(compiler, operation).get("ns")
         return mine / best[0] if best and mine else None
-
-
-def published(path):
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def best_published(rows, compiler, operation):
-    known = [(float(row["instructions"]), row["alternative"] + (" with LTO" if row["lto"] == "yes" else "")
-              + f" ({row['version']}, {row['date']}{row['remark'] and '; ' + row['remark']})")
-             for row in rows if row["operation"] == operation and row["compiler"] == compiler and row["instructions"]]
-    return min(known, default=None)
 
 
 HEADINGS = ("hubwire", "floor", "by hand", "best", "ratio", "", "instr", "publ.")
@@ -186,25 +173,14 @@ def as_document(results):
     return document
 
 
-def readme_table(results, figures):
-    lines = ["| operation | ns | floor | fastest alternative of the same run | instructions | fewest published |",
-             "|---|---:|---:|---|---:|---|"]
+def excerpt(results, figures):
+    times = {}
     for operation, title in EXCERPT.items():
         mine, best = results.hubwire("g++", operation), results.best("g++", operation)
-        theirs = best_published(figures, "g++", operation)
-        lines.append(f"| {title} | {number(mine.get('ns'))} | {number(results.floor('g++', operation)).replace('-', '')} "
-                     f"| {f'{number(best[0])} {best[1]}' if best else ''} | {number(mine.get('instructions'))} "
-                     f"| {f'{number(theirs[0])} {theirs[1]}' if theirs else ''} |")
-    return "\n".join(lines)
-
-
-def save_readme(path, table):
-    text = path.read_text(encoding="utf-8")
-    begin, end = "<!-- speed: begin -->\n", "<!-- speed: end -->"
-    if begin not in text or end not in text:
-        sys.exit(f"{path}: there are no markers for the table of speed")
-    head, rest = text.split(begin, 1)
-    path.write_text(head + begin + table + "\n" + end + rest.split(end, 1)[1], encoding="utf-8")
+        times[title] = (number(mine.get("ns")), number(results.floor("g++", operation)).replace("-", ""),
+                        f"{number(best[0])} {best[1]}" if best else "")
+    counts = {operation: number(results.hubwire("g++", operation).get("instructions")) for operation in EXCERPT}
+    return speed_table(times, counts, figures)
 
 
 def main():
@@ -222,7 +198,8 @@ def main():
         (target / "results.json").write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
         chart.draw(document, figures, target / "speed")
     if "--save" in sys.argv and "g++" in results.compilers():
-        save_readme(source / "README.md", readme_table(results, figures))
+        page = source / "docs" / "speed.md"
+        page.write_text(with_table(page.read_text(encoding="utf-8"), excerpt(results, figures)), encoding="utf-8")
     names = ("results.json", "speed.svg", "speed.png")
     print("written: " + ", ".join(str(target / name) for target in targets for name in names))
 

@@ -4,7 +4,7 @@
 # rows are behind; draws the chart. What README.md in this folder says about method and fairness happens here.
 #   bench/run.sh [--quick] [--save]
 # --quick: fewer and shorter rounds, to see that it works. --save: also writes what is committed: bench/results.json,
-# bench/speed.svg and .png, and the table in README.md. COMPILERS="g++" for one compiler. Leaves files in build/bench.
+# bench/speed.svg and .png, and the table in docs/speed.md. COMPILERS="g++" for one compiler. Leaves files in build/bench.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 cd "$root" || exit 1

@@ -24,7 +24,7 @@ void log(std::string_view text) { log_text += text; }
 // clang-format off
 // snippet: telemetry
 std::array<std::uint8_t, 512> rx, tx;  // all the memory there is
-hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client{rx, tx};
+hubwire::client<> client{rx, tx};
 
 bool report(std::string_view json) {
   std::array<char, 128> buffer;
@@ -32,8 +32,7 @@ bool report(std::string_view json) {
                          .add(hubwire::iothub::system_property::content_type, "application/json")
                          .add("alert", "yes & no")  // escaped on the wire, once
                          .done();
-  using hubwire::qos;
-  return topic && client.publish({*topic, hubwire::as_bytes(json), qos::at_least_once});
+  return topic && client.publish(*topic, json, hubwire::qos::at_least_once);
 }
 // snippet end
 
@@ -46,8 +45,8 @@ static_assert(hubwire::byte_stream<modem>);
 
 hubwire::pump_result turn(modem& link, hubwire::tick now) {
   return hubwire::pump(client, link, now, [](auto const& event) {
-    if (event.kind == hubwire::event_kind::message) handle(event.message->topic, event.message->payload);
-    if (event.kind == hubwire::event_kind::closed) log(to_string(event.cause.code));
+    if (event.kind() == hubwire::event_kind::message) handle(event.message().topic, event.message().payload);
+    if (event.kind() == hubwire::event_kind::closed) log(to_string(event.cause().code));
   });
 }
 // snippet end

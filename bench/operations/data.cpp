@@ -72,6 +72,20 @@ std::string joined(std::vector<std::string> const& packets) {
   return all;
 }
 
+bool filter_is_valid(std::string_view filter) {
+  if (filter.empty() || filter.find('\0') != filter.npos) return false;
+  for (;;) {
+    std::size_t const end = std::min(filter.find('/'), filter.size());
+    std::string_view const level = filter.substr(0, end);
+    bool const is_last = end == filter.size();
+    bool const has_wildcard = level.find('#') != level.npos || level.find('+') != level.npos;
+    if (has_wildcard && level.size() != 1) return false;
+    if (level == "#" && !is_last) return false;
+    if (is_last) return true;
+    filter.remove_prefix(end + 1);
+  }
+}
+
 bool filter_matches(std::string_view filter, std::string_view topic) {
   bool const is_wild = filter.starts_with('#') || filter.starts_with('+');
   if (is_wild && topic.starts_with('$')) return false;

@@ -31,6 +31,12 @@ inline constexpr std::string_view filter_1 = "devices/device-0042a/messages/devi
 inline constexpr std::string_view filter_2 = "$iothub/methods/POST/#";                       // QoS 0
 inline constexpr std::string_view filter_3 = "$iothub/twin/res/#";                           // QoS 0
 
+// All devices of a site: a wildcard in the middle and one at the end.
+inline constexpr std::string_view wildcard_filter = "devices/+/messages/devicebound/site-7/cmd/#";
+static_assert(wildcard_filter.size() == 43);
+// v3.1.1 §4.7.1, by levels; of ASCII only.
+bool filter_is_valid(std::string_view filter);
+
 // What the topic above is compared with: 4 match, 4 do not, the last of them only at the end.
 inline constexpr std::string_view match_filters[] = {
     "devices/device-0042a/messages/events/#",

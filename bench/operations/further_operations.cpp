@@ -150,7 +150,7 @@ struct mixed {
 
 constexpr operation operations[] = {
     measured<connecting>("connect", 300).above("memcpy"),
-    measured<unsubscribing>("unsubscribe_3", 99).above("memcpy"),
+    measured<unsubscribing>("unsubscribe_3", 93).above("memcpy"),
     measured<gathering>("publish_gather", 77).above("memcpy"),
     measured<telemetry_prebuilt>("telemetry_topic_prebuilt", 132).above("memcpy"),
     measured<fixed_header>("decode_fixed_header"),

@@ -22,14 +22,14 @@ using namespace std::string_literals;
 struct connected {
   std::array<std::uint8_t, 2048> receive{};
   std::array<std::uint8_t, 2048> transmit{};
-  client<v3_tag, limits<4, 4>> device{receive, transmit, {.large_messages = large_messages::in_parts}};
+  client<> device{receive, transmit, {.large_messages = large_messages::in_parts}};
   bool ready = false;
 
   connected() {
     static_cast<void>(device.connect(v3::connect{.client_id = *text::parse(client_id)}, tick{1'000}));
     device.consume(device.pending_output().size());
     deliver(packet(0x20, "\0\0"s));
-    ready = device.next_event().kind == event_kind::connected;
+    ready = device.next_event().kind() == event_kind::connected;
   }
   void deliver(std::string_view data) {
     byte_span const window = device.window();
@@ -64,7 +64,7 @@ struct session_turn : connected {
     std::memcpy(window.data(), answer.data(), answer.size());
     device.commit(answer.size());
     v3::event const event = device.next_event();
-    if (event.kind == event_kind::published) published = event.id;
+    if (event.kind() == event_kind::published) published = event.id().number();
   }
   bool check() const {
     std::string const expected = packet(0x32, field(publish_topic) + number_16(published) + payload(128));
@@ -83,7 +83,7 @@ struct session_receive : connected {
   void operator()() {
     deliver(packet);
     v3::event const event = device.next_event();
-    payload_size = event.kind == event_kind::message ? event.message->payload.size() : 0;
+    payload_size = event.kind() == event_kind::message ? event.message().payload.size() : 0;
     static_cast<void>(device.next_event());
     byte_view const out = device.pending_output();
     sent = std::min(out.size(), wire.size());
@@ -146,16 +146,16 @@ struct receive_large : connected {
     }
   }
   void take(v3::event const& event) {
-    if (event.kind == event_kind::message_begin) {
-      announced = event.payload_size;
+    if (event.kind() == event_kind::message_begin) {
+      announced = event.payload_size();
       received = 0;
     }
-    if (event.kind == event_kind::message_piece) {
-      std::size_t const count = std::min(event.payload.size(), content.size() - received);
-      std::memcpy(content.data() + received, event.payload.data(), count);
+    if (event.kind() == event_kind::message_piece) {
+      std::size_t const count = std::min(event.payload().size(), content.size() - received);
+      std::memcpy(content.data() + received, event.payload().data(), count);
       received += count;
     }
-    complete = complete || event.kind == event_kind::message_end;
+    complete = complete || event.kind() == event_kind::message_end;
   }
   bool check() const {
     return ready && complete && announced == large && received == large && content == payload(large);

@@ -47,9 +47,36 @@ struct checking {
   bool check() const { return valid == 3 && !topic_filter::is_valid("a/#/b"); }
 };
 
+struct parsing {
+  placed storage{wildcard_filter, placed::from_3072};
+  std::string_view given = storage.view();
+  bool valid = false;
+
+  void operator()() {
+    auto const filter = topic_filter::parse(given);
+    valid = filter.has_value();
+    if (filter) keep(filter->view().data(), filter->size());
+  }
+  // Also with another character at each place.
+  bool check() const {
+    if (!valid || topic_filter::parse(given)->view() != wildcard_filter) return false;
+    std::string changed(wildcard_filter);
+    for (char& one : changed) {
+      char const before = one;
+      for (char const other : {'#', '+', '/', 'x', '\0'}) {
+        one = other;
+        if (topic_filter::parse(changed).has_value() != filter_is_valid(changed)) return false;
+      }
+      one = before;
+    }
+    return true;
+  }
+};
+
 constexpr operation operations[] = {
     measured<matching>("topic_match", 0, 8),
     measured<checking>("filter_check", 0, 3),
+    measured<parsing>("filter_parse_wildcard", 43),
 };
 
 }  // namespace

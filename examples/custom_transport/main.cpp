@@ -28,11 +28,7 @@ using namespace hubwire;
 
 constexpr int messages = 3;
 
-tick now() {
-  auto const since = std::chrono::steady_clock::now().time_since_epoch();
-  return tick(
-      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::milliseconds>(since).count()));
-}
+tick now() { return std::chrono::steady_clock::now(); }
 
 void print(char const* what, error why) {
   std::string_view const name = to_string(why.code);
@@ -46,16 +42,16 @@ template <byte_stream Stream>
 bool talk(Stream&& stream, posix_tcp& tcp) {
   std::array<std::uint8_t, 512> rx;
   std::array<std::uint8_t, 512> tx;
-  client<v3_tag, limits<messages, 1>> mqtt{rx, tx};
+  client<v3_tag, limits{.outgoing = messages, .incoming = 1}> mqtt{rx, tx};
   bool good = bool(mqtt.connect({.client_id = "custom-transport", .keep_alive = 30}, now()));
   int acknowledged = 0;
   auto const handle = [&](v3::event const& event) {
-    if (event.kind == event_kind::connected)
+    if (event.kind() == event_kind::connected)
       for (int i = 0; i < messages; ++i)
-        good = good && mqtt.publish({"custom/transport", as_bytes("hello"), qos::at_least_once});
-    if (event.kind == event_kind::published && ++acknowledged == messages) good = bool(mqtt.disconnect());
-    if (event.kind != event_kind::closed || event.cause.code == errc::none) return;
-    print("closed", event.cause);
+        good = good && mqtt.publish("custom/transport", "hello", qos::at_least_once);
+    if (event.kind() == event_kind::published && ++acknowledged == messages) good = bool(mqtt.disconnect());
+    if (event.kind() != event_kind::closed || event.cause().code == errc::none) return;
+    print("closed", event.cause());
     good = false;
   };
   while (good) {

@@ -67,7 +67,7 @@ void print(iothub::property const& item) noexcept {
 
 void conversation::handle(hubwire::v3::event const& event, tick now) noexcept {
   using hubwire::event_kind;
-  switch (event.kind) {
+  switch (event.kind()) {
     case event_kind::connected: return begin(now);
     case event_kind::subscribed: return subscribed(event, now);
     case event_kind::message: return received(event, now);
@@ -88,17 +88,17 @@ void conversation::begin(tick now) noexcept {
 }
 
 void conversation::subscribed(hubwire::v3::event const& event, tick now) noexcept {
-  for (auto const code : event.codes)
+  for (auto const code : event.codes())
     if (code == hubwire::v3::suback_return_code::failure) say() << "the hub refused one of the subscriptions";
   say() << "subscribed to cloud-to-device messages, twin and methods";
   read_twin_.plan(now);
-  if (!telemetry_.wanted && telemetry_in_flight_ == 0) telemetry_.plan(now);
+  if (!telemetry_.wanted && !telemetry_in_flight_) telemetry_.plan(now);
 }
 
 void conversation::telemetry_settled(hubwire::v3::event const& event, tick now) noexcept {
-  if (event.id != telemetry_in_flight_) return;  // an abandoned SUBSCRIBE
-  telemetry_in_flight_ = 0;
-  if (event.kind == hubwire::event_kind::published) {
+  if (event.id() != telemetry_in_flight_) return;  // an abandoned SUBSCRIBE
+  telemetry_in_flight_.reset();
+  if (event.kind() == hubwire::event_kind::published) {
     say() << "telemetry " << telemetry_number_ << " accepted by the hub";
     ++telemetry_number_;
     telemetry_.plan(now + interval_);
@@ -111,10 +111,10 @@ void conversation::telemetry_settled(hubwire::v3::event const& event, tick now) 
 // A message is settled, with a PUBACK, when the device is done with it and not when it has arrived. Also
 // one that makes no sense: the hub would send it again and again.
 void conversation::received(hubwire::v3::event const& event, tick now) noexcept {
-  std::string_view const payload = event.message->payload.view();
-  auto const topic = iothub::parse_topic(event.message->topic, self_);
+  std::string_view const payload = event.message().payload.view();
+  auto const topic = iothub::parse_topic(event.message().topic, self_);
   if (!topic) {
-    say() << "ignored a message to " << quoted(event.message->topic.view());
+    say() << "ignored a message to " << quoted(event.message().topic.view());
     say_failure("    the reason", topic.error());
   } else if (auto const* const message = topic->c2d()) {
     received(*message, payload);
@@ -125,8 +125,8 @@ void conversation::received(hubwire::v3::event const& event, tick now) noexcept 
   } else if (auto const* const response = topic->twin_response()) {
     received(*response, payload, now);
   }
-  if (event.id == 0) return;
-  auto const settled = client_.acknowledge(hubwire::packet_id::trusted(event.id));
+  if (!event.has_id()) return;
+  auto const settled = client_.acknowledge(event.id());
   say() << (settled ? "settled: the hub may forget the message" : "could not settle the message");
 }
 
@@ -231,7 +231,7 @@ result<void> conversation::send_telemetry() noexcept {
 
   auto const sent = client_.publish({*topic, hubwire::as_bytes(*text), qos::at_least_once});
   if (!sent) return sent.error();
-  telemetry_in_flight_ = sent->id().number();
+  telemetry_in_flight_ = sent->id();
   say() << "telemetry " << telemetry_number_ << " sent: " << quoted(*text);
   return {};
 }

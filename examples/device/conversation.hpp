@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
@@ -65,9 +66,9 @@ class conversation {
   task report_{};
   twin_requests twin_requests_{};
   std::uint32_t telemetry_number_ = 1;
-  std::uint16_t telemetry_in_flight_ = 0;  // packet identifier, 0: none
-  std::uint64_t newest_update_ = 0;        // of the desired properties, in this connection
-  std::uint64_t last_update_ = 0;          // in any, for the report
+  std::optional<hubwire::packet_id> telemetry_in_flight_{};
+  std::uint64_t newest_update_ = 0;  // of the desired properties, in this connection
+  std::uint64_t last_update_ = 0;    // in any, for the report
   // Topics are short, but for properties: the longest of this device has about 300 characters.
   std::array<char, 1'024> topic_{};
   std::array<char, 512> payload_{};

@@ -142,12 +142,12 @@ void program::handle_events(bool link_ended) noexcept {
   while (link_ended || client_.pending_output().empty()) {
     hubwire::v3::event const event = client_.next_event();
     if (!event) break;
-    if (event.kind == hubwire::event_kind::connected) {
+    if (event.kind() == hubwire::event_kind::connected) {
       was_connected_ = true;
       connected_at_ = now();
-      say() << "connected" << (event.session_present ? ", the hub remembers the session" : "");
-    } else if (event.kind == hubwire::event_kind::closed) {
-      cause_ = event.cause;
+      say() << "connected" << (event.session_present() ? ", the hub remembers the session" : "");
+    } else if (event.kind() == hubwire::event_kind::closed) {
+      cause_ = event.cause();
       ended_ = true;
     }
     conversation_.handle(event, now());

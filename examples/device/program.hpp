@@ -66,7 +66,7 @@ class program {
   std::sig_atomic_t const volatile& stop_;
   hub_link link_;
   credentials credentials_;
-  hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client_;
+  hubwire::client<> client_;
   conversation conversation_;
   backoff backoff_{};
   hubwire::tick connected_at_{};

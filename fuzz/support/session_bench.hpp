@@ -36,26 +36,27 @@ inline std::string text_of(hubwire::error e) {
 
 inline std::string tell(hubwire::v3::event const& e) {
   using hubwire::event_kind;
-  std::string const id = ' ' + std::to_string(e.id);
-  switch (e.kind) {
+  std::string const id = ' ' + std::to_string(e.has_id() ? e.id().number() : 0);
+  switch (e.kind()) {
     case event_kind::none: return "none";
-    case event_kind::connected: return e.session_present ? "connected, session present" : "connected";
+    case event_kind::connected: return e.session_present() ? "connected, session present" : "connected";
     case event_kind::message:
-      return "message" + id + ' ' + std::string(e.message->topic.view()) + ' ' +
-             std::string(e.message->payload.view());
+      return "message" + id + ' ' + std::string(e.message().topic.view()) + ' ' +
+             std::string(e.message().payload.view());
     case event_kind::message_begin:
-      return "begin" + id + ' ' + std::string(e.message->topic.view()) + ' ' + std::to_string(e.payload_size);
-    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload.view());
+      return "begin" + id + ' ' + std::string(e.message().topic.view()) + ' ' +
+             std::to_string(e.payload_size());
+    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload().view());
     case event_kind::message_end: return "end" + id;
     case event_kind::published: return "published" + id;
     case event_kind::subscribed: {
       std::string told = "subscribed" + id;
-      for (auto const code : e.codes) told += ' ' + std::to_string(static_cast<unsigned>(code));
+      for (auto const code : e.codes()) told += ' ' + std::to_string(static_cast<unsigned>(code));
       return told;
     }
     case event_kind::unsubscribed: return "unsubscribed" + id;
     case event_kind::abandoned: return "abandoned" + id;
-    case event_kind::closed: return "closed " + text_of(e.cause);
+    case event_kind::closed: return "closed " + text_of(e.cause());
   }
   return "an event without a name";
 }
@@ -181,7 +182,7 @@ class session_bench {
       bool const open = model_.state() != phase::closed;
       model_.asks();
       auto const happened = client_.next_event();
-      if (happened.kind == hubwire::event_kind::closed) check_words(happened.cause);
+      if (happened.kind() == hubwire::event_kind::closed) check_words(happened.cause());
       std::string const told = tell(happened);
       bool const ended = open && client_.finished();
       if (ended) shown_ = 0;  // what had not left is dropped
@@ -249,7 +250,7 @@ class session_bench {
   random_numbers random_;
   std::vector<std::uint8_t> rx_;
   std::vector<std::uint8_t> tx_;
-  hubwire::client<hubwire::v3_tag, hubwire::limits<outgoing, incoming>> client_;
+  hubwire::client<hubwire::v3_tag, hubwire::limits{.outgoing = outgoing, .incoming = incoming}> client_;
   reference::session model_;
   std::uint64_t now_ = 0;    // milliseconds; the client's clock wraps after a minute
   std::uint64_t since_ = 0;  // the state that has its time

@@ -79,3 +79,10 @@ TEST_CASE("error: equality sees the detail, comparison with a code does not", "[
   });
   STATIC_CHECK(sizeof(error) == 8);
 }
+
+TEST_CASE("error: its name is that of its code", "[core][errc]") {
+  constexpr_test([] {
+    return to_string(error{errc::connection_refused, 5}) == "connection_refused" &&
+           to_string(error{}) == "none";
+  });
+}

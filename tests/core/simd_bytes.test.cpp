@@ -7,6 +7,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <support/constexpr_test.hpp>
 #include <support/guarded.hpp>
 
 using namespace hubwire;
@@ -23,7 +24,7 @@ TEST_CASE("simd_bytes: find_where asks about every hit until one suits, at every
         guarded_input const input{std::string_view(text)};
         char const* const begin = input.view().data();
         std::vector<bool> asked(size);
-        char const* const found = detail::find_where(begin, begin + size, '&', [&](char const* at) {
+        char const* const found = detail::find_where(begin, begin + size, detail::byte_is{'&'}, [&](char const* at) {
           asked[static_cast<std::size_t>(at - begin)] = true;
           return at != begin + first;
         });
@@ -45,29 +46,33 @@ TEST_CASE("simd_bytes: find_byte finds the first one and reads nothing behind th
     }
 }
 
-TEST_CASE("simd_bytes: may_have_pair misses none", "[core][simd_bytes]") {
-  if constexpr (detail::has_blocks) {
-    for (std::size_t size = 2; size != 50; ++size)
-      for (std::size_t at = 0; at + 1 != size; ++at)
-        for (std::string_view const pair : {"&&", "&=", "&a", "=&"}) {
-          std::string text(size, 'a');
-          text.replace(at, 2, pair);
-          guarded_input const input{std::string_view(text)};
-          char const* const begin = input.view().data();
-          bool const wanted = pair == "&&" || pair == "&=" || size < 17;
-          REQUIRE(detail::may_have_pair(begin, begin + size, '&', '&', '=') == wanted);
-        }
+TEST_CASE("simd_bytes: a kind of byte is the one of its definition, one by one and in blocks",
+          "[core][simd_bytes]") {
+  auto const yes = [](char const*) { return true; };
+  for (unsigned byte = 0; byte != 256; ++byte) {
+    char const c = static_cast<char>(byte);
+    bool const wildcard = c == '+' || c == '#';
+    bool const odd = byte >= 0x80 || (byte | 0x2B) == 0x2B;
+    for (std::size_t const size : {std::size_t{1}, std::size_t{40}}) {
+      std::string text(size, 'a');
+      text.back() = c;
+      guarded_input const input{std::string_view(text)};
+      char const* const begin = input.view().data();
+      char const* const end = begin + size;
+      INFO(byte);
+      CHECK((detail::find_where(begin, end, detail::byte_is_wildcard{}, yes) != end) == wildcard);
+      CHECK((detail::find_where(begin, end, detail::byte_is_odd{}, yes) != end) == odd);
+    }
   }
 }
 
-TEST_CASE("simd_bytes: find_any_in_block knows three bytes and the block's end", "[core][simd_bytes]") {
-  if constexpr (detail::has_blocks) {
-    for (std::size_t at = 0; at != 17; ++at)
-      for (char const c : {'=', '&', '%'}) {
-        std::string text(17, 'a');
-        text[at] = c;
-        guarded_input const input{std::string_view(text).substr(0, 16)};
-        REQUIRE(detail::find_any_in_block(input.view().data(), '=', '&', '%') == at);
-      }
-  }
+TEST_CASE("simd_bytes: finds in constant evaluation", "[core][simd_bytes]") {
+  constexpr_test([] {
+    std::string_view const text = "devices/d1/messages/devicebound/#";
+    char const* const end = text.data() + text.size();
+    auto const yes = [](char const*) { return true; };
+    return detail::find_byte(text.data(), end, 'b') == text.data() + 26 &&
+           detail::find_byte(text.data(), end, 'x') == end &&
+           detail::find_where(text.data(), end, detail::byte_is_wildcard{}, yes) == end - 1;
+  });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/core/tick.hpp>
 
+#include <chrono>
 #include <limits>
 #include <type_traits>
 
@@ -18,7 +19,52 @@ concept ordered = requires(T a, T b) {
   a < b;
 };
 
+// A clock as an RTOS may have it: 32,768 ticks in a second.
+struct slow_clock {
+  using rep = std::int64_t;
+  using period = std::ratio<1, 32'768>;
+  using duration = std::chrono::duration<rep, period>;
+  using time_point = std::chrono::time_point<slow_clock>;
+  static constexpr bool is_steady = true;
+};
+
+template <class Point>
+concept makes_tick = requires(Point const& point) {
+  tick(point);
+};
+
+template <class Duration>
+constexpr tick at(Duration since) {
+  return std::chrono::time_point<std::chrono::steady_clock, Duration>(since);
+}
+
 }  // namespace
+
+TEST_CASE("tick: made of any steady clock's time, in whole milliseconds", "[core][tick]") {
+  using namespace std::chrono;
+  constexpr_test([] {
+    return at(nanoseconds(1'999'999)) == tick(1) && at(microseconds(2'000)) == tick(2) &&
+           at(milliseconds(7)) == tick(7) && at(seconds(3)) == tick(3'000) && at(hours(1)) == tick(3'600'000);
+  });
+  constexpr_test([] {
+    return tick(slow_clock::time_point(slow_clock::duration(32'768))) == tick(1'000) &&
+           tick(slow_clock::time_point(slow_clock::duration(33))) == tick(1) &&
+           tick(slow_clock::time_point(slow_clock::duration(32))) == tick(0);
+  });
+  constexpr_test([] {  // wraps after 49.7 days, and three hundred years of nanoseconds are no problem
+    return at(milliseconds(0x1'0000'0002)) == tick(2) &&
+           at(hours(24 * 365 * 290)) - at(hours(24 * 365 * 290 - 1)) == 3'600'000;
+  });
+}
+
+TEST_CASE("tick: not made of a clock that may be set, nor of one that counts in floating point",
+          "[core][tick]") {
+  using namespace std::chrono;
+  STATIC_CHECK(makes_tick<steady_clock::time_point>);
+  STATIC_CHECK_FALSE(makes_tick<system_clock::time_point>);
+  STATIC_CHECK_FALSE(makes_tick<time_point<steady_clock, duration<double>>>);
+  STATIC_CHECK_FALSE(makes_tick<seconds>);
+}
 
 TEST_CASE("tick: a difference is right across the wrap", "[core][tick]") {
   constexpr_test([] {

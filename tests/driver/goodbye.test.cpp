@@ -104,8 +104,8 @@ template <class Stream>
 error say_all(Stream& stream, posix_tcp& tcp) {
   octets rx(1024);
   octets tx(2048);
-  client<v3_tag, limits<2, 2>> device(rx, tx, {.disconnect_timeout = 5'000});
-  auto const now = [] { return detail::monotonic_now(); };
+  client<v3_tag, limits{.outgoing = 2, .incoming = 2}> device(rx, tx, {.disconnect_timeout = 5'000});
+  auto const now = [] { return posix_now(); };
   REQUIRE(device.connect({.client_id = "c"}, now()));
   std::string const payload(405, 'x');
   error ended{errc::none, 77};
@@ -115,7 +115,7 @@ error say_all(Stream& stream, posix_tcp& tcp) {
     if (said == messages && device.state() == session_state::connected)
       static_cast<void>(device.disconnect());
     pump_result const moved = pump(device, stream, now(), [&](v3::event const& event) {
-      if (event.kind == event_kind::closed) ended = event.cause;
+      if (event.kind() == event_kind::closed) ended = event.cause();
     });
     if (device.finished()) break;
     wait_after(moved, tcp, time_left(device.deadline(), now(), 1'000));

@@ -37,7 +37,7 @@ struct setup {
   std::array<std::uint8_t, 512> there{};
   std::array<std::uint8_t, 512> back{};
   memory_pipe pipe{there, back};
-  client<v3_tag, limits<2, 2>> c{rx, tx};
+  client<v3_tag, limits{.outgoing = 2, .incoming = 2}> c{rx, tx};
   socket_recorder socket{};
   int events = 0;
 

@@ -88,11 +88,11 @@ bool turn(connection& link, hubwire::tick now) noexcept {
   device_client& client = the_client();
   move_bytes(client, link, now);
   while (auto const event = next_event(client)) {
-    if (event.kind == hubwire::event_kind::connected &&
+    if (event.kind() == hubwire::event_kind::connected &&
         !(subscribe(client, commands) && publish(client, {ask_for_twin})))
       return false;
-    if (event.kind == hubwire::event_kind::message) handle(self, *event.message);
-    if (event.kind == hubwire::event_kind::closed) on_end(event.cause);
+    if (event.kind() == hubwire::event_kind::message) handle(self, event.message());
+    if (event.kind() == hubwire::event_kind::closed) on_end(event.cause());
   }
   return !finished(client);
 }

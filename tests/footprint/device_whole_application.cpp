@@ -58,9 +58,10 @@ bool report(std::string_view alert, hubwire::bytes json) noexcept {
 bool turn(connection& link, hubwire::tick now) noexcept {
   static_cast<void>(pump(*client, link, now));
   while (auto const event = next_event(*client)) {
-    if (event.kind == hubwire::event_kind::connected && !(subscribe_to_all() && ask_for_twin())) return false;
-    if (event.kind == hubwire::event_kind::message) handle(self, *event.message);
-    if (event.kind == hubwire::event_kind::closed) on_end(event.cause);
+    if (event.kind() == hubwire::event_kind::connected && !(subscribe_to_all() && ask_for_twin()))
+      return false;
+    if (event.kind() == hubwire::event_kind::message) handle(self, event.message());
+    if (event.kind() == hubwire::event_kind::closed) on_end(event.cause());
   }
   return !finished(*client);
 }

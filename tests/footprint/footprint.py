@@ -3,12 +3,14 @@
 """Weighs hubwire on microcontrollers: flash, RAM and stack of one image per feature.
 
   footprint.py                     builds, prints the table
-  footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv, or the README from these
-  footprint.py --check-readme      only whether the README has the figures of sizes.csv and published.csv; builds nothing
+  footprint.py --check             the same, and fails where it differs from sizes.csv or exceeds budget.csv, or docs/size.md from these
+  footprint.py --check-readme      only whether docs/size.md and its chart have the figures of the CSV files; builds nothing
   footprint.py --symbols           the same, and fails when an image holds what firmware must not: a heap, exceptions, soft float
-  footprint.py --update            writes all of it anew: sizes.csv, instructions.csv, toolchain.txt and the README's table
+  footprint.py --update            writes all of it anew: sizes.csv, sites.csv, instructions.csv, toolchain.txt, docs/size.*
   footprint.py --run               runs the images under QEMU, compares their results with the host's, counts instructions,
                                    and fails where these differ from instructions.csv
+  footprint.py --sites [IMAGE]     programs that use the library at several places, and with -O2 and -Og: sites.py;
+                                   with --check compared with sites.csv and sites_budget.csv, with --update writes these rows anew
   footprint.py --functions IMAGE   what each function of an image takes on a Cortex-M0+
 
 The library's share is what the operations of an image bring in: functions that are not inlined, in a
@@ -18,23 +20,20 @@ the deepest chain of calls below an operation, the C library's functions left ou
 """
 import argparse
 import concurrent.futures
+import importlib.util
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 
+import chart
 import on_target
+import page
+import sites
 import tables
 import weigh
+from build import COMPILER, FLAGS, HERE, HOST, LINK, ROOT, START, run, version_of
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-COMPILER = "arm-none-eabi-g++"
-FLAGS = ["-std=c++20", "-mthumb", "-Os", "-DNDEBUG", "-ffunction-sections", "-fdata-sections", "-fno-exceptions", "-fno-rtti", "-Wall",
-         "-Wextra", "-Wpedantic", "-Wconversion", "-Wsign-conversion", "-Wshadow", "-Werror", f"-I{ROOT}/include",
-         f"-I{ROOT}/tests"]
-LINK = ["-nostartfiles", "--specs=nano.specs", "-Wl,--gc-sections", "-T", str(ROOT / "tests/support/cortex_m.ld")]
 TARGETS = {"cortex-m0plus": ["-mcpu=cortex-m0plus"], "cortex-m4": ["-mcpu=cortex-m4"]}
 DEVICE = ["device_messages.cpp", "device_driver.cpp", "stand_in_hmac.cpp"]
 # The operations, which are weighed, and what calls them.
@@ -45,24 +44,12 @@ IMAGES = {
     "device_no_tls": (["session.cpp", "iothub.cpp"], ["device_no_tls_application.cpp", *DEVICE]),
     "device_whole": (["session.cpp", "iothub.cpp", "device_whole.cpp"], ["device_whole_application.cpp", *DEVICE]),
 }
-START = ROOT / "tests/support/cortex_m.cpp"
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
 SKIPPED = 77
 
 
-def run(*command, status=False):
-    """What the command prints; with status its exit code too, which else has to be 0."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"},
-                          stdin=subprocess.DEVNULL, check=False)
-    if status:
-        return done.returncode, done.stdout + done.stderr
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
 def toolchain():
-    return f"{COMPILER} {run(COMPILER, '-dumpfullversion').strip()}"
+    return version_of(COMPILER)
 
 
 def compile_unit(source, target, folder):
@@ -118,7 +105,7 @@ def build(folder, names=tuple(IMAGES), targets=tuple(TARGETS)):
 
 
 def table(images):
-    yield f"{toolchain()} {' '.join(FLAGS[1:7])}; the library's share in bytes\n"
+    yield f"{toolchain()} {' '.join(FLAGS[:8])}; the library's share in bytes\n"
     yield ("%-20s %-14s" + " %7s" * 5 + "  C library and libgcc, not counted") % COLUMNS
     for image in images:
         row = image.row()
@@ -127,28 +114,29 @@ def table(images):
         yield ("%-20s %-14s" + " %7s" * 5 + "  %s") % (*(row[column] for column in COLUMNS), others)
 
 
-def readme():
-    """README.md as it is, and as it should be."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    return text, tables.readme(text, tables.rows_of(HERE / "sizes.csv"), tables.published_of(HERE / "published.csv"))
+def check_page():
+    text = page.PAGE.read_text(encoding="utf-8")
+    findings = ["the tables of docs/size.md are"] if text != page.wanted(text) else []
+    findings += [] if chart.is_current() else ["the chart docs/size.svg is"]
+    for finding in findings:
+        print(f"{finding} not that of the CSV files in tests/footprint; run.sh --update writes it")
+    return int(bool(findings))
 
 
-def check_readme():
-    found, wanted = readme()
-    if found != wanted:
-        print("the table in README.md is not that of sizes.csv and published.csv; footprint.py --update writes it")
-    return int(found != wanted)
+def update_page():
+    page.PAGE.write_text(page.wanted(page.PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    chart.draw()
 
 
-def same_toolchain(table_name):
-    used, pinned = toolchain(), (HERE / "toolchain.txt").read_text(encoding="utf-8").strip()
-    if used != pinned:
-        print(f"SKIPPED: {table_name} was made with {pinned}, this is {used}: nothing was compared")
-    return used == pinned
+def same_toolchain(table_name, compiler=COMPILER):
+    used, pinned = version_of(compiler), (HERE / "toolchain.txt").read_text(encoding="utf-8").splitlines()
+    if used not in pinned:
+        print(f"SKIPPED: {table_name} was made with {' and '.join(pinned)}, this is {used}: nothing of it was compared")
+    return used in pinned
 
 
 def check(images):
-    status = check_readme()
+    status = check_page()
     if not same_toolchain("sizes.csv"):
         return status or SKIPPED
     measured = {(image.name, image.target): {k: v for k, v in image.row().items() if k not in ("image", "target")}
@@ -156,6 +144,26 @@ def check(images):
     findings = list(tables.compare(measured, tables.rows_of(HERE / "sizes.csv"), tables.rows_of(HERE / "budget.csv")))
     print("\n".join(findings) or "as in sizes.csv, within budget.csv")
     return 1 if findings else status
+
+
+def check_sites(sizes, image):
+    targets = list(TARGETS) if same_toolchain("sites.csv") else []
+    if not sites.host_is_known():
+        print("SKIPPED: this is no x86-64: nothing of it was compared")
+    elif same_toolchain("sites.csv", HOST):
+        targets.append(sites.HOST_TARGET)
+    findings = sites.check(sizes, targets, image)
+    print("\n".join(findings) or f"as in sites.csv, within sites_budget.csv: {', '.join(targets) or 'nothing'}")
+    return 1 if findings else 0 if targets else SKIPPED
+
+
+def run_sites(asked):
+    sizes = sites.measure(asked.build, asked.sites)
+    print("\n".join(sites.table(sizes, tables.rows_of(HERE / "bars.csv", tables.SITES))))
+    if asked.update:
+        sites.update(sizes)
+        update_page()
+    return check_sites(sizes, asked.sites) if asked.check else 0
 
 
 def check_symbols(images):
@@ -225,8 +233,9 @@ def check_run(folder):
 def update(images, folder):
     (HERE / "sizes.csv").write_text(tables.as_csv(COLUMNS, [[image.row()[column] for column in COLUMNS] for image in images]),
                                     encoding="utf-8")
-    (HERE / "toolchain.txt").write_text(toolchain() + "\n", encoding="utf-8")
-    (ROOT / "README.md").write_text(readme()[1], encoding="utf-8")
+    sites.update(sites.measure(folder))
+    (HERE / "toolchain.txt").write_text(f"{toolchain()}\n{version_of(HOST)}\n", encoding="utf-8")
+    update_page()
     findings, counts = run_all(folder)
     if findings:
         return 1
@@ -238,20 +247,31 @@ def self_test():
     weigh.self_test()
     on_target.self_test()
     tables.self_test()
+    sites.self_test()
+    page.self_test()
+    chart.self_test()
+
+
+def missing_for(asked):
+    """What this machine has not, of what is asked."""
+    programs = [COMPILER] + ([on_target.EMULATOR] if asked.run or (asked.update and asked.sites is None) else [])
+    modules = ["matplotlib"] if asked.update else []
+    return ([program for program in programs if not shutil.which(program)] +
+            [module for module in modules if not importlib.util.find_spec(module)])
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     for option in ("--check", "--check-readme", "--symbols", "--update", "--run"):
         parser.add_argument(option, action="store_true")
+    parser.add_argument("--sites", nargs="?", const="", choices=("", *sites.PROGRAMS), metavar="IMAGE")
     parser.add_argument("--functions", metavar="IMAGE")
     parser.add_argument("--build", type=pathlib.Path, default=ROOT / "build/footprint")
     asked = parser.parse_args()
     self_test()
     if asked.check_readme:
-        return check_readme()
-    needed = [COMPILER] + ([on_target.EMULATOR] if asked.run or asked.update else [])
-    missing = [program for program in needed if not shutil.which(program)]
+        return check_page()
+    missing = missing_for(asked)
     if missing:
         print(f"SKIPPED: there is no {' and no '.join(missing)}; tests/footprint/run.sh installs it")
         return SKIPPED
@@ -261,6 +281,8 @@ def main():
         row = image.row()
         print(f"{row}\nstack: {' > '.join(image.chain)}")
         return 0
+    if asked.sites is not None:
+        return run_sites(asked)
     if asked.run:
         return check_run(asked.build)
     images = build(asked.build)

@@ -16,7 +16,8 @@
 namespace footprint {
 
 using hubwire::result;
-using device_client = hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>, hubwire::whole_reader>;
+using device_client =
+    hubwire::client<hubwire::v3_tag, hubwire::limits{.outgoing = 4, .incoming = 4}, hubwire::whole_reader>;
 
 struct login_texts {
   hubwire::text client_id;

@@ -27,14 +27,21 @@ def kind_of(section):
     return None
 
 
-def sections(map_text):
-    """(section, bytes, file) of everything that was linked and takes room in memory."""
-    linked = map_text.split("Linker script and memory map", 1)[1]
-    linked = re.sub(r"^( \.\S+)\n +(?=0x)", r"\1 ", linked, flags=re.M)  # long names stand on a line of their own
-    for name, size, file in re.findall(r"^ (\.\S+|COMMON) +0x[0-9a-f]+ +0x([0-9a-f]+) (\S.*)$", linked, re.M):
-        if int(size, 16) != 0 and kind_of(name):
+def linked(map_text):
+    """(section, bytes, file) of everything that was linked."""
+    text = map_text.split("Linker script and memory map", 1)[1]
+    text = re.sub(r"^( \.\S+)\n +(?=0x)", r"\1 ", text, flags=re.M)  # long names stand on a line of their own
+    for name, size, file in re.findall(r"^ (\.\S+|COMMON) +0x[0-9a-f]+ +0x([0-9a-f]+) (\S.*)$", text, re.M):
+        if int(size, 16) != 0:
             yield name, int(size, 16), file
-        elif int(size, 16) != 0 and not re.match(r"\.(debug|comment|ARM\.attributes|vectors|symtab|strtab)", name):
+
+
+def sections(map_text):
+    """(section, bytes, file) of everything that was linked and takes room in a microcontroller's memory."""
+    for name, size, file in linked(map_text):
+        if kind_of(name):
+            yield name, size, file
+        elif not re.match(r"\.(debug|comment|ARM\.attributes|vectors|symtab|strtab)", name):
             raise ValueError(f"what is section {name} of {file}?")
 
 
@@ -47,6 +54,14 @@ def share(map_text, units):
     if sums["text"] == 0:
         raise ValueError(f"nothing of {units} is in the image")
     return sums
+
+
+def code(map_text, units):
+    """Bytes of code that the object files `units` bring in, on any processor."""
+    size = sum(size for name, size, file in linked(map_text) if file in units and kind_of(name) == "text")
+    if size == 0:
+        raise ValueError(f"nothing of {units} is in the image")
+    return size
 
 
 def of_libraries(map_text):
@@ -106,6 +121,7 @@ def self_test():
            " .text.memcpy  0x00000040  0x8 /lib/libc_nano.a(libc_a-memcpy.o)\n .bss.b 0x20000000 0x5 /o/b.o\n" \
            " .debug_info 0x00000000 0x77 /o/a.o\n"
     assert share(text, {"/o/a.o"}) == {"text": 0x20, "rodata": 4, "data": 0, "bss": 0}
+    assert code(text, {"/o/a.o"}) == 0x20
     assert of_libraries(text) == {"libc_a-memcpy": 8}
     graph = 'node: { title: "u.cpp:f" label: "f\\nu.cpp:1\\n16 bytes (static)" }\n' \
             'node: { title: "g" label: "g\\nu.cpp:2\\n8 bytes (static)" }\n' \

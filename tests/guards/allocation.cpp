@@ -236,7 +236,7 @@ void converse(Link& link, Peer&& turn_of_peer) {
   static std::array<std::uint8_t, 1024> rx;
   static std::array<std::uint8_t, 1024> tx;
   // The broker does not end the connection after DISCONNECT.
-  hubwire::client<hubwire::v3_tag, hubwire::limits<4, 4>> client{rx, tx, {.disconnect_timeout = 1'000}};
+  hubwire::client<> client{rx, tx, {.disconnect_timeout = 1'000}};
   unsigned seen = 0;
   std::uint32_t clock = 0xFFFF'0000;  // wraps on the way
   auto const until = [&](event_kind wanted) {
@@ -244,8 +244,8 @@ void converse(Link& link, Peer&& turn_of_peer) {
       static_cast<void>(hubwire::pump(client, link, hubwire::tick(clock += 5)));
       turn_of_peer();
       for (auto event = client.next_event(); event; event = client.next_event()) {
-        seen |= 1u << static_cast<unsigned>(event.kind);
-        if (event.kind == wanted) return;
+        seen |= 1u << static_cast<unsigned>(event.kind());
+        if (event.kind() == wanted) return;
       }
     }
     expect(false, "the conversation goes on");

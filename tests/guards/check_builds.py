@@ -123,7 +123,7 @@ struct parcel {
   hubwire::result<v3::pingreq> empty = v3::pingreq{}; char f0; hubwire::result<hub::identity> failed = hubwire::errc::invalid_field; char f1;
   hubwire::frame_buffer<64> frames; char f2; hubwire::payload_reader<hubwire::v3_tag> in{memory, hubwire::large_messages::skip}; char f3; hubwire::whole_reader whole{memory}; char f4;
   hubwire::first_bytes bytes{0xFFFE, 0xFFFE}; char f5;
-  hubwire::client<hubwire::v3_tag, hubwire::limits<2, 3>> client{rx, tx}; char end;
+  hubwire::client<hubwire::v3_tag, hubwire::limits{.outgoing = 2, .incoming = 3}> client{rx, tx}; char end;
 };
 void fill(void* memory);
 bool look(parcel& seen);

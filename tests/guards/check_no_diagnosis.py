@@ -23,10 +23,10 @@ int main(int argc, char** argv) {
         packet.frame, [&](auto const& p) { seen += static_cast<int>(p.type); });
     if (!done) seen += static_cast<int>(done.error().code);
   }
-  hubwire::client<hubwire::v3_tag, hubwire::limits<2, 2>> client(rx, tx);
+  hubwire::client<hubwire::v3_tag, hubwire::limits{.outgoing = 2, .incoming = 2}> client(rx, tx);
   if (!client.connect({.client_id = "c"}, hubwire::tick{})) return 1;
   client.commit(client.window().size());
-  return seen + static_cast<int>(client.next_event().kind);
+  return seen + static_cast<int>(client.next_event().kind());
 }
 """
 ASKING = """

@@ -6,6 +6,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <hubwire/text/text_writer.hpp>
 #include <support/constexpr_test.hpp>
 
 using namespace hubwire;
@@ -14,16 +15,26 @@ using namespace hubwire::test;
 
 namespace {
 
-// Read by the rule and, where there is one, by the shortcut, which have to agree.
+// Read as it stands, and with its names escaped, which no shortcut knows. The two have to agree.
 constexpr iothub::detail::topic_query parse_query(std::string_view level) {
-  auto const by_rule = iothub::detail::parse_query(level.data(), level.data() + level.size());
-  auto const by_shortcut = iothub::detail::read_query(level);
-  bool const agreed = by_rule.refused == by_shortcut.refused &&
-                      by_rule.has_version == by_shortcut.has_version &&
-                      (by_rule.refused == errc::invalid_iothub_topic ||
-                       (by_rule.id == by_shortcut.id && by_rule.version == by_shortcut.version));
+  char escaped[256]{};
+  text_writer out(escaped);
+  char before = '\0';
+  for (char const c : level) {
+    if (c == '$' && (before == '?' || before == '&'))
+      out.put("%24");
+    else
+      out.put(c);
+    before = c;
+  }
+  auto const as_it_stands = iothub::detail::read_query(level);
+  auto const by_rule = iothub::detail::read_query(*out.finish());
+  bool const agreed =
+      by_rule.refused == as_it_stands.refused && by_rule.has_version == as_it_stands.has_version &&
+      (by_rule.refused == errc::invalid_iothub_topic ||
+       (by_rule.id == as_it_stands.id && (!by_rule.has_version || by_rule.version == as_it_stands.version)));
   if (!agreed) throw "the shortcut disagrees";
-  return by_rule;
+  return as_it_stands;
 }
 
 constexpr bool is_refused(std::string_view level) {

@@ -20,21 +20,22 @@ namespace hubwire::test {
 
 // "message 7 a/b hello", "subscribed 1 01 80", "closed connection_refused 5", "none".
 inline std::string tell(v3::event const& e) {
-  std::string const id = ' ' + std::to_string(e.id);
-  switch (e.kind) {
+  std::string const id = ' ' + std::to_string(e.has_id() ? e.id().number() : 0);
+  switch (e.kind()) {
     case event_kind::none: return "none";
-    case event_kind::connected: return e.session_present ? "connected, session present" : "connected";
+    case event_kind::connected: return e.session_present() ? "connected, session present" : "connected";
     case event_kind::message:
-      return "message" + id + ' ' + std::string(e.message->topic.view()) + ' ' +
-             std::string(e.message->payload.view());
+      return "message" + id + ' ' + std::string(e.message().topic.view()) + ' ' +
+             std::string(e.message().payload.view());
     case event_kind::message_begin:
-      return "begin" + id + ' ' + std::string(e.message->topic.view()) + ' ' + std::to_string(e.payload_size);
-    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload.view());
+      return "begin" + id + ' ' + std::string(e.message().topic.view()) + ' ' +
+             std::to_string(e.payload_size());
+    case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload().view());
     case event_kind::message_end: return "end" + id;
     case event_kind::published: return "published" + id;
     case event_kind::subscribed: {
       std::string told = "subscribed" + id;
-      for (v3::suback_return_code const code : e.codes) {
+      for (v3::suback_return_code const code : e.codes()) {
         std::uint8_t const number[] = {static_cast<std::uint8_t>(code)};
         told += ' ' + to_hex(byte_view(number));
       }
@@ -43,7 +44,7 @@ inline std::string tell(v3::event const& e) {
     case event_kind::unsubscribed: return "unsubscribed" + id;
     case event_kind::abandoned: return "abandoned" + id;
     case event_kind::closed:
-      return "closed " + std::string(to_string(e.cause.code)) + ' ' + std::to_string(e.cause.detail);
+      return "closed " + std::string(to_string(e.cause().code)) + ' ' + std::to_string(e.cause().detail);
   }
   return "an event without a name";
 }
@@ -63,7 +64,7 @@ class bench {
 
   guarded_output rx;
   guarded_output tx;
-  hubwire::client<v3_tag, limits<Outgoing, Incoming>, Reader> client;
+  hubwire::client<v3_tag, limits{.outgoing = Outgoing, .incoming = Incoming}, Reader> client;
   tick now{5'000};
 
   static v3::connect hello(std::uint16_t keep_alive = 0) {

@@ -258,8 +258,9 @@ TEST_CASE("client: the password is overwritten when it has been sent, and when i
 }
 
 TEST_CASE("client: has no destructor, so it may stand at namespace scope in firmware", "[session][client]") {
-  STATIC_CHECK(std::is_trivially_destructible_v<client<v3_tag, limits<4, 4>>>);
-  STATIC_CHECK(std::is_trivially_destructible_v<client<v3_tag, limits<4, 4>, whole_reader>>);
+  STATIC_CHECK(std::is_trivially_destructible_v<client<>>);
+  STATIC_CHECK(
+      std::is_trivially_destructible_v<client<v3_tag, limits{.outgoing = 4, .incoming = 4}, whole_reader>>);
 }
 
 TEST_CASE("client: a new connection starts clean", "[session][client][v3.1.1:MQTT-3.1.2-6]") {

@@ -26,10 +26,10 @@ TEST_CASE("client: QoS 0 messages are told and not answered", "[session][client]
   b.receive("3005 0001 74 7879 3103 0001 75");
   v3::event const first = b.client.next_event();
   CHECK(test::tell(first) == "message 0 t xy");
-  CHECK_FALSE(first.message->retain);
+  CHECK_FALSE(first.message().retain);
   v3::event const second = b.client.next_event();
   CHECK(test::tell(second) == "message 0 u ");
-  CHECK(second.message->retain);
+  CHECK(second.message().retain);
   CHECK(test::tell(first) == "message 0 t xy");  // the earlier view still lives
   CHECK(b.sent().empty());
 }

@@ -242,33 +242,33 @@ class conversation {
     if (random_() % 4 == 0) return;  // the application is busy
     while (v3::event const e = bench_.client.next_event()) {
       REQUIRE_FALSE(told_closed_);  // nothing comes after closed
-      switch (e.kind) {
+      switch (e.kind()) {
         case event_kind::message:
-          if (e.id == 0) break;
-          arrived_.push_back(e.id);
-          unacknowledged_.push_back(e.id);
+          if (!e.has_id()) break;
+          arrived_.push_back(e.id().number());
+          unacknowledged_.push_back(e.id().number());
           break;
         case event_kind::published:
         case event_kind::subscribed:
         case event_kind::unsubscribed: {
-          auto const found = open_.find(e.id);
+          auto const found = open_.find(e.id().number());
           REQUIRE(found != open_.end());
-          REQUIRE(found->second == e.kind);
-          if (e.kind == event_kind::subscribed) REQUIRE(e.codes.size() == 2);
-          published += e.kind == event_kind::published;
+          REQUIRE(found->second == e.kind());
+          if (e.kind() == event_kind::subscribed) REQUIRE(e.codes().size() == 2);
+          published += e.kind() == event_kind::published;
           open_.erase(found);
           break;
         }
         case event_kind::abandoned:
-          REQUIRE(open_.erase(e.id) == 1);
+          REQUIRE(open_.erase(e.id().number()) == 1);
           ++abandoned;
           break;
         case event_kind::closed: {
           told_closed_ = true;
-          bool const expected = e.cause == errc::none || e.cause == errc::connection_lost ||
-                                e.cause == errc::disconnect_timeout;
-          goodbyes += e.cause == errc::none;
-          INFO(to_string(e.cause.code));
+          bool const expected = e.cause() == errc::none || e.cause() == errc::connection_lost ||
+                                e.cause() == errc::disconnect_timeout;
+          goodbyes += e.cause() == errc::none;
+          INFO(to_string(e.cause().code));
           REQUIRE(expected);
           break;
         }

@@ -47,7 +47,7 @@ class story {
     REQUIRE(client_.connect(hello, now_).has_value());
     all_taken();
     arrive("20020000");
-    REQUIRE(client_.next_event().kind == event_kind::connected);
+    REQUIRE(client_.next_event().kind() == event_kind::connected);
   }
 
   void act(action what) {
@@ -150,24 +150,24 @@ class story {
     v3::event const e = client_.next_event();
     if (!e) return false;
     REQUIRE_FALSE(told_closed_);
-    switch (e.kind) {
+    switch (e.kind()) {
       case event_kind::message:
-        REQUIRE(e.id == messages_told_ + 1);
+        REQUIRE(e.id().number() == messages_told_ + 1);
         ++messages_told_;
         break;
       case event_kind::published:
-        REQUIRE(e.id == acknowledged_ + 1);
+        REQUIRE(e.id().number() == acknowledged_ + 1);
         ++acknowledged_;
         ++verdicts_;
         break;
       case event_kind::abandoned:
-        REQUIRE(e.id == verdicts_ + 1);
+        REQUIRE(e.id().number() == verdicts_ + 1);
         ++verdicts_;
         break;
       case event_kind::closed:
         told_closed_ = true;
-        if (e.cause == errc::none) REQUIRE(good_end_);
-        if (good_end_) REQUIRE((e.cause == errc::none || timed_out(e.cause)));
+        if (e.cause() == errc::none) REQUIRE(good_end_);
+        if (good_end_) REQUIRE((e.cause() == errc::none || timed_out(e.cause())));
         break;
       default: FAIL("an event that nobody expects");
     }
@@ -183,7 +183,7 @@ class story {
   std::array<std::uint8_t, 64> rx_{};
   std::array<std::uint8_t, 64> tx_{};
   tick now_{0xFFFF'F000u};
-  client<v3_tag, limits<2, 1>> client_;
+  client<v3_tag, limits{.outgoing = 2, .incoming = 1}> client_;
   std::vector<std::size_t> ends_{};  // of each request, in what the client has written
   std::size_t offered_ = 0;
   std::size_t consumed_ = 0;

@@ -83,7 +83,7 @@ TEST_CASE("client: 65,536 publishes, acknowledged one by one", "[session][client
                                    static_cast<std::uint8_t>(expected)};
     b.receive(byte_view(puback));
     v3::event const e = b.client.next_event();
-    REQUIRE((e.kind == event_kind::published && e.id == expected));
+    REQUIRE((e.kind() == event_kind::published && e.id() == how->id()));
   }
 }
 
@@ -101,7 +101,7 @@ TEST_CASE("client: an identifier that waits for long is skipped", "[session][cli
     std::uint8_t const puback[] = {0x40, 0x02, static_cast<std::uint8_t>(id >> 8),
                                    static_cast<std::uint8_t>(id)};
     b.receive(byte_view(puback));
-    REQUIRE(b.client.next_event().kind == event_kind::published);
+    REQUIRE(b.client.next_event().kind() == event_kind::published);
   }
 }
 
@@ -267,8 +267,8 @@ TEST_CASE("client: a payload may lie in the receive buffer", "[session][client]"
   b.open();
   b.receive("3009 0001 74 68656c6c6f21");
   v3::event const e = b.client.next_event();
-  REQUIRE(e.kind == event_kind::message);
-  REQUIRE(b.client.publish({"echo", e.message->payload}).has_value());
+  REQUIRE(e.kind() == event_kind::message);
+  REQUIRE(b.client.publish({"echo", e.message().payload}).has_value());
   CHECK(b.sent() ==
         "300c00046563686f"
         "68656c6c6f21");

@@ -27,15 +27,21 @@ TEST_CASE("text_writer: puts pieces one behind the other", "[text][text_writer][
   });
 }
 
-TEST_CASE("text_writer: several pieces at once, texts and characters", "[text][text_writer][H214]") {
-  writes_into_every_size("ab/cde-", [](char_span out) {
-    std::string_view const middle = "cde";
-    return text_writer(out).put(std::string_view("ab"), '/', middle, '-').finish();
-  });
-  char buffer[8];
-  text_writer out(buffer);
-  out.put(std::string_view("abcdef"), '/', std::string_view("gh"));
-  CHECK(out.finish().error() == error{errc::buffer_too_small, 9});
+TEST_CASE("text_writer: a pair is encoded on both sides of its equals sign", "[text][text_writer][H214]") {
+  std::string_view const long_value = "0f8fad5b-d9cb-469f/a b";
+  for (bool const separated : {false, true}) {
+    writes_into_every_size(separated ? "&a%2Fb=c" : "a%2Fb=c", [&](char_span out) {
+      text_writer writer(out);
+      writer.put_pair(separated, "a/b", "c");
+      return writer.finish();
+    });
+    writes_into_every_size(
+        separated ? "&%24.mid=0f8fad5b-d9cb-469f%2Fa%20b" : "%24.mid=0f8fad5b-d9cb-469f%2Fa%20b", [&](char_span out) {
+          text_writer writer(out);
+          writer.put_pair(separated, "$.mid", long_value);
+          return writer.finish();
+        });
+  }
 }
 
 TEST_CASE("text_writer: a text that is too long for where it goes", "[text][text_writer]") {
@@ -112,6 +118,11 @@ TEST_CASE("text_writer: sees bytes past ASCII on the fast and on the tight way",
   CHECK(!tight.put_percent("abcdef").saw_non_ascii());
   CHECK(tight.put_percent("\xC3\xA9").saw_non_ascii());
   CHECK(!text_writer(buffer).put("\xC3\xA9").saw_non_ascii());
+  text_writer pair(buffer);
+  pair.put_pair(false, "a", "b");
+  CHECK(!pair.saw_non_ascii());
+  pair.put_pair(true, "a\xC3\xA9", "b");
+  CHECK(pair.saw_non_ascii());
 }
 
 TEST_CASE("text_writer: an error's detail saturates", "[text][text_writer]") {

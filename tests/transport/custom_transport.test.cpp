@@ -276,9 +276,9 @@ class publisher {
     offer();
     pump_result const moved = hubwire::pump(client_, link, now);
     while (auto const event = client_.next_event()) {
-      if (event.kind == event_kind::connected) connected_ = true;
-      if (event.kind == event_kind::published) ++acknowledged_;
-      if (event.kind == event_kind::closed) closed_ = event.cause;
+      if (event.kind() == event_kind::connected) connected_ = true;
+      if (event.kind() == event_kind::published) ++acknowledged_;
+      if (event.kind() == event_kind::closed) closed_ = event.cause();
     }
     return moved;
   }
@@ -301,7 +301,7 @@ class publisher {
 
   std::array<std::uint8_t, 256> rx_{};
   std::array<std::uint8_t, 3000> tx_{};
-  client<v3_tag, limits<16, 4>> client_{rx_, tx_};
+  client<v3_tag, limits{.outgoing = 16, .incoming = 4}> client_{rx_, tx_};
   int messages_;
   int acknowledged_ = 0;
   bool connected_ = false;

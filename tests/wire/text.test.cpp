@@ -141,3 +141,22 @@ TEST_CASE("text: a binary field takes every byte", "[wire][text]") {
   CHECK(!in.failed());
   CHECK(value.view() == std::string_view(all).substr(2));
 }
+
+TEST_CASE("optional_text: a literal is checked by the compiler, and none is none", "[wire][text]") {
+  constexpr_test([] {
+    optional_text const name = "alice";
+    optional_text const empty = "";
+    return name.has_value() && *name == "alice" && name->size() == 5 && empty.has_value() && empty->empty();
+  });
+  constexpr_test([] {
+    optional_text const absent;
+    return !absent && !optional_text(std::nullopt) && absent == optional_text(std::optional<text>{}) &&
+           optional_text(text("a")) == optional_text("a") && optional_text("a") != optional_text("b") &&
+           optional_text("a") != absent && optional_text("") != absent;
+  });
+  optional_text assigned;
+  assigned = "b";
+  CHECK(assigned == optional_text("b"));
+  assigned = {};
+  CHECK_FALSE(assigned.has_value());
+}

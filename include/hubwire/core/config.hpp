@@ -68,6 +68,12 @@
 #endif
 #endif
 
+// Define it as 1 where you test: received bytes that are given up are overwritten with 0xDD, so that views which were
+// kept for too long show. All files of a program define it alike.
+#if !defined(HUBWIRE_POISON)
+#define HUBWIRE_POISON 0
+#endif
+
 // clang's -Weverything says of each consteval that it is C++20, which whoever includes this has chosen.
 #if defined(__clang__)
 #pragma clang diagnostic ignored "-Wc++20-compat"

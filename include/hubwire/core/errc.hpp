@@ -172,6 +172,9 @@ constexpr std::string_view to_string(errc code) noexcept {
   return "unknown";
 }
 
+/// The name of its code. The detail is a number of its own, which takes a buffer to print: text_writer.
+constexpr std::string_view to_string(error const& why) noexcept { return to_string(why.code); }
+
 }}  // namespace hubwire
 
 #endif

@@ -4,17 +4,48 @@
 #ifndef HUBWIRE_CORE_TICK_HPP
 #define HUBWIRE_CORE_TICK_HPP
 
+#include <concepts>
 #include <cstdint>
 
 #include <hubwire/core/config.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
+/// A time of a steady clock of <chrono>, which this header does without. The system's clock is none: it may be set.
+template <class Point>
+concept steady_time_point = requires(Point const& point) {
+  requires Point::clock::is_steady;
+  requires std::integral<typename Point::rep>;
+  typename Point::period;
+  point.time_since_epoch().count();
+};
+
+namespace detail {
+
+// Whole milliseconds, as far as 32 bits hold them.
+template <steady_time_point Point>
+constexpr std::uint32_t to_milliseconds(Point const& point) noexcept {
+  constexpr std::int64_t over = 1'000 * std::int64_t{Point::period::num};
+  constexpr std::int64_t under = Point::period::den;
+  std::int64_t const count = point.time_since_epoch().count();
+  return static_cast<std::uint32_t>(count / under * over + count % under * over / under);
+}
+
+}  // namespace detail
+
 class tick {
  public:
   constexpr tick() noexcept = default;
-  // Any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32(), steady_clock.
+  // Any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32().
   constexpr explicit tick(std::uint32_t milliseconds) noexcept : milliseconds_(milliseconds) {}
+
+  /// std::chrono::steady_clock::now()
+  template <steady_time_point Point>
+  constexpr tick(Point const& now) noexcept : milliseconds_(detail::to_milliseconds(now)) {}
+  // The parameter's name is for the compiler's message.
+  template <class this_clock_is_not_steady>
+  requires(!this_clock_is_not_steady::clock::is_steady) tick(this_clock_is_not_steady const&)
+  = delete;
 
   constexpr std::uint32_t milliseconds() const noexcept { return milliseconds_; }
 

@@ -33,6 +33,16 @@ void wipe_object(Object& secret) noexcept {
   for (std::size_t left = sizeof secret; left != 0; --left) *position++ = 0;
 }
 
+namespace detail {
+
+// Received bytes that nobody may look at any more: see HUBWIRE_POISON.
+inline void poison(byte_span given_up) noexcept {
+  if constexpr (HUBWIRE_POISON != 0)
+    for (std::uint8_t& octet : given_up) octet = 0xDD;
+}
+
+}  // namespace detail
+
 // Wipes what it watches over on every way out of a scope. The memory outlives the guard.
 class wipe_guard {
  public:

@@ -41,10 +41,8 @@ class host_name {
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<host_name> parse(std::string_view candidate) noexcept {
-    bool const valid = is_valid(candidate);
-    errc const failure = valid ? errc::none : errc::invalid_field;
-    return {hubwire::detail::either{}, host_name(trust{}, {candidate.data(), valid ? candidate.size() : 0}),
-            error{failure, 0}};
+    if (!is_valid(candidate)) return errc::invalid_field;
+    return host_name(trust{}, candidate);
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
@@ -100,10 +98,8 @@ class device_id {
 
   // errc::invalid_field when a rule is broken.
   static constexpr result<device_id> parse(std::string_view candidate) noexcept {
-    bool const valid = is_valid(candidate);
-    errc const failure = valid ? errc::none : errc::invalid_field;
-    return {hubwire::detail::either{}, device_id(trust{}, {candidate.data(), valid ? candidate.size() : 0}),
-            error{failure, 0}};
+    if (!is_valid(candidate)) return errc::invalid_field;
+    return device_id(trust{}, candidate);
   }
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {

@@ -56,98 +56,38 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
-// Whether an escape, at its '%', stands for wanted.
-constexpr bool is_escape_of(char const* at, char const* end, char wanted) noexcept {
-  auto const is_digit = [](char c, unsigned value) {
-    unsigned const upper = hubwire::detail::to_byte(hubwire::detail::upper_hex_digit(value));
-    unsigned const found = hubwire::detail::to_byte(c);
-    return found == upper || found == (upper | 0x20);  // which for 0 to 9 is the same
-  };
-  unsigned const value = hubwire::detail::to_byte(wanted);
-  return end - at >= 3 && is_digit(at[1], value >> 4) && is_digit(at[2], value & 15);
+constexpr bool ends_name(char const* at, char const* end) noexcept {
+  return at == end || *at == '=' || *at == '&';
 }
 
-// Where the name of the property [at, end) ends, if that name is the given one when decoded; else nullptr.
-constexpr char const* behind_name(char const* at, char const* end, char const* name,
-                                  std::size_t size) noexcept {
-  for (char const wanted : std::string_view(name, size)) {
-    if (at == end || *at == '=') return nullptr;
-    bool const escaped = *at == '%';
-    if (escaped ? !is_escape_of(at, end, wanted) : *at != wanted) return nullptr;
-    at += escaped ? 3 : 1;
+// Where the name of the property at at ends, if that name is the given one when decoded; else nullptr.
+constexpr char const* behind_name(char const* at, char const* end, char const* name, std::size_t size) noexcept {
+  std::string_view rest(at, static_cast<std::size_t>(end - at));
+  for (; size != 0; --size) {
+    char decoded{};
+    if (ends_name(rest.data(), end) || !hubwire::detail::take_decoded(rest, decoded) || decoded != *name++)
+      return nullptr;
   }
-  return at == end || *at == '=' ? at : nullptr;
+  return ends_name(rest.data(), end) ? rest.data() : nullptr;
 }
-constexpr char const* behind_name(char const* at, char const* end, std::string_view name) noexcept {
-  return behind_name(at, end, name.data(), name.size());
+
+// Where the next property begins.
+constexpr char const* behind_property(char const* at, char const* end) noexcept {
+  at = hubwire::detail::find_byte(at, end, '&');
+  return at == end ? end : at + 1;
 }
 
 // Where the name of the first property ends that has the given one when decoded; nullptr where there is none.
-constexpr char const* find_decoded_name(char const* at, char const* end, std::string_view name) noexcept {
-  while (at != end) {
-    char const* const separator = hubwire::detail::find_byte(at, end, '&');
-    if (char const* const behind = behind_name(at, separator, name)) return behind;
-    at = separator == end ? end : separator + 1;
-  }
+constexpr char const* find_name(char const* at, char const* end, std::string_view name) noexcept {
+  for (; at != end; at = behind_property(at, end))
+    if (char const* const behind = behind_name(at, end, name.data(), name.size())) return behind;
   return nullptr;
 }
 
-// Whether the name of the property at at may begin with first: as it stands, or as an escape, whose first digit is
-// digit, in lower case. Two characters are readable.
-inline bool may_begin_with(char const* at, char first, char digit) noexcept {
-  return *at == first || (*at == '%' && (at[1] | 0x20) == digit);
-}
-
-// Size of the name at at, if it can be seen in one block that it has no escape; else 0.
-inline std::size_t plain_name_size(char const* at, char const* end) noexcept {
-  if (end - at < 16) return 0;
-  std::size_t const size = hubwire::detail::find_any_in_block(at, '=', '&', '%');
-  return size == 16 || at[size] == '%' ? 0 : size;
-}
-
-// The same for names of 4 to 15 characters, in blocks. Where a property that may be it is not plain, the rest of
-// the bag is left to find_decoded_name.
-inline char const* find_plain_name(char const* at, char const* end, std::string_view name) noexcept {
-  if (name.size() - 4 > 11 || end - at < 16) return find_decoded_name(at, end, name);
-  char const first = name.front();
-  char const digit = "0123456789abcdef"[hubwire::detail::to_byte(first) >> 4];
-  char const* const last = end - 4;  // a name that begins behind it is too short
-  for (bool promising = may_begin_with(at, first, digit);; promising = false) {
-    if (!promising) {
-      at = hubwire::detail::find_where(
-          at, last, '&', [=](char const* separator) { return may_begin_with(separator + 1, first, digit); });
-      if (at == last) return nullptr;
-      ++at;
-    }
-    std::size_t const size = plain_name_size(at, end);
-    if (size == 0) break;
-    if (size == name.size() && hubwire::detail::same_text(at, name.data(), size)) return at + size;
-  }
-  return find_decoded_name(at, end, name);
-}
-
-constexpr char const* find_name(char const* at, char const* end, std::string_view name) noexcept {
-  if constexpr (hubwire::detail::has_blocks)
-    if (!std::is_constant_evaluated()) return find_plain_name(at, end, name);
-  return find_decoded_name(at, end, name);
-}
-
-// Whether a look at whole blocks shows that every property of a bag has a name.
-constexpr bool are_surely_named(std::string_view raw) noexcept {
-  if (!hubwire::detail::has_blocks || std::is_constant_evaluated()) return false;
-  if (raw.empty()) return true;
-  bool const first_named = raw.front() != '&' && raw.front() != '=';
-  return first_named && !hubwire::detail::may_have_pair(raw.data(), raw.data() + raw.size(), '&', '&', '=');
-}
-
-// Offset of the first property without a name; where there is none, size.
-constexpr std::size_t find_nameless(char const* raw, std::size_t size) noexcept {
-  char previous = '&';
-  for (std::size_t at = 0; at != size; ++at) {
-    if (previous == '&' && (raw[at] == '&' || raw[at] == '=')) return at;
-    previous = raw[at];
-  }
-  return size;
+// Where the first property without a name begins; end where there is none.
+constexpr char const* find_nameless(char const* at, char const* end) noexcept {
+  while (at != end && !ends_name(at, end)) at = behind_property(at, end);
+  return at;
 }
 
 }  // namespace detail
@@ -162,13 +102,13 @@ class property_bag {
   // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
   // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
   static constexpr result<property_bag> parse(std::string_view raw) noexcept {
-    std::size_t const at =
-        detail::are_surely_named(raw) ? raw.size() : detail::find_nameless(raw.data(), raw.size());
-    bool const sound = at == raw.size();
+    char const* const end = raw.data() + raw.size();
+    char const* const nameless = detail::find_nameless(raw.data(), end);
+    if (nameless != end)
+      return error{errc::invalid_iothub_topic, static_cast<std::uint32_t>(nameless - raw.data())};
     property_bag bag;
-    bag.raw_ = {raw.data(), sound ? at : 0};
-    error const nameless{errc::invalid_iothub_topic, static_cast<std::uint32_t>(at)};
-    return {hubwire::detail::either{}, bag, sound ? error{} : nameless};
+    bag.raw_ = raw;
+    return bag;
   }
 
   constexpr std::string_view raw() const noexcept { return raw_; }
@@ -191,8 +131,8 @@ class property_bag {
 
     constexpr iterator() noexcept = default;
     constexpr property operator*() const noexcept {
-      std::size_t const name = index_of(rest_, '=', size_);
       std::string_view const item = hubwire::detail::head(rest_, size_);
+      std::size_t const name = index_of(item, '=');
       return {percent_text(hubwire::detail::head(item, name)),
               name == size_ ? property_value() : property_value(hubwire::detail::tail(item, name + 1))};
     }

@@ -46,23 +46,12 @@ class sas_resource {
     return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
   constexpr void write_to(text_writer& out) const noexcept {
-    if (is_plain_host()) {
-      out.put(start_, literal("%2Fdevices%2F"));
-    } else {
-      out.put_percent(start_);
-      if (id_.empty()) return;
-      out.put(literal("%2Fdevices%2F"));
-    }
-    out.put_percent(id_);
+    out.put_percent(start_);
+    if (!id_.empty()) out.put(literal("%2Fdevices%2F")).put_percent(id_);
   }
 
  private:
   static constexpr std::string_view folder = "/devices/";
-
-  // In front of a device id there is a host, and what is reserved in that is the ':' of a port.
-  constexpr bool is_plain_host() const noexcept {
-    return !hubwire::detail::for_size && !id_.empty() && index_of(start_, ':') == start_.size();
-  }
 
   std::string_view start_{};
   std::string_view id_{};  // empty: start_ is all of it

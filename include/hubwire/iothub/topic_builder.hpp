@@ -18,23 +18,14 @@ namespace hubwire { inline namespace abi1 { namespace iothub {
 
 namespace detail {
 
-// What was written as a topic or filter. Everything that went in was checked, so what is left to look at is the
-// size.
+// What was written, as a Text. Everything that went in was checked, so only the size is left to look at.
 template <class Text>
 constexpr result<Text> finish_as(text_writer const& out, errc too_long) noexcept {
   result<std::string_view> finished = out.finish(text_max, too_long);
-  std::string_view const written = hubwire::detail::result_in_pieces::value(finished);
-  return {hubwire::detail::either{}, Text::trusted(written), finished.error()};
-}
-// The same for a text, of which an empty one would be sound.
-constexpr result<text> finish_text(text_writer const& out) noexcept {
-  result<std::string_view> finished = out.finish(text_max, errc::invalid_text);
   if (!finished) return finished.error();
-  return text::trusted(*finished);
+  return Text::trusted(*finished);
 }
-// Unless something failed before.
-constexpr result<topic_name> finish_topic(text_writer const& out, errc failure = errc::none) noexcept {
-  if (failure != errc::none) return failure;
+constexpr result<topic_name> finish_topic(text_writer const& out) noexcept {
   return finish_as<topic_name>(out, errc::invalid_topic_name);
 }
 
@@ -47,20 +38,13 @@ class topic_builder {
  public:
   // A property with a value; with "" it is there and empty. A repeated name is written twice.
   constexpr topic_builder& add(std::string_view name, std::string_view value) noexcept {
-    if (hubwire::detail::for_size) {
-      add_in_pieces(name, value);
-      return *this;
-    }
-    if (name.empty() || !out_.put_pair(!first_, name, value)) {
-      hubwire::detail::aside(*this,
-                             [=](topic_builder& so_far) noexcept { so_far.add_in_pieces(name, value); });
-    } else if (out_.saw_non_ascii()) {
-      hubwire::detail::aside(*this, [=](topic_builder& so_far) noexcept {
-        so_far.check(name);
-        so_far.check(value);
-      });
-    }
+    if (name.empty()) fail(errc::missing_field);
+    out_.put_pair(!first_, name, value);
     first_ = false;
+    if (out_.saw_non_ascii()) {
+      check(name);
+      check(value);
+    }
     return *this;
   }
   // A property with an empty value: "name=".
@@ -68,35 +52,33 @@ class topic_builder {
   // One whose name and value are encoded already: a literal, or a property that is passed on as it was received.
   // errc::invalid_percent_encoding from done() for one taken from a failed result.
   constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
-    if (!name.is_present() || !value.is_present()) fail(errc::invalid_percent_encoding);
-    if (name.empty()) fail(errc::missing_field);
-    if (first_) {
-      out_.put(name.view(), '=', value.view());
-    } else {
-      out_.put('&', name.view(), '=', value.view());
-    }
-    first_ = false;
+    if (!value.is_present()) fail(errc::invalid_percent_encoding);
+    add_null_encoded(name);
+    out_.put('=').put(value.view());
     return *this;
   }
   // The same without a value: "name".
   constexpr topic_builder& add_null_encoded(encoded_text name) noexcept {
     if (!name.is_present()) fail(errc::invalid_percent_encoding);
-    if (name.empty()) fail(errc::missing_field);
-    if (!first_) out_.put('&');
+    begin_property(name.view());
     out_.put(name.view());
-    first_ = false;
     return *this;
   }
   // A property without a value: "name".
   constexpr topic_builder& add_null(std::string_view name) noexcept {
     begin_property(name);
+    out_.put_percent(name);
+    if (out_.saw_non_ascii()) check(name);
     return *this;
   }
 
   // errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
   // which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
   // hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
-  constexpr result<topic_name> done() const noexcept { return detail::finish_topic(out_, failure_); }
+  constexpr result<topic_name> done() const noexcept {
+    if (failure_ != errc::none) return failure_;
+    return detail::finish_topic(out_);
+  }
 
  private:
   friend constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept;
@@ -104,7 +86,7 @@ class topic_builder {
 
   constexpr topic_builder(char_span output, device_id const& device, std::string_view folder) noexcept
       : out_(output), failure_(device.fits_topics() ? errc::none : errc::invalid_topic_name) {
-    out_.put(literal("devices/"), device.view(), folder);
+    out_.put(literal("devices/")).put(device.view()).put(folder);
   }
 
   constexpr void fail(errc code) noexcept {
@@ -114,24 +96,10 @@ class topic_builder {
     if (name.empty()) fail(errc::missing_field);
     if (!first_) out_.put('&');
     first_ = false;
-    put_checked(name);
   }
-  constexpr void add_in_pieces(std::string_view const& name, std::string_view const& value) noexcept {
-    begin_property(name);
-    out_.put('=');
-    put_checked(value);
-  }
+  // For text that is not plain ASCII, which is all that most programs write.
   constexpr void check(std::string_view text) noexcept {
     if (scan_text(text).ill_formed) fail(errc::invalid_text);
-  }
-  // Plain ASCII, all that most programs write, needs no second look.
-  constexpr void put_checked(std::string_view text) noexcept {
-    put_checked(text.data(), text.data() + text.size());
-  }
-  constexpr void put_checked(char const* begin, char const* end) noexcept {
-    std::string_view const text(begin, static_cast<std::size_t>(end - begin));
-    out_.put_percent(text);
-    if (out_.saw_non_ascii()) check(text);
   }
 
   text_writer out_;

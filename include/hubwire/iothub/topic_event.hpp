@@ -35,13 +35,6 @@ enum class topic_kind : std::uint8_t {
   method_response,
 };
 
-namespace detail {
-
-template <class Message>
-struct topic_reading;
-
-}  // namespace detail
-
 // One of eight things, made of views into the topic. Switch over kind(), or ask for the one you want:
 // each accessor gives nullptr when it is another.
 class topic_event {
@@ -89,14 +82,6 @@ class topic_event {
 
  private:
   template <class Message>
-  friend struct detail::topic_reading;
-  // Absent unless it counts.
-  template <class Message>
-  constexpr topic_event(Message const& message, bool counts) noexcept : topic_event(message) {
-    if (!counts) kind_ = topic_kind{};
-  }
-
-  template <class Message>
   constexpr Message const* pick(topic_kind wanted, Message const& message) const noexcept {
     return kind_ == wanted ? &message : nullptr;
   }
@@ -127,26 +112,17 @@ constexpr bool consume_message_topic(std::string_view& topic, identity const& se
   return folder_ends;
 }
 
-// What was read and why it may not count, for result.
-template <class Message>
-struct topic_reading {
-  Message message;
-  errc refused;
-
-  constexpr topic_event made() const noexcept { return topic_event(message, refused == errc::none); }
-  constexpr error failure() const noexcept { return {refused, 0}; }
-};
-// The event, or why there is none. For size without a branch: then the event is made all the same.
+// The event that message is, unless it was refused.
 template <class Message>
 constexpr result<topic_event> event_unless(errc refused, Message const& message) noexcept {
-  if (!hubwire::detail::for_size && refused != errc::none) return refused;
-  return {hubwire::detail::in_steps{}, topic_reading<Message>{message, refused}};
+  if (refused != errc::none) return refused;
+  return topic_event(message);
 }
 
 constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
   result<property_bag> properties = property_bag::parse(raw);
   if (!properties) return properties.error();
-  return event_unless(errc::none, c2d_message{*properties});
+  return topic_event(c2d_message{*properties});
 }
 
 // The properties are one level: the service ignores what stands behind a '/', and Microsoft's own SDK
@@ -154,23 +130,13 @@ constexpr result<topic_event> read_c2d(std::string_view raw) noexcept {
 constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
   result<property_bag> properties = property_bag::parse(cut(raw, '/').before);
   if (!properties) return properties.error();
-  return event_unless(errc::none, telemetry_message{*properties});
-}
-
-// What three digits are worth, less than 100 where one of them is none.
-constexpr unsigned three_digits(std::string_view text) noexcept {
-  if constexpr (hubwire::detail::for_size) return static_cast<unsigned>(parse_decimal(text).value_or(0));
-  auto digit = [text](std::size_t at) {
-    return static_cast<unsigned>(hubwire::detail::to_byte(text[at])) - '0';
-  };
-  if (digit(0) > 9 || digit(1) > 9 || digit(2) > 9) return 0;
-  return 100 * digit(0) + 10 * digit(1) + digit(2);
+  return topic_event(telemetry_message{*properties});
 }
 
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
 constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
-  unsigned const status = three_digits(hubwire::detail::head(rest, 3));
+  auto const status = parse_decimal(hubwire::detail::head(rest, 3)).value_or(0);
   if (status < 100) return errc::invalid_iothub_topic;
   topic_query const query = read_query(hubwire::detail::tail(rest, 4));
   return event_unless(

@@ -8,7 +8,6 @@
 #include <string_view>
 
 #include <hubwire/core/errc.hpp>
-#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/iothub/property_bag.hpp>
 #include <hubwire/iothub/request_id.hpp>
@@ -42,66 +41,54 @@ constexpr bool set_version(topic_query& query, char const* at, char const* end) 
   return query.has_version;
 }
 
-// The part of the member [at, end) in the query; false when it may not be there.
-constexpr bool take_member(topic_query& query, char const* at, char const* end) noexcept {
-  if (at == end || *at == '=') return false;
-  char const* const id = behind_name(at, end, literal("$rid"));
-  char const* value = id != nullptr ? id : behind_name(at, end, literal("$version"));
-  if (value == nullptr) return true;
-  if (value != end) ++value;  // the '='
-  return id != nullptr ? set_id(query, value, end) : set_version(query, value, end);
+enum class query_member : std::uint8_t { other, id, version };
+
+// Takes the name of a member and the '='; nothing where it is another. Names are seldom escaped.
+constexpr query_member take_name(std::string_view& rest) noexcept {
+  if (hubwire::detail::consume_quickly(rest, literal("$rid="))) return query_member::id;
+  if (hubwire::detail::consume_quickly(rest, literal("$version="))) return query_member::version;
+  char const* const end = rest.data() + rest.size();
+  char const* const id = behind_name(rest.data(), end, "$rid", 4);
+  char const* const behind = id != nullptr ? id : behind_name(rest.data(), end, "$version", 8);
+  if (behind == nullptr) return query_member::other;
+  bool const bare = behind == end || *behind == '&';
+  rest = hubwire::detail::tail(rest, static_cast<std::size_t>(behind - rest.data()) + (bare ? 0 : 1));
+  return id != nullptr ? query_member::id : query_member::version;
 }
 
-// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. Unknown members are
-// ignored, and an empty level counts as an empty query. False without '?', with a further level, with a member
-// that has no name, with $rid or $version twice, or with a $version that is no 64-bit number.
-constexpr bool take_members(topic_query& query, char const* at, char const* end) noexcept {
-  if (at == end) return true;
-  if (*at != '?') return false;
-  for (++at; at != end;) {
-    char const* const member = at;
-    for (; at != end && *at != '&'; ++at)
-      if (*at == '/') return false;
-    if (!take_member(query, member, at)) return false;
-    if (at != end) ++at;
-  }
+// Takes one member and the '&' behind it; false when it may not be there.
+constexpr bool take_member(topic_query& query, std::string_view& rest) noexcept {
+  if (rest.front() == '&' || rest.front() == '=') return false;
+  query_member const name = take_name(rest);
+  char const* at = rest.data();
+  char const* const end = at + rest.size();
+  for (; at != end && *at != '&'; ++at)
+    if (*at == '/') return false;
+  if (name == query_member::id && !set_id(query, rest.data(), at)) return false;
+  if (name == query_member::version && !set_version(query, rest.data(), at)) return false;
+  rest = drop(rest, static_cast<std::size_t>(at - rest.data()) + 1);
   return true;
 }
 
-constexpr topic_query parse_query(char const* level, char const* end) noexcept {
+// Unknown members are ignored. False without '?', with a further level, with a member that has no name, with $rid or
+// $version twice, or with a $version that is no 64-bit number.
+constexpr bool take_members(topic_query& query, std::string_view rest) noexcept {
+  if (rest.empty()) return true;
+  if (rest.front() != '?') return false;
+  rest = hubwire::detail::tail(rest, 1);
+  while (!rest.empty())
+    if (!take_member(query, rest)) return false;
+  return true;
+}
+
+// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. An empty one counts as an
+// empty query.
+HUBWIRE_ONE_COPY constexpr topic_query read_query(std::string_view level) noexcept {
   topic_query query;
-  if (!take_members(query, level, end)) {
+  if (!take_members(query, level)) {
     query.has_version = false;
     query.refused = errc::invalid_iothub_topic;
   }
-  return query;
-}
-
-// The three forms that the service and its clients write: "?$rid=…", "?$rid=…&$version=…", "?$version=…".
-// False for everything else, right or wrong.
-constexpr bool read_usual_query(topic_query& query, std::string_view level) noexcept {
-  if (consume(level, literal("?$rid="))) {
-    std::size_t size = 0;
-    for (; size != level.size() && level[size] != '&'; ++size)
-      if (level[size] == '/') return false;
-    if (size == 0) return false;
-    query.id = hubwire::detail::head(level, size);
-    query.refused = errc::none;
-    level = hubwire::detail::tail(level, size);
-    if (level.empty()) return true;
-    if (!consume(level, literal("&$version="))) return false;
-  } else if (!consume(level, literal("?$version="))) {
-    return false;
-  }
-  return set_version(query, level.data(), level.data() + level.size());
-}
-
-// By a shortcut where there is one.
-constexpr topic_query read_query(std::string_view level) noexcept {
-  char const* const end = level.data() + level.size();
-  if constexpr (hubwire::detail::for_size) return parse_query(level.data(), end);
-  topic_query query;
-  if (!read_usual_query(query, level)) query = parse_query(level.data(), end);
   return query;
 }
 

@@ -53,7 +53,7 @@ constexpr result<text> client_id(char_span output, identity const& self) noexcep
   if (self.device.size() == 0) return errc::invalid_field;
   text_writer out(output);
   out.put(self.device.view());
-  return detail::finish_text(out);
+  return detail::finish_as<text>(out, errc::invalid_text);
 }
 
 // "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…".
@@ -65,10 +65,11 @@ constexpr result<text> user_name(char_span output, identity const& self,
   if (!detail::are_present(self, options)) return errc::invalid_field;
   if (options.api_version.empty()) return errc::missing_field;
   text_writer out(output);
-  out.put(self.host.view(), '/', self.device.view(), literal("/?api-version="), options.api_version.view());
+  out.put(self.host.view()).put('/').put(self.device.view());
+  out.put(literal("/?api-version=")).put(options.api_version.view());
   detail::put_option(out, literal("&DeviceClientType="), options.device_client_type);
   detail::put_option(out, literal("&model-id="), options.model_id);
-  return detail::finish_text(out);
+  return detail::finish_as<text>(out, errc::invalid_text);
 }
 
 // What the hub side receives.

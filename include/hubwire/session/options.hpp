@@ -14,23 +14,20 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Capacities of a client. Outgoing: QoS 1 publishes, subscribes and unsubscribes that wait for their
-// acknowledgement at the same time. Incoming: QoS 1 messages received and not acknowledged yet.
-template <std::size_t Outgoing, std::size_t Incoming>
+/// Capacities of a client.
 struct limits {
-  static_assert(Outgoing > 0 && Outgoing < 65'535, "packet ids must not run out");
-  static_assert(Incoming > 0);
-  static constexpr std::size_t outgoing = Outgoing;
-  static constexpr std::size_t incoming = Incoming;
+  std::size_t outgoing =
+      4;  // QoS 1 publishes, subscribes and unsubscribes that wait for their answer; up to 65,534
+  std::size_t incoming = 4;  // QoS 1 messages received and not acknowledged yet
 };
 
-// Who says that a received QoS 1 message is done with, so that PUBACK goes out.
+/// Who says that a received QoS 1 message is done with, so that PUBACK goes out.
 enum class acknowledge : std::uint8_t {
   automatically,   // the client, when next_event() is called again
   by_application,  // the program, by acknowledge(id); IoT Hub calls that "complete"
 };
 
-// A time of 0 is over at the next advance(), but for request_timeout. Times over 24.8 days are cut to that.
+/// A time of 0 is over at the next advance(), but for request_timeout. Times over 24.8 days are cut to that.
 struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
   std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP, or anything else, to come
@@ -47,7 +44,7 @@ struct client_options {
   std::uint32_t largest_packet = hubwire::largest_packet;  // bytes; larger ones end the connection
 };
 
-// A message to publish. The client adds the packet identifier.
+/// A message to publish. The client adds the packet identifier.
 struct message {
   topic_name topic;
   bytes payload{};  // copied before publish() returns

@@ -16,7 +16,7 @@ namespace hubwire { inline namespace abi1 {
 
 class output_queue {
  public:
-  explicit output_queue(byte_span storage) noexcept : storage_(storage) {}
+  constexpr explicit output_queue(byte_span storage) noexcept : storage_(storage) {}
 
   // Queues a whole packet or nothing. Errors: those of encode; output_full when the packet fits only
   // after what is pending has been sent; buffer_too_small when it never fits.
@@ -25,7 +25,7 @@ class output_queue {
     auto written = put(packet);
     return error{take(written), written.error().detail};
   }
-  // The same for one that has always the same size.
+  // For a packet that has always the same size.
   template <detail::fixed_size_packet P>
   result<void> append(P const& packet) noexcept {
     constexpr std::size_t size = 2 + P::fixed_size;

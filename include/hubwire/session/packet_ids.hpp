@@ -50,6 +50,13 @@ class request_table : private list_base<request> {
     return packet_id::trusted(candidate);
   }
 
+  // Messages among them.
+  constexpr std::size_t publishes() const noexcept {
+    std::size_t count = 0;
+    for (request const& r : *this) count += r.kind == request_kind::publish ? 1 : 0;
+    return count;
+  }
+
   // For an identifier that next() gave, in made.id.
   constexpr void add(request const& made) noexcept {
     last_ = made.id;

@@ -10,6 +10,7 @@
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
+#include <hubwire/core/wipe.hpp>
 #include <hubwire/wire/frame.hpp>
 
 namespace hubwire { inline namespace abi1 {
@@ -24,8 +25,8 @@ namespace hubwire { inline namespace abi1 {
 /// the packet that is to blame; what refuse() reports is the frame that the caller holds.
 class frame_reader {
  public:
-  explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
-                        first_bytes const& accepted = any_first_byte) noexcept
+  constexpr explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
+                                  first_bytes const& accepted = any_first_byte) noexcept
       : storage_(storage),
         accepted_(&accepted),
         limit_(storage.size() < limit ? static_cast<std::uint32_t>(storage.size()) : limit) {}
@@ -112,7 +113,7 @@ class frame_reader {
     return nothing_yet();
   }
   // Packets up to limit from now on, also those that do not fit the storage: need_more, whose size says so.
-  void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
+  constexpr void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept {
     HUBWIRE_ASSERT(count <= buffered());
@@ -146,6 +147,7 @@ class frame_reader {
   void move_to_front() noexcept {
     if (buffered() != 0) std::memmove(storage_.data(), storage_.data() + begin_, buffered());
     end_ -= begin_;
+    detail::poison(storage_.subspan(end_, begin_));
     begin_ = 0;
   }
   // As many bytes of chunk as fit, up to count, go behind the ones that are there.

@@ -34,8 +34,8 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   using frame_reader::unread;
   using frame_reader::window;
 
-  payload_reader(byte_span storage, large_messages policy, std::uint32_t limit = largest_packet,
-                 first_bytes const& accepted = any_first_byte) noexcept
+  constexpr payload_reader(byte_span storage, large_messages policy, std::uint32_t limit = largest_packet,
+                           first_bytes const& accepted = any_first_byte) noexcept
       : frame_reader(storage, limit, accepted), policy_(policy) {
     if (policy != large_messages::refuse) take_larger(limit);
   }

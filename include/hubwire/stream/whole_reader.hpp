@@ -27,9 +27,9 @@ class whole_reader : private frame_reader {
   using frame_reader::unread;
   using frame_reader::window;
 
-  explicit whole_reader(byte_span storage, large_messages = large_messages::refuse,
-                        std::uint32_t limit = largest_packet,
-                        first_bytes const& accepted = any_first_byte) noexcept
+  constexpr explicit whole_reader(byte_span storage, large_messages = large_messages::refuse,
+                                  std::uint32_t limit = largest_packet,
+                                  first_bytes const& accepted = any_first_byte) noexcept
       : frame_reader(storage, limit, accepted) {}
 
   whole_reader(byte_span, large_messages, std::uint32_t, first_bytes const&&) = delete;  // as frame_reader's

@@ -76,47 +76,17 @@ constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
   return left;
 }
 
-struct digit_pairs {
-  char of[100][2]{};
-
-  constexpr digit_pairs() noexcept {
-    for (unsigned i = 0; i != 100; ++i) {
-      of[i][0] = static_cast<char>('0' + i / 10);
-      of[i][1] = static_cast<char>('0' + i % 10);
-    }
-  }
-};
-
-inline constexpr digit_pairs two_digits{};
-
 // A number as text, without leading zeros.
 class decimal_digits {
  public:
   constexpr explicit decimal_digits(std::uint64_t number) noexcept {
-    if constexpr (for_size) {
-      do put(take_last_digit(number));
-      while (number != 0);
-    } else {
-      while (number > (std::numeric_limits<std::uint32_t>::max)()) put(take_last_digit(number));
-      auto rest = static_cast<std::uint32_t>(number);
-      for (; rest > 99; rest /= 100) put_two(rest % 100);
-      if (rest > 9) {
-        put_two(rest);
-      } else {
-        put(rest);
-      }
-    }
+    do text_[--first_] = static_cast<char>('0' + take_last_digit(number));
+    while (number != 0);
   }
 
   constexpr std::string_view view() const noexcept { return {text_ + first_, room - first_}; }
 
  private:
-  constexpr void put(unsigned digit) noexcept { text_[--first_] = static_cast<char>('0' + digit); }
-  constexpr void put_two(unsigned pair) noexcept {
-    first_ -= 2;
-    copy_chars(text_ + first_, two_digits.of[pair], 2);
-  }
-
   static constexpr std::size_t room = 20;
 
   char text_[room];  // of which nothing is read that was not written

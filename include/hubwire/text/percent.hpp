@@ -10,7 +10,6 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
-#include <utility>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/result.hpp>
@@ -35,6 +34,7 @@ constexpr std::size_t percent_encoded_size(std::string_view text) noexcept {
 
 namespace detail {
 
+// What stands for a character once encoded.
 struct percent_entry {
   char text[3]{};
   std::uint8_t size = 0;
@@ -49,6 +49,7 @@ constexpr percent_entry percent_code(char c) noexcept {
   return {{'%', upper_hex_digit(to_byte(c) >> 4u), upper_hex_digit(to_byte(c) & 15u)}, 3};
 }
 
+// All codes, for the quick body: a load and a store of four bytes, whatever the character.
 struct percent_table {
   percent_entry of[256]{};
 
@@ -60,115 +61,44 @@ struct percent_table {
 
 inline constexpr percent_table percent_codes{};
 
-// How much room percent_encode wants for a text of that many characters, which is more than it can need: it
-// stores four bytes where one or three count, and sixteen where the first of them do.
-constexpr std::uint64_t percent_room(std::size_t characters) noexcept {
-  return std::uint64_t{3} * characters + block_size;
-}
+// How much room percent_encode_quickly() wants for a text: it stores sixteen bytes where the first of them count.
+constexpr std::uint64_t percent_room(std::size_t size) noexcept { return std::uint64_t{3} * size + 16; }
 
-// Where percent_encode writes next, and all reserved bytes that it has seen or-ed together.
-struct percent_end {
+// Where an encoder stands: what it has read and what it has written, all bytes but unreserved ones or-ed together.
+struct percent_state {
+  char const* at;
   char* out;
-  std::size_t seen;
+  unsigned seen;
 };
 
-// One load and one store of a whole table entry, so the speed does not depend on the character. Returns how
-// many of the four bytes count.
-HUBWIRE_FASTER_INLINE constexpr std::size_t percent_put(char* out, char c) noexcept {
-  percent_entry const& code = percent_codes.of[to_byte(c)];
-  if (std::is_constant_evaluated()) {
-    copy_chars(out, code.text, code.size);
-    return code.size;
+// Encodes up to stop, given percent_room().
+HUBWIRE_FASTER_INLINE percent_state percent_by_table(percent_state state, char const* stop) noexcept {
+  while (state.at != stop) {
+    unsigned const byte = to_byte(*state.at++);
+    auto const code = std::bit_cast<std::uint32_t>(percent_codes.of[byte]);
+    std::memcpy(state.out, &code, sizeof code);
+    state.out += std::endian::native == std::endian::little ? code >> 24 : code & 0xFF;
+    state.seen |= byte;
   }
-  auto const word = std::bit_cast<std::uint32_t>(code);
-  std::memcpy(out, &word, sizeof word);
-  return std::endian::native == std::endian::little ? word >> 24 : word & 0xFF;
-}
-HUBWIRE_FASTER_INLINE constexpr void percent_put_next(percent_end& to, char c) noexcept {
-  to.seen |= to_byte(c);
-  to.out += percent_put(to.out, c);
-}
-HUBWIRE_FASTER_INLINE constexpr percent_end percent_put_all(percent_end to, std::string_view text) noexcept {
-  for (char const *at = text.data(), *const end = at + text.size(); at != end; ++at)
-    percent_put_next(to, *at);
-  return to;
+  return state;
 }
 
-// So many reserved characters in a block are put one by one, and what is behind them moved; the table is
-// faster where there are more.
-inline constexpr std::size_t few_reserved = 4;
-
-// The first size characters of text, at most one block, stand at to.out as they are. Bit i of reserved is for
-// character i. What is behind a reserved one is taken from the text while all of a block can be read there: that
-// does not have to wait for what was stored just before.
-HUBWIRE_FASTER_INLINE percent_end percent_spread(percent_end to, std::string_view text, std::size_t size,
-                                                 unsigned reserved) noexcept {
-  for (std::size_t left = few_reserved; reserved != 0; reserved &= reserved - 1) {
-    auto const at = static_cast<unsigned>(std::countr_zero(reserved));
-    if (left-- == 0) return percent_put_all({to.out + at, to.seen}, {text.data() + at, size - at});
-    char behind[block_size];
-    std::memcpy(behind, (at + block_size < text.size() ? text.data() : to.out) + at + 1, block_size);
-    to.seen |= to_byte(text[at]);
-    to.out += percent_put(to.out + at, text[at]) - 1;
-    std::memcpy(to.out + at + 1, behind, block_size);
-  }
-  return {to.out + size, to.seen};
+// Blocks without a reserved character are copied. Behind a reserved one the next eight characters go through the table:
+// such characters seldom stand alone.
+HUBWIRE_FASTER_INLINE percent_state percent_by_block(percent_state state, char const* stop) noexcept {
+  do {
+    unsigned const reserved = copy_and_find_reserved(state.out, state.at);
+    int const plain = std::countr_zero(reserved | 0x1'0000);
+    state.at += plain;
+    state.out += plain;
+    if (plain != 16) state = percent_by_table(state, stop - state.at < 8 ? stop : state.at + 8);
+  } while (stop - state.at >= 16);
+  return state;
 }
 
-// A text of at most one block.
-HUBWIRE_FASTER_INLINE percent_end percent_encode_block(percent_end to, std::string_view text) noexcept {
-  if (text.size() < 4) return percent_put_all(to, text);
-  unsigned const reserved = text.size() < 8
-                                ? copy_and_find_reserved<std::uint32_t>(to.out, text.data(), text.size())
-                                : copy_and_find_reserved<std::uint64_t>(to.out, text.data(), text.size());
-  if (reserved != 0) return percent_spread(to, text, text.size(), reserved);
-  return {to.out + text.size(), to.seen};
-}
-
-// The table alone, for text with many reserved characters.
-HUBWIRE_ONE_COPY inline percent_end percent_encode_dense(percent_end to, std::string_view text) noexcept {
-  return percent_put_all(to, text);
-}
-
-// Behind a block with many reserved characters the next ones go through the table unseen, and ever more of
-// them while that goes on: no text is much slower than through the table alone.
-HUBWIRE_ONE_COPY inline percent_end percent_encode_blocks(percent_end to, std::string_view text) noexcept {
-  for (std::size_t unseen = block_size; text.size() > block_size;) {
-    std::string_view const block = text;
-    text = tail(text, block_size);
-    unsigned const reserved = copy_and_find_reserved<std::uint64_t>(to.out, block.data(), block_size);
-    if (reserved == 0) {
-      to.out += block_size;
-      continue;
-    }
-    char const* const begin = to.out;
-    to = percent_spread(to, block, block_size, reserved);
-    if (to.out - begin <= std::ptrdiff_t{block_size + 2 * few_reserved}) {
-      unseen = block_size;
-      continue;
-    }
-    std::string_view const next = first(text, unseen);
-    to = percent_encode_dense(to, next);
-    text = tail(text, next.size());
-    unseen *= 2;
-  }
-  return percent_encode_block(to, text);
-}
-
-// Encodes into room that the caller has measured with percent_room.
-constexpr percent_end percent_encode(percent_end to, std::string_view text) noexcept {
-  if (!has_blocks || std::is_constant_evaluated()) return percent_put_all(to, text);
-  HUBWIRE_FORGET(to.out);
-  return text.size() > block_size ? percent_encode_blocks(to, text) : percent_encode_block(to, text);
-}
-
-// The same for a text whose size the compiler knows, and, if it is a literal, all of the result: what is left
-// are the stores. At most 8 characters.
-template <std::size_t... Index>
-HUBWIRE_FASTER_INLINE constexpr percent_end percent_unrolled(percent_end done, std::string_view text,
-                                                             std::index_sequence<Index...>) noexcept {
-  ((Index < text.size() ? percent_put_next(done, text.data()[Index]) : void()), ...);
-  return done;
+HUBWIRE_FASTER_INLINE percent_state percent_encode_quickly(percent_state state, char const* stop) noexcept {
+  if (has_blocks && stop - state.at >= 16) state = percent_by_block(state, stop);
+  return percent_by_table(state, stop);
 }
 
 // 0 to 15, or 16 and more for a character that is no hexadecimal digit; either case.

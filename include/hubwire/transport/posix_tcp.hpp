@@ -27,20 +27,20 @@
 
 namespace hubwire { inline namespace abi1 {
 
-namespace detail {
-
-inline error with_errno(errc code, int number) noexcept { return {code, static_cast<std::uint32_t>(number)}; }
-
-// A clock for the time-outs in here; it wraps, which is what tick is for.
-inline tick monotonic_now() noexcept {
+/// The time, for pump() and connect(), by the system's monotonic clock. It wraps, which is what tick is for.
+inline tick posix_now() noexcept {
   timespec now{};
   static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &now));
   return tick(static_cast<std::uint32_t>(static_cast<std::uint64_t>(now.tv_sec) * 1000U +
                                          static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000U));
 }
 
+namespace detail {
+
+inline error with_errno(errc code, int number) noexcept { return {code, static_cast<std::uint32_t>(number)}; }
+
 inline std::uint32_t milliseconds_until(tick deadline) noexcept {
-  std::int32_t const left = deadline - monotonic_now();
+  std::int32_t const left = deadline - posix_now();
   return left > 0 ? static_cast<std::uint32_t>(left) : 0;
 }
 
@@ -197,7 +197,7 @@ class posix_tcp {
   result<void> connect_any(addrinfo const* found, std::uint16_t port, std::uint32_t timeout) noexcept {
     std::uint32_t left = 0;
     for (addrinfo const* a = found; a != nullptr; a = a->ai_next) ++left;
-    tick const deadline = detail::monotonic_now() + (timeout < longest_timeout ? timeout : longest_timeout);
+    tick const deadline = posix_now() + (timeout < longest_timeout ? timeout : longest_timeout);
     result<void> outcome = errc::address_not_found;
     for (addrinfo const* a = found; a != nullptr; a = a->ai_next, --left) {
       set_port(a->ai_addr, port);
@@ -222,7 +222,7 @@ class posix_tcp {
   }
 
   result<void> await_connection(int fd, std::uint32_t timeout) noexcept {
-    tick const deadline = detail::monotonic_now() + (timeout < longest_timeout ? timeout : longest_timeout);
+    tick const deadline = posix_now() + (timeout < longest_timeout ? timeout : longest_timeout);
     int ready = -1;
     do {
       ready = detail::poll_one(fd, {.read = false, .write = true}, detail::milliseconds_until(deadline));

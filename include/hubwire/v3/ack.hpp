@@ -10,8 +10,10 @@
 
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
+#include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/varint.hpp>
 
@@ -55,6 +57,20 @@ template <class Policy, packet_type Type>
 HUBWIRE_SMALLER_INLINE constexpr acknowledgement<Type> read_body(
     reader<Policy>& in, std::uint8_t, std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
+}
+
+/// The packet identifier of whichever of the five it is, for programs that take them alike: one decoder instead of
+/// five. Errors: as decode.
+inline result<packet_id> decode_acknowledgement(frame const& received) noexcept {
+  packet_type const type = received.type();
+  bool const one_of_them =
+      (type >= packet_type::puback && type <= packet_type::pubcomp) || type == packet_type::unsuback;
+  if (!one_of_them) return error{errc::wrong_packet_type, static_cast<std::uint32_t>(type)};
+  reader<strict> in(received.body());
+  static_cast<void>(in.require_size(2));
+  packet_id const id = hubwire::detail::read_packet_id(in);
+  if (in.failed()) return in.error();
+  return id;
 }
 
 }}}  // namespace hubwire::v3

@@ -29,7 +29,7 @@ struct connect {
   bool clean_session = true;
   std::uint16_t keep_alive = 0;  // seconds, 0 switches it off
   std::optional<v3::will> will{};
-  std::optional<text> user_name{};  // a literal as text("alice"): an optional does not pass it on
+  optional_text user_name{};
   std::optional<bytes> password{};  // binary, not text
 
   friend constexpr bool operator==(connect const&, connect const&) noexcept = default;

@@ -35,6 +35,8 @@ class packet_id {
   }
 
   constexpr std::uint16_t number() const noexcept { return number_; }
+  /// Itself: what subscribe() returns is asked for its identifier as what publish() returns, `sent->id()`.
+  constexpr packet_id id() const noexcept { return *this; }
   friend constexpr bool operator==(packet_id, packet_id) noexcept = default;
 
  private:
@@ -83,6 +85,10 @@ class delivery {
   constexpr bool is_sound() const noexcept { return !has_id() || id_ != 0; }
 
   friend constexpr bool operator==(delivery, delivery) noexcept = default;
+  /// Whether it goes under that identifier; QoS 0 goes under none.
+  friend constexpr bool operator==(delivery how, packet_id id) noexcept {
+    return how.has_id() && how.id() == id;
+  }
 
  private:
   constexpr delivery(hubwire::qos qos, std::uint16_t id, bool duplicate) noexcept

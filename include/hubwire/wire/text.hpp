@@ -5,6 +5,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include <hubwire/core/reader.hpp>
@@ -47,6 +48,9 @@ class text {
   constexpr text(detail::absent) noexcept : size_(text_max + 1) {}
   template <std::size_t Size>
   consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
+  // Text that is known at run time only; the parameter's name is for the compiler's message.
+  template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
+  text(run_time_text_goes_through_parse const&) = delete;
 
   // errc::invalid_text when a rule is broken.
   HUBWIRE_SMALLER_INLINE static constexpr result<text> parse(std::string_view candidate) noexcept {
@@ -89,6 +93,24 @@ class text {
 
   char const* data_ = nullptr;
   std::size_t size_ = 0;
+};
+
+/// A text or none. A std::optional<text>, but a literal is checked by the compiler here as well: .user_name = "alice".
+class optional_text : public std::optional<text> {
+ public:
+  constexpr optional_text() noexcept = default;
+  constexpr optional_text(std::nullopt_t) noexcept {}
+  constexpr optional_text(text given) noexcept : std::optional<text>(given) {}
+  constexpr optional_text(std::optional<text> const& given) noexcept : std::optional<text>(given) {}
+  template <std::size_t Size>
+  consteval optional_text(char const (&literal)[Size]) : std::optional<text>(text(literal)) {}
+  // As text's.
+  template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
+  optional_text(run_time_text_goes_through_parse const&) = delete;
+
+  friend constexpr bool operator==(optional_text const& a, optional_text const& b) noexcept {
+    return a.has_value() == b.has_value() && (!a || *a == *b);
+  }
 };
 
 namespace detail {

@@ -20,6 +20,9 @@ class topic_filter {
   template <std::size_t Size>
   consteval topic_filter(char const (&literal)[Size])
       : topic_filter(checked(detail::literal_view(literal))) {}
+  // Text that is known at run time only; the parameter's name is for the compiler's message.
+  template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
+  topic_filter(run_time_text_goes_through_parse const&) = delete;
 
   // Only a failed result holds one: empty, which no encoder takes.
   constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}

@@ -19,6 +19,9 @@ class topic_name {
  public:
   template <std::size_t Size>
   consteval topic_name(char const (&literal)[Size]) : topic_name(checked(detail::literal_view(literal))) {}
+  // Text that is known at run time only; the parameter's name is for the compiler's message.
+  template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
+  topic_name(run_time_text_goes_through_parse const&) = delete;
 
   // Only a failed result holds one: empty, which no encoder takes.
   constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: BSL-1.0
+// The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version: what it
+// has to know of one is in session_wire<Protocol>. QoS 0 and 1; QoS 2 and messages that survive a connection
+// come later. v3.1.1 §3 and §4.
+#ifndef HUBWIRE_SESSION_BASIC_CLIENT_HPP
+#define HUBWIRE_SESSION_BASIC_CLIENT_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include <hubwire/codec.hpp>
+#include <hubwire/core/objection.hpp>
+#include <hubwire/core/tick.hpp>
+#include <hubwire/session/inbox.hpp>
+#include <hubwire/session/keep_alive.hpp>
+#include <hubwire/session/options.hpp>
+#include <hubwire/session/output_queue.hpp>
+#include <hubwire/session/packet_ids.hpp>
+#include <hubwire/session/session_wire.hpp>
+#include <hubwire/session/transitions.hpp>
+#include <hubwire/stream/payload_reader.hpp>
+#include <hubwire/wire/topic_filter.hpp>
+#include <hubwire/wire/topic_name.hpp>
+
+namespace hubwire { inline namespace abi1 {
+
+/// The logic; client<> in session/client.hpp brings the tables. Not for use from two threads or from an
+/// interrupt at once: it has no locks.
+template <class Protocol, message_reader Reader = payload_reader<Protocol>>
+class basic_client {
+ public:
+  /// What next_event() returns, and what the verbs take.
+  using event = typename session_wire<Protocol>::event;
+  using connect_packet = typename session_wire<Protocol>::connect;
+  using subscription = typename session_wire<Protocol>::subscription;
+  using unsubscription = typename session_wire<Protocol>::unsubscription;
+
+  basic_client(basic_client const&) = delete;             // pointers lead into it: neither copied nor moved
+  basic_client& operator=(basic_client const&) = delete;  // pointers lead into it: neither copied nor moved
+
+  // --- verbs. Errors of all: invalid_state; payload_incomplete (publish_in_parts); output_full (send
+  // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
+  // cannot hold them back.
+
+  /// Begins a connection over a transport that has just been opened. With clean_session off the server keeps
+  /// its half of the session (subscriptions, messages for this client); this half has forgotten its
+  /// unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed of
+  /// the last connection was fetched), those of encode for a CONNECT. Beside lwIP, whose connect is a macro of
+  /// three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
+  result<void>(connect)(connect_packet const& packet, tick now) noexcept { return begin(packet, now); }
+
+  /// QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
+  /// capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
+  result<delivery> publish(message const& outgoing) noexcept;
+  /// In short: client.publish("a/b", "21", qos::at_least_once). A literal topic is checked by the compiler;
+  /// the payload is text or octets.
+  result<delivery> publish(topic_name topic, std::string_view payload, qos level = qos::at_most_once,
+                           bool retain = false) noexcept {
+    return publish({topic, as_bytes(payload), level, retain});
+  }
+  result<delivery> publish(topic_name topic, bytes payload, qos level = qos::at_most_once,
+                           bool retain = false) noexcept {
+    return publish({topic, payload, level, retain});
+  }
+
+  /// A message larger than the transmit buffer. head.payload is not looked at: payload_size bytes, up to
+  /// 268,435,455 less the topic, follow by publish_payload() and nothing else may be sent before they are
+  /// complete; what cannot be completed ends with the connection. Errors: as publish.
+  /// No PINGREQ can leave before the payload is complete: bring it in time. A payload that is held back ends
+  /// the connection with keep_alive_timeout once nothing has moved for the time of a ping and ping_timeout
+  /// together.
+  result<delivery> publish_in_parts(message const& head, std::size_t payload_size) noexcept;
+  /// The next bytes of it; returns how many were taken, 0 when the buffer is full. Errors: packet_too_large
+  /// for more bytes than were announced (detail: how many are missing), and then none is taken.
+  result<std::size_t> publish_payload(bytes piece) noexcept;
+  /// Bytes that publish_payload() has still to bring.
+  std::size_t payload_missing() const noexcept { return link_.payload_missing; }
+
+  /// Event subscribed or unsubscribed carries the identifier. Errors: capacity_exhausted, not_supported
+  /// (QoS 2), those of encode.
+  result<packet_id> subscribe(std::span<subscription const> wanted) noexcept;
+  result<packet_id> unsubscribe(std::span<unsubscription const> filters) noexcept;
+  /// In short: client.subscribe("a/#", qos::at_least_once), client.unsubscribe("a/#").
+  result<packet_id> subscribe(topic_filter filter, qos level = qos::at_most_once) noexcept {
+    subscription const wanted[] = {{filter, level}};
+    return subscribe(std::span<subscription const>(wanted));
+  }
+  result<packet_id> unsubscribe(topic_filter filter) noexcept {
+    unsubscription const unwanted[] = {{filter}};
+    return unsubscribe(std::span<unsubscription const>(unwanted));
+  }
+  /// Several in one packet: client.subscribe({{"a", qos::at_least_once}, {"b/#"}}), and
+  /// client.unsubscribe({{"a"}, {"b/#"}}).
+  template <std::size_t Count>
+  result<packet_id> subscribe(subscription const (&wanted)[Count]) noexcept {
+    return subscribe(std::span<subscription const>(wanted));
+  }
+  template <std::size_t Count>
+  result<packet_id> unsubscribe(unsubscription const (&filters)[Count]) noexcept {
+    return unsubscribe(std::span<unsubscription const>(filters));
+  }
+
+  /// acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no such
+  /// message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
+  /// no acknowledgement can leave: the server sends the message again if it keeps the session.
+  result<void> acknowledge(packet_id id) noexcept;
+
+  /// Sends DISCONNECT after what is pending. What the server sent before is still told; answers to requests
+  /// are taken until it ends the connection. Then event closed says errc::none. It says disconnect_timeout
+  /// when that did not happen within client_options::disconnect_timeout: what was sent last may not have
+  /// arrived.
+  result<void> disconnect() noexcept;
+
+  // --- bytes and time: what pump() calls
+
+  /// Memory for received bytes, of which the first count came. Empty while events have to be asked for.
+  byte_span window() noexcept { return link_.cut_off ? byte_span{} : reader_.window(); }
+  void commit(std::size_t count) noexcept;
+  /// What to send next. It stays as it is until all of it was consumed, in as many steps as that takes, but it
+  /// may move in memory when a verb is called. An answer to what is in it may come before consume() is told.
+  byte_view pending_output() noexcept;
+  void consume(std::size_t count) noexcept;
+  /// All that is queued, pending_output() among it. A view, until the next verb or consume().
+  byte_view unsent() const noexcept { return output_.pending(); }
+  /// DISCONNECT was sent, no answer is awaited, and the server has had a quarter of disconnect_timeout to end
+  /// the connection by itself: the transport's sending half is to be closed. Not earlier, since TLS sends
+  /// bytes for it, and a server that closes with unread bytes resets the connection.
+  bool output_ended() const noexcept {
+    return state_ == session_state::left && requests_.empty() && reached(half_close_due(), now_);
+  }
+  /// Runs timers; calling it too often does no harm.
+  void advance(tick now) noexcept;
+  /// The transport has ended: cause is errc::none when the server just closed it, without an error. That is a
+  /// good end once DISCONNECT has left: tell consume() first. The first call counts. What the transport
+  /// delivered before is still told by next_event(), and the client is finished() after that.
+  void lost(error cause) noexcept;
+  /// When advance() has something to do next, if nothing else happens before.
+  std::optional<tick> deadline() const noexcept;
+  /// The transport has to be closed.
+  bool finished() const noexcept { return state_ == session_state::closed; }
+
+  // --- what happened
+
+  /// After event message_begin: no pieces come, message_end does.
+  void skip_payload() noexcept requires(Reader::knows_parts) { reader_.skip_payload(); }
+  /// After event closed: the packet from the server that ended the connection, as far as it has come, for
+  /// diagnose_refused(). Empty when no packet did. A view, until connect().
+  char_view rejected() const noexcept { return finished() ? link_.rejected : char_view{}; }
+
+  /// One event at a time; kind none when there is nothing.
+  event next_event() noexcept;
+  session_state state() const noexcept { return state_; }
+
+ protected:
+  struct tables {
+    std::span<request> requests;
+    std::span<received_message> received;
+  };
+  constexpr basic_client(byte_span receive, byte_span transmit, tables storage,
+                         client_options const& options) noexcept
+      : acknowledge_(options.acknowledge),
+        ping_timeout_(detail::within_reach(options.ping_timeout)),
+        reader_(receive, options.large_messages, options.largest_packet,
+                first_bytes_from<Protocol, role::server>),
+        output_(transmit),
+        requests_(storage.requests),
+        inbox_(storage.received),
+        connack_timeout_(detail::within_reach(options.connack_timeout)),
+        request_timeout_(detail::within_reach(options.request_timeout)),
+        disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
+  // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need
+  // not have. A password that was not sent lies in the caller's transmit buffer until next_event() reports
+  // the end.
+  ~basic_client() = default;
+
+ private:
+  using wire = session_wire<Protocol>;
+
+  result<void> begin(connect_packet const& packet, tick now) noexcept;
+  bool enter(session_input input) noexcept;
+  bool write_owed() noexcept;
+  errc refused() noexcept;
+  // As the detail of an error; at most 268,435,455.
+  std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
+  result<delivery> next_delivery(qos level, request_kind kind) noexcept;
+  error note(result<byte_view> const& written, delivery how, request asked, std::size_t payload = 0) noexcept;
+  bool nothing_unread() noexcept { return reader_.peek().status == frame_status::need_more; }
+  bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
+  std::uint32_t state_time() const noexcept;
+  tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
+  void watch_peer(tick now) noexcept;
+  void fail(error why) noexcept;
+  void close_ended() noexcept;
+  bool must_wait(frame const& received) const noexcept;
+  void object(objection why) noexcept { fail({errc::protocol_error, static_cast<std::uint32_t>(why)}); }
+  // What these have to tell goes into happened, which is empty before.
+  void tell_end(event& happened) noexcept;
+  void handle(frame_result const& part, event& happened) noexcept;
+  void handle(frame const& received, event& happened) noexcept;
+  void begin_large(frame_result const& part, event& happened) noexcept;
+  void end_large(event& happened) noexcept;
+  void on_greeting(frame const& received, event& happened) noexcept;
+  void on_message(frame const& received, event& happened) noexcept;
+  void on_ping_answer(frame const& received) noexcept;
+  void on_answer(frame const& received, event& happened) noexcept;
+
+  // What belongs to one connection: connect() begins with a new one.
+  struct connection {
+    bool closed_told = false;
+    bool greeted = false;      // CONNACK with code 0 has come
+    bool heard = false;        // bytes have come since the last advance()
+    bool cut_off = false;      // by the transport or a timer; what came before is still to be handled
+    bool large_known = false;  // the message that is coming in parts is a repetition: no events
+    bool ping_owed = false;
+    bool ping_answered = false;       // before anybody said that it has left
+    std::uint8_t pings_out = 0;       // that have left and have no PINGRESP
+    bool state_is_new = false;        // its time begins at the next advance()
+    bool delivered = false;           // the last event was a message, acknowledged when the next is asked for
+    std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
+    std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
+    std::size_t payload_missing = 0;  // of a message that is sent in parts
+    std::size_t moved_requests = 0;   // the last ones, whose time begins at the next advance()
+    error cause{};                    // why it has ended, or why the state is closed
+    char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
+  };
+
+  // Small members first, then those that are looked at in line most often: short offsets make short
+  // instructions.
+  session_state state_ = session_state::idle;
+  bool clean_session_ = true;
+  [[no_unique_address]] peer_limits<Protocol> peer_{};
+  hubwire::acknowledge acknowledge_;
+  connection link_{};
+  std::uint32_t ping_timeout_;
+  tick now_{};
+  tick state_since_{};  // connecting, leaving and left have their time
+  Reader reader_;
+  keep_alive keep_alive_{};
+  output_queue output_;
+  request_table requests_;
+  inbox inbox_;
+  std::uint32_t connack_timeout_;
+  std::uint32_t request_timeout_;
+  std::uint32_t disconnect_timeout_;
+};
+
+// inline although they are templates: compilers are readier to inline what is.
+template <class Protocol, message_reader Reader>
+inline bool basic_client<Protocol, Reader>::enter(session_input input) noexcept {
+  transition const t = next_state(state_, input);
+  state_ = t.next;
+  return t.allowed;
+}
+
+// Closes without DISCONNECT, so that the server publishes the will.
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::fail(error why) noexcept {
+  if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
+  link_.cause = why;
+  reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
+  output_.clear();
+  link_.payload_missing = 0;
+}
+
+// The transport or a timer has ended it, and all that came before was handled.
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::close_ended() noexcept {
+  link_.rejected = {};
+  if (link_.cause.code != errc::none) return fail(link_.cause);
+  static_cast<void>(enter(session_input::ended));
+}
+
+}}  // namespace hubwire
+
+#endif

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSL-1.0
+// Bytes and time, as a pump moves them through a client. The timers: CONNACK, keep alive, answers to
+// requests, the goodbye. v3.1.1 §3.1.2.10.
+#ifndef HUBWIRE_SESSION_CLIENT_TIME_HPP
+#define HUBWIRE_SESSION_CLIENT_TIME_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <hubwire/core/tick.hpp>
+#include <hubwire/session/basic_client.hpp>
+
+namespace hubwire { inline namespace abi1 {
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::commit(std::size_t count) noexcept {
+  link_.heard = link_.heard || count != 0;
+  reader_.commit(count);
+}
+
+// PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
+// them and loses none. False while some are still owed.
+template <class Protocol, message_reader Reader>
+inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
+  if (state_ != session_state::connected) return true;
+  if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
+  if (link_.ping_owed) {
+    if (!output_.append(wire::ping())) return false;
+    link_.ping_owed = false;
+    link_.ping_ahead = output_.pending().size();
+  }
+  while (inbox_.ready()) {
+    if (!output_.append(wire::acknowledgement(inbox_.front())))
+      return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
+    inbox_.pop();
+  }
+  return true;
+}
+
+template <class Protocol, message_reader Reader>
+inline byte_view basic_client<Protocol, Reader>::pending_output() noexcept {
+  static_cast<void>(write_owed());
+  return output_.offer();
+}
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept {
+  std::size_t const sent = output_.consume(count);
+  if (sent == 0) return;
+  std::size_t const moved = requests_.sent(sent);
+  if (moved > link_.moved_requests) link_.moved_requests = moved;
+  keep_alive_.sent(now_);
+  // The time for the answer begins when the ping has left: what is in front of it may take long.
+  if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
+    if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
+    keep_alive_.ping_left(now_, link_.ping_answered);
+    if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
+    link_.heard = link_.ping_answered = false;
+  }
+  link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
+  if (output_.empty()) static_cast<void>(enter(session_input::drained));
+}
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::lost(error cause) noexcept {
+  if (!in_use() || link_.cut_off) return;
+  link_.cut_off = true;
+  link_.cause = cause;
+  if (cause.code == errc::none && state_ != session_state::left) link_.cause.code = errc::connection_lost;
+  if (nothing_unread()) close_ended();
+}
+
+template <class Protocol, message_reader Reader>
+inline std::uint32_t basic_client<Protocol, Reader>::state_time() const noexcept {
+  bool const connecting = state_ == session_state::connecting;
+  return connecting ? connack_timeout_ : disconnect_timeout_;
+}
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
+  now_ = now;
+  keep_alive_.follow(now);
+  if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
+  link_.heard = false;
+  requests_.follow(now);
+  requests_.start_waiting(link_.moved_requests, now);
+  link_.moved_requests = 0;
+  if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
+  link_.state_is_new = false;
+  if (!in_use() || link_.cut_off) return;  // next_event() tells how it ended
+  if (state_ == session_state::connected) return watch_peer(now);
+  if (!reached(state_since_ + state_time(), now)) return;
+  if (state_ != session_state::connecting) return lost({errc::disconnect_timeout, 0});
+  if (nothing_unread()) lost({errc::connack_timeout, 0});
+}
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::watch_peer(tick now) noexcept {
+  if (reader_.full()) keep_alive_.cannot_hear(now);  // the application is behind: no sign of life can come in
+  if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
+  bool const overdue =
+      request_timeout_ != 0 && !requests_.empty() && reached(requests_.front().since + request_timeout_, now);
+  if (overdue && nothing_unread()) return lost({errc::request_timeout, requests_.front().id});
+  if (overdue) requests_.wait_anew(now);  // the answer may be behind what the application has not asked for
+  if (!keep_alive_.ping_due(now)) return;
+  link_.ping_owed = true;
+  keep_alive_.ping_queued();
+}
+
+template <class Protocol, message_reader Reader>
+inline std::optional<tick> basic_client<Protocol, Reader>::deadline() const noexcept {
+  if (!in_use()) return std::nullopt;
+  if (state_ == session_state::left && !reached(half_close_due(), now_)) return half_close_due();
+  if (state_ != session_state::connected) return state_since_ + state_time();
+  std::optional<tick> const next = keep_alive_.deadline();
+  if (request_timeout_ == 0 || requests_.empty()) return next;
+  tick const overdue = requests_.front().since + request_timeout_;
+  return next ? detail::earlier(*next, overdue) : overdue;
+}
+
+}}  // namespace hubwire
+
+#endif

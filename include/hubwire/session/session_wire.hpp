@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a client has to know of its version of MQTT. One header for each version specialises both templates:
+// wire_v3.hpp.
+#ifndef HUBWIRE_SESSION_SESSION_WIRE_HPP
+#define HUBWIRE_SESSION_SESSION_WIRE_HPP
+
+#include <hubwire/core/config.hpp>
+
+namespace hubwire { inline namespace abi1 {
+
+/// The packets of a version, for basic_client:
+///   event, connect, publish, subscription, unsubscription    types
+///   starts_clean(connect)                                    whether CONNECT asks for a new session
+///   message_packet, subscribe_packet, unsubscribe_packet, ping, acknowledgement, farewell
+///                                                            what the client sends, to be encoded
+///   read_greeting(frame)    what CONNACK says, or errc::connection_refused
+///   read_message(frame)     a PUBLISH
+///   read_ping_answer(frame) errc::none for a sound PINGRESP
+///   read_answer(frame)      of what answers a request: its id, its kind and its codes
+///   tell(answer)            the event
+template <class Protocol>
+struct session_wire;
+
+/// What the server's CONNACK allows. A version without such limits has an empty type, whose functions are
+/// constants:
+///   takes(qos), takes(size of a packet), takes_another(unacknowledged publishes)
+///   keep_alive()            the server's own, if it wants another than CONNECT asked for
+template <class Protocol>
+struct peer_limits;
+
+}}  // namespace hubwire
+
+#endif
