@@ -114,7 +114,7 @@ bool check(std::string_view input, reference::sender sender) {
   auto const diagnosed = hubwire::diagnose<v3_tag, Role>(input);
   if (split.status == hubwire::frame_status::need_more) {
     require(judged.faults.empty() && !judged.packet, "hubwire waits for bytes only where the reference does");
-    require(split.needed == judged.size, "agree on the size needed");
+    require(split.size == judged.size, "agree on the size needed");
     check_diagnosis(diagnosed, {errc::not_one_frame, static_cast<std::uint32_t>(judged.size)}, input, judged);
     return false;
   }

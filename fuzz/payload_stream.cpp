@@ -17,8 +17,8 @@ namespace {
 
 using fuzz::require;
 using hubwire::errc;
+using hubwire::frame_status;
 using hubwire::large_messages;
-using hubwire::part_status;
 
 constexpr std::size_t head_most = 5 + 2 + 65'535 + 2;
 
@@ -150,13 +150,13 @@ class receiver {
   // Takes what there is; true as long as the reader wants more bytes.
   bool take() {
     for (;;) {
-      hubwire::message_part const peeked = reader_.peek();
-      hubwire::message_part const found = reader_.next();
+      hubwire::frame_result const peeked = reader_.peek();
+      hubwire::frame_result const found = reader_.next();
       bool const skipping =
-          inside_ && peeked.status == part_status::piece && found.status != part_status::piece;
+          inside_ && peeked.status == frame_status::piece && found.status != frame_status::piece;
       require(skipping || peeked.status == found.status, "peek and next agree");
-      if (found.status == part_status::need_more) return true;
-      if (found.status == part_status::failed) {
+      if (found.status == frame_status::need_more) return true;
+      if (found.status == frame_status::failed) {
         fail(found.error);
         return false;
       }
@@ -173,20 +173,20 @@ class receiver {
     seen_.end = why;
   }
 
-  void keep(hubwire::message_part const& found) {
-    bool const of_payload = found.status == part_status::piece || found.status == part_status::end;
+  void keep(hubwire::frame_result const& found) {
+    bool const of_payload = found.status == frame_status::piece || found.status == frame_status::end;
     require(of_payload == inside_, "pieces and ends belong to a message that has begun");
-    if (found.status == part_status::packet) {
+    if (found.status == frame_status::ready) {
       seen_.parts.push_back({.bytes = std::string(found.frame.view())});
       reader_.skip_payload();  // of nothing
-    } else if (found.status == part_status::begin) {
+    } else if (found.status == frame_status::begin) {
       seen_.parts.push_back({.bytes = std::string(found.frame.view()), .large = true, .size = found.size});
       inside_ = true;
       bool const asked_for = with_.policy != large_messages::skip;  // the policy does it by itself
       if (with_.skips(messages_++) && asked_for) reader_.skip_payload();
-    } else if (found.status == part_status::piece) {
-      require(!found.payload.empty(), "no empty pieces");
-      seen_.parts.back().payload += found.payload.view();
+    } else if (found.status == frame_status::piece) {
+      require(!found.payload().empty(), "no empty pieces");
+      seen_.parts.back().payload += found.payload().view();
     } else {
       seen_.parts.back().ended = true;
       inside_ = false;

@@ -11,6 +11,7 @@
 
 using namespace hubwire;
 using namespace hubwire::test;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -423,6 +424,24 @@ TEST_CASE("dispatch: a sender known at compile time needs a visitor for its pack
   CHECK(dispatch<v3_tag, role::server>(received, visitor).has_value());
   CHECK(pings == 1);
   CHECK(dispatch<v3_tag, role::client>(received, [](auto const&) {}).error() == errc::protocol_error);
+}
+
+TEST_CASE("dispatch: an exception of the visitor passes through", "[codec][dispatch]") {
+  frame_result const split = split_frame("\x40\x02\x00\x07"sv);
+  REQUIRE(split.status == frame_status::ready);
+  auto const throwing = [](auto const&) { throw 7; };
+  CHECK_THROWS_AS(dispatch<v3_tag>(split.frame, throwing), int);
+  CHECK_THROWS_AS((dispatch<v3_tag, role::server>(split.frame, throwing)), int);
+  CHECK_THROWS_AS(dispatch<v3_tag>(split.frame, role::server, throwing), int);
+
+  auto const quiet = [](auto const&) noexcept {};
+  static_assert(noexcept(dispatch<v3_tag>(split.frame, quiet)));
+  static_assert(noexcept(dispatch<v3_tag>(split.frame, role::client, quiet)));
+  static_assert(!noexcept(dispatch<v3_tag>(split.frame, throwing)));
+  // What the sender may not send does not count.
+  auto const some = overloaded{[](v3::connect const&) { throw 7; }, [](auto const&) noexcept {}};
+  static_assert(noexcept(dispatch<v3_tag, role::server>(split.frame, some)));
+  static_assert(!noexcept(dispatch<v3_tag, role::client>(split.frame, some)));
 }
 
 TEST_CASE("dispatch: the policy reaches the decoder", "[codec][dispatch]") {

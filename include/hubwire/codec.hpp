@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// Packets to bytes and back. A packet type P brings, found by argument-dependent lookup: P::type;
-// body_size(P), which is detail::no_size when the fields contradict each other; write_body(writer&, P) and
-// read_body(reader<Policy>&, flags, type_identity<P>), which after a failure returns a packet that cannot be
-// encoded, or P has a P::absent() that is one; flags(P) where the fixed header's flags are not the reserved ones, P::fixed_size where the body always
-// has the same size.
+// Packets to bytes and back. A packet type P brings, found by argument-dependent lookup:
+//   P::type
+//   body_size(P)        detail::no_size when the fields contradict each other
+//   write_body(writer&, P)
+//   read_body(reader<Policy>&, flags, type_identity<P>)
+//                       after a failure: a packet that cannot be encoded; or P has a P::absent() that is one
+//   flags(P)            where the flags of the fixed header are not the reserved ones
+//   P::fixed_size       where the body always has the same size
 #ifndef HUBWIRE_CODEC_HPP
 #define HUBWIRE_CODEC_HPP
 
@@ -22,7 +25,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// A packet encoded by the compiler: static constexpr auto hello = encoded_by([] { return ...; });
+/// A packet encoded by the compiler: static constexpr auto hello = encoded_by([] { return ...; });
 template <std::size_t Size>
 struct constant_packet {
   std::array<char, Size> chars{};
@@ -31,7 +34,7 @@ struct constant_packet {
   byte_view octets() const noexcept { return {detail::to_bytes(chars.data()), Size}; }
 };
 
-// Make is a lambda without captures that returns a packet; one that cannot be encoded does not compile.
+/// Make is a lambda without captures that returns a packet; one that cannot be encoded does not compile.
 template <class Make>
 consteval auto encoded_by(Make) noexcept {
   constexpr auto size = encoded_size(Make{}());
@@ -41,7 +44,7 @@ consteval auto encoded_by(Make) noexcept {
   return packet;
 }
 
-// Function objects as one visitor: overloaded{[](v3::publish const&) {...}, [](auto const&) {}}.
+/// Function objects as one visitor: overloaded{[](v3::publish const&) {...}, [](auto const&) {}}.
 template <class... Functions>
 struct overloaded : Functions... {
   using Functions::operator()...;
@@ -66,12 +69,12 @@ constexpr std::uint16_t types_from(role sender) noexcept {
 
 }  // namespace detail
 
-// For split_frame and the stream readers: the first bytes of the packets that Sender may send.
+/// For split_frame and the stream readers: the first bytes of the packets that Sender may send.
 template <class Protocol, role Sender>
 inline constexpr first_bytes first_bytes_from{detail::types_of(typename Protocol::packets{}),
                                               detail::types_from<Protocol>(Sender)};
 
-// The same for tools that learn the direction at run time.
+/// first_bytes_from for tools that learn the direction at run time.
 template <class Protocol>
 constexpr first_bytes const& first_bytes_of(role sender) noexcept {
   switch (sender) {
@@ -84,9 +87,25 @@ constexpr first_bytes const& first_bytes_of(role sender) noexcept {
 
 namespace detail {
 
+// Whether visitor cannot throw when it is given a P; it is not asked about packets that Sender may not send.
+template <class Protocol, role Sender, class Visitor, class P>
+constexpr bool visits_nothrow() noexcept {
+  if constexpr (Protocol::may_send(Sender, P::type))
+    return std::is_nothrow_invocable_v<Visitor&, P&>;
+  else
+    return true;
+}
+template <class Protocol, role Sender, class Visitor, class... Packets>
+constexpr bool visits_all_nothrow(packet_list<Packets...>) noexcept {
+  return (visits_nothrow<Protocol, Sender, Visitor, Packets>() && ...);
+}
+template <class Protocol, role Sender, class Visitor>
+inline constexpr bool nothrow_visitor =
+    visits_all_nothrow<Protocol, Sender, Visitor>(typename Protocol::packets{});
+
 template <class Protocol, role Sender, class Policy, class Visitor, class... Packets>
 constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& received,
-                                      Visitor&& visitor) noexcept {
+                                      Visitor& visitor) noexcept(nothrow_visitor<Protocol, Sender, Visitor>) {
   result<void> outcome{};
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if constexpr (Protocol::may_send(Sender, P::type)) {  // the others leave no code behind
@@ -110,16 +129,19 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
 
 }  // namespace detail
 
-// Decodes the frame as whatever it is and calls visitor with the packet. One that Sender may not send is
-// a protocol_error before its body is looked at, a type that the version does not have is malformed.
+/// Decodes the frame as whatever it is and calls visitor with the packet. One that Sender may not send is
+/// a protocol_error before its body is looked at, a type that the version does not have is malformed.
+/// An exception of the visitor's passes through.
 template <class Protocol, role Sender = role::either, class Policy = strict, class Visitor>
-constexpr result<void> dispatch(frame const& received, Visitor&& visitor) noexcept {
+constexpr result<void> dispatch(frame const& received, Visitor&& visitor) noexcept(
+    detail::nothrow_visitor<Protocol, Sender, std::remove_reference_t<Visitor>>) {
   return detail::dispatch_among<Protocol, Sender, Policy>(typename Protocol::packets{}, received, visitor);
 }
 
-// The same for tools that learn the direction at run time.
+/// dispatch() for tools that learn the direction at run time.
 template <class Protocol, class Policy = strict, class Visitor>
-constexpr result<void> dispatch(frame const& received, role sender, Visitor&& visitor) noexcept {
+constexpr result<void> dispatch(frame const& received, role sender, Visitor&& visitor) noexcept(
+    detail::nothrow_visitor<Protocol, role::either, std::remove_reference_t<Visitor>>) {
   switch (sender) {
     case role::client: return dispatch<Protocol, role::client, Policy>(received, visitor);
     case role::server: return dispatch<Protocol, role::server, Policy>(received, visitor);

@@ -21,68 +21,89 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Checks what strict checks, and keeps who demands it.
+/// Checks what strict checks, and keeps who demands it.
 struct diagnosing {
   static constexpr bool check_text = true;
   static constexpr bool diagnose = true;
 };
 
+/// What is wrong with a packet.
 struct diagnosis {
-  hubwire::error error{};  // errc::none: a sound packet. not_one_frame: it is not complete
-  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when it is sound, not complete, too large for the caller, or a
-  // QoS 2 that hubwire does not do.
+  hubwire::error error{};  ///< errc::none: a sound packet. not_one_frame: it is not complete
+  /// "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when the packet is sound, not complete, too large for
+  /// the caller, or a QoS 2 that hubwire does not do.
   std::string_view statement{};
-  std::size_t offset = 0;  // of the field (a text's first character), counted from the packet's start
-  packet_type type{};      // what the first byte says; 0, which is none, without a packet
+  std::size_t offset = 0;  ///< of the field (a text's first character), counted from the packet's start
+  packet_type type{};      ///< what the first byte says; 0, which is none, without a packet
 };
+
+struct v3_tag;
 
 namespace detail {
 
-// The statement that a first byte breaks.
-constexpr std::string_view first_byte_statement(std::uint8_t byte) noexcept {
-  switch (static_cast<packet_type>(byte >> 4)) {
-    case packet_type::pubrel: return "v3.1.1:MQTT-3.6.1-1";
-    case packet_type::subscribe: return "v3.1.1:MQTT-3.8.1-1";
-    case packet_type::unsubscribe: return "v3.1.1:MQTT-3.10.1-1";
-    case packet_type::disconnect: return "v3.1.1:MQTT-3.14.1-1";
-    case packet_type::auth: return "v3.1.1 §2.2.1";
-    case packet_type::publish: return (byte & 0x06) == 0x06 ? "v3.1.1:MQTT-3.3.1-4" : "v3.1.1:MQTT-3.3.1-2";
-    default: return byte >> 4 == 0 ? "v3.1.1 §2.2.1" : "v3.1.1:MQTT-2.2.2-1";
-  }
-}
+// What a version of the standard says about a fault.
+template <class Protocol>
+struct statements_of;
 
+template <>
+struct statements_of<v3_tag> {
+  static constexpr std::string_view packet_types = "v3.1.1 §2.2.1";
+  static constexpr std::string_view remaining_length = "v3.1.1 §2.2.3";
+
+  static constexpr std::string_view of(statement const& broken) noexcept {
+    return broken.v3 == nullptr ? std::string_view() : broken.v3;
+  }
+  static constexpr explanation refusal(error why, packet_type type) noexcept {
+    return explanation_of(why, type);
+  }
+  // What a first byte breaks.
+  static constexpr std::string_view first_byte(std::uint8_t byte) noexcept {
+    switch (static_cast<packet_type>(byte >> 4)) {
+      case packet_type::pubrel: return "v3.1.1:MQTT-3.6.1-1";
+      case packet_type::subscribe: return "v3.1.1:MQTT-3.8.1-1";
+      case packet_type::unsubscribe: return "v3.1.1:MQTT-3.10.1-1";
+      case packet_type::disconnect: return "v3.1.1:MQTT-3.14.1-1";
+      case packet_type::auth: return packet_types;
+      case packet_type::publish: return (byte & 0x06) == 0x06 ? "v3.1.1:MQTT-3.3.1-4" : "v3.1.1:MQTT-3.3.1-2";
+      default: return byte >> 4 == 0 ? packet_types : "v3.1.1:MQTT-2.2.2-1";
+    }
+  }
+};
+
+template <class Protocol>
 constexpr diagnosis diagnose_framing(char_view input, frame_result const& split, bool taken) noexcept {
   diagnosis found{split.error, {}, 0};
   if (split.status == frame_status::need_more) {
-    found.error = {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
+    found.error = {errc::not_one_frame, split.size};
     found.offset = input.size();
   } else if (split.error == errc::packet_exceeds_limit) {
     found.offset = 1;
   } else if (!taken) {
     bool const sound = split.error == errc::protocol_error;  // it comes from the wrong side
-    found.statement = sound ? "v3.1.1 §2.2.1" : first_byte_statement(to_byte(input.front()));
+    found.statement = sound ? statements_of<Protocol>::packet_types
+                            : statements_of<Protocol>::first_byte(to_byte(input.front()));
   } else {
-    found.statement = "v3.1.1 §2.2.3";
+    found.statement = statements_of<Protocol>::remaining_length;
     found.offset = 1;
   }
   return found;
 }
 
 // What in found wrong with a packet whose body begins at header.
+template <class Protocol>
 constexpr diagnosis diagnosis_of(reader<diagnosing> const& in, std::size_t header) noexcept {
   if (!in.failed()) return {};
-  char const* const statement = in.notes().broken.v3;
-  return {in.error(), statement == nullptr ? std::string_view() : statement, header + in.notes().offset};
+  return {in.error(), statements_of<Protocol>::of(in.notes().broken), header + in.notes().offset};
 }
 
-template <class... Packets>
+template <class Protocol, class... Packets>
 constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& received) noexcept {
-  diagnosis found{{errc::malformed_packet, 0}, "v3.1.1 §2.2.1", 0};
+  diagnosis found{{errc::malformed_packet, 0}, statements_of<Protocol>::packet_types, 0};
   auto const attempt = [&]<class P>(std::type_identity<P>) {
     if (received.type() != P::type) return false;
     reader<diagnosing> in(received.body());
     static_cast<void>(read_packet<P>(in, received.flags()));
-    found = diagnosis_of(in, received.size() - received.body().size());
+    found = diagnosis_of<Protocol>(in, received.size() - received.body().size());
     return true;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
@@ -90,10 +111,9 @@ constexpr diagnosis diagnose_among(packet_list<Packets...>, frame const& receive
 }
 
 // A fault in front of a PUBLISH that has not come whole, which what is missing cannot mend.
-template <class... Packets>
+template <class Protocol, class... Packets>
 constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noexcept {
-  varint const length = read_varint({input.data() + 1, input.size() - 1});
-  std::size_t const header = 1u + length.size;
+  std::size_t const header = read_fixed_header(input.data(), input.size()).header;
   if (input.size() < header + 2) return {};  // not even the topic's length, so nothing was judged
   reader<diagnosing> in({input.data() + header, input.size() - header});
   auto const attempt = [&]<class P>(std::type_identity<P>) {
@@ -102,10 +122,11 @@ constexpr diagnosis diagnose_head(packet_list<Packets...>, char_view input) noex
     return P::type == packet_type::publish;
   };
   static_cast<void>((attempt(std::type_identity<Packets>{}) || ...));
-  diagnosis const found = diagnosis_of(in, header);
+  diagnosis const found = diagnosis_of<Protocol>(in, header);
   // Of the lengths only the topic's is judged before all is there.
-  if (!same(found.statement, wrong_length.v3)) return found;
-  return {{errc::malformed_packet, 0}, wrong_length.v3, header + 2};
+  std::string_view const length = statements_of<Protocol>::of(wrong_length);
+  if (!same(found.statement, length)) return found;
+  return {{errc::malformed_packet, 0}, length, header + 2};
 }
 
 constexpr packet_type type_at_front(char_view input) noexcept {
@@ -115,7 +136,7 @@ constexpr packet_type type_at_front(char_view input) noexcept {
 // Where a client finds what it objects to in a packet that is sound by itself. Of a large message perhaps
 // not all is there.
 constexpr std::size_t objectionable_byte(char_view input, hubwire::error why) noexcept {
-  std::size_t const header = 1u + read_varint({input.data() + 1, input.size() - 1}).size;
+  std::size_t const header = read_fixed_header(input.data(), input.size()).header;
   std::size_t at = 0;  // it should not have come, or not with this QoS
   if (why == errc::unexpected_packet) at = header;
   if (why == errc::connection_refused) at = header + 1;
@@ -131,16 +152,16 @@ constexpr std::size_t objectionable_byte(char_view input, hubwire::error why) no
 
 }  // namespace detail
 
-// What is wrong with the packet at the start of input, sent by Sender; bytes behind it are not looked at.
-// It decodes the packet again, so it is for the way out and for tools, not for every packet.
+/// What is wrong with the packet at the start of input, sent by Sender; bytes behind it are not looked at.
+/// It decodes the packet again, so it is for the way out and for tools, not for every packet.
 template <class Protocol, role Sender = role::either>
 constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_packet) noexcept {
   constexpr first_bytes const& accepted = first_bytes_from<Protocol, Sender>;
   frame_result const split = split_frame(input, limit, accepted);
   bool const taken = input.empty() || accepted.has(detail::to_byte(input.front()));
   diagnosis found = split.status == frame_status::ready
-                        ? detail::diagnose_among(typename Protocol::packets{}, split.frame)
-                        : detail::diagnose_framing(input, split, taken);
+                        ? detail::diagnose_among<Protocol>(typename Protocol::packets{}, split.frame)
+                        : detail::diagnose_framing<Protocol>(input, split, taken);
   found.type = detail::type_at_front(input);
   return found;
 }
@@ -150,22 +171,23 @@ diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexce
   return diagnose<Protocol, Sender>(detail::to_chars(input), limit);
 }
 
-// Why a stream or a client refused a packet: input is what client::rejected() or frame_reader::unread() shows,
-// perhaps not all of a packet, and why is the error that ended the connection, with its detail. What is wrong
-// with the packet itself comes first, except where why says that the client had a reason of its own: the order
-// of packets, an answer that nobody waits for, a refusal. The result has an error whenever why is one.
+/// Why a stream or a client refused a packet: input is what client::rejected() or frame_reader::unread()
+/// shows, perhaps not all of a packet, and why is the error that ended the connection, with its detail. What
+/// is wrong with the packet itself comes first, except where why says that the client had a reason of its
+/// own: the order of packets, an answer that nobody waits for, a refusal. The result has an error whenever
+/// why is one.
 template <class Protocol, role Sender = role::either>
 constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexcept {
   packet_type const type = detail::type_at_front(input);
   if (input.empty()) return {why, {}, 0, type};
-  if (auto const own = detail::explanation_of(why, type); !own.text.empty())
+  if (auto const own = detail::statements_of<Protocol>::refusal(why, type); !own.text.empty())
     return {why, own.statement, detail::objectionable_byte(input, why), type};
   diagnosis const found = diagnose<Protocol, Sender>(input);
   if (found.error == errc::none) return {why, {}, 0, type};
   if (!(found.error == errc::not_one_frame)) return found;
   if (why == errc::packet_exceeds_limit) return {why, {}, 1, type};
   if (type == packet_type::publish && found.error.detail != 0 && blame_of(why.code) == blame::peer) {
-    diagnosis const head = detail::diagnose_head(typename Protocol::packets{}, input);
+    diagnosis const head = detail::diagnose_head<Protocol>(typename Protocol::packets{}, input);
     if (head.error.code != errc::none) return {head.error, head.statement, head.offset, type};
   }
   return {why, {}, found.offset, type};
@@ -176,7 +198,7 @@ diagnosis diagnose_refused(byte_view input, hubwire::error why) noexcept {
   return diagnose_refused<Protocol, Sender>(detail::to_chars(input), why);
 }
 
-// The diagnosis in words, for a log.
+/// The diagnosis in words, for a log.
 constexpr std::string_view explain(diagnosis const& found) noexcept {
   if (auto const own = detail::explanation_of(found.error, found.type); !own.text.empty()) return own.text;
   for (detail::explanation const& known : detail::explanations)

@@ -79,7 +79,7 @@ bool wakes(pump_result const& last, layered const& stream) {
 TEST_CASE("pump: publish and PUBACK take one read each", "[driver][pump][v3]") {
   std::array<std::uint8_t, 64> rx{};
   std::array<std::uint8_t, 64> tx{};
-  client<v3_tag, limits<2, 2>> device(rx, tx);
+  client<v3_tag, limits{.outgoing = 2, .incoming = 2}> device(rx, tx);
   layered_that_tells link;
   REQUIRE(device.connect({.client_id = "d"}, tick(0)));
   link.socket = test::from_hex("20020000");
@@ -87,7 +87,7 @@ TEST_CASE("pump: publish and PUBACK take one read each", "[driver][pump][v3]") {
   auto const turn = [&] {
     link.reads = 0;
     pump_result const last = pump(device, link, tick(0), [&](v3::event const& e) {
-      if (e.kind == event_kind::published) told += 'p';
+      if (e.kind() == event_kind::published) told += 'p';
     });
     CHECK_FALSE(last.again);
     CHECK(last.wait_for.read);
@@ -224,12 +224,13 @@ TEST_CASE("pump: a message that waits for room to send PUBACK is told once there
   // The transmit buffer is full when the events are asked for, and empty after the stream has taken it.
   std::array<std::uint8_t, 64> rx{};
   std::array<std::uint8_t, 16> tx{};
-  client<v3_tag, limits<4, 1>> device(rx, tx, {.acknowledge = acknowledge::by_application});
+  client<v3_tag, limits{.outgoing = 4, .incoming = 1}> device(rx, tx,
+                                                              {.acknowledge = acknowledge::by_application});
   layered_that_tells link;
   std::vector<int> ids;
   auto const turn = [&] {
     return pump(device, link, tick(0), [&](v3::event const& e) {
-      if (e.kind == event_kind::message) ids.push_back(e.id);
+      if (e.kind() == event_kind::message) ids.push_back(e.id().number());
     });
   };
   REQUIRE(device.connect({.client_id = "d"}, tick(0)));

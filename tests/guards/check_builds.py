@@ -109,7 +109,7 @@ inline constexpr hub::identity someone{"h", "d"};
 inline constexpr hubwire::packet_id one = 1;
 struct parcel {
   std::array<unsigned char, 64> memory{}; std::array<unsigned char, 64> rx{}; std::array<unsigned char, 64> tx{};
-  hubwire::frame frame; char c0; hubwire::frame_result split; char c1; hubwire::message_part part; char c2;
+  hubwire::frame frame; char c0; hubwire::frame_result split; char c1; hubwire::frame_result part; char c2;
   hubwire::bytes payload; char c3; hubwire::error error; char c4; hubwire::tick tick; char c5;
   hubwire::text text; char c6; hubwire::topic_name name = t; char c7; hubwire::topic_filter filter = f; char c8;
   hubwire::packet_id id = one; char c9; hubwire::delivery delivery; char d0; hubwire::encoded_text encoded; char d1;
@@ -135,7 +135,7 @@ void fill(void* memory) {
   auto& p = *new (memory) parcel;
   hubwire::byte_view const input(packet);
   p.split = hubwire::split_frame(input); p.frame = p.split.frame;
-  p.part.frame = p.frame; p.part.status = hubwire::part_status::end; p.part.size = 77;
+  p.part.frame = p.frame; p.part.status = hubwire::frame_status::end; p.part.size = 77;
   p.payload = hubwire::as_bytes("pay"); p.error = {hubwire::errc::output_full, 5}; p.tick = hubwire::tick(6);
   p.text = "text"; p.name = "name"; p.filter = "fil/#"; p.id = 321; p.delivery = hubwire::delivery::at_least_once(9).again();
   p.encoded = "a%20b"; p.self = {"host", "dev+ice"}; p.request = 99; p.event = hub::twin_response{204, "r7", 8};
@@ -155,7 +155,7 @@ LOOKS = """
 #include "parcel.hpp"
 bool look(parcel& p) {
   bool const wire = p.frame.size() == 9 && p.frame.flags() == 2 && p.frame.type() == hubwire::packet_type::publish && p.frame.body().size() == 7 &&
-      p.split.frame.view() == p.frame.view() && p.part.frame.size() == 9 && p.part.size == 77 && p.part.status == hubwire::part_status::end &&
+      p.split.frame.view() == p.frame.view() && p.part.frame.size() == 9 && p.part.size == 77 && p.part.status == hubwire::frame_status::end &&
       p.payload.view() == "pay" && p.error.detail == 5 && p.tick == hubwire::tick(6) && p.text == "text" && p.name == "name" &&
       p.filter == "fil/#" && p.id.number() == 321 && p.delivery.duplicate() && p.delivery.id().number() == 9 && p.list[0] == 4;
   bool const iot = p.encoded.view() == "a%20b" && p.self.device.view() == "dev+ice" && !p.self.device.fits_topics() && p.self.host.view() == "host" &&

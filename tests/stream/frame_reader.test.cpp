@@ -291,7 +291,7 @@ TEST_CASE("frame_reader: a window may be filled in several steps", "[stream][fra
   CHECK(reader.next().status == frame_status::need_more);
   window[1] = 0x02;
   reader.commit(1);
-  CHECK(reader.next().needed == 4);
+  CHECK(reader.next().size == 4);
   window[2] = window[3] = 0x00;
   reader.commit(2);
   CHECK(reader.next().status == frame_status::ready);
@@ -348,7 +348,7 @@ TEST_CASE("frame_reader: a length of 2,097,152 is legal", "[stream][hostile][H00
   reading outcome;
   feed(reader, from_hex("30 80 80 80 01"), outcome);
   CHECK(outcome.failure == errc::none);
-  CHECK(reader.next().needed == 2'097'157);
+  CHECK(reader.next().size == 2'097'157);
 }
 
 TEST_CASE("frame_reader: an unfinished header waits", "[stream][hostile][H005][H006][H009][H026]") {

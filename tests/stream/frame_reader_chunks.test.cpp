@@ -171,7 +171,7 @@ TEST_CASE(
   std::copy(front.begin(), front.end(), reader.window().begin());
   reader.commit(front.size());
   for (int i = 0; i != 3; ++i) REQUIRE(reader.next().status == frame_status::ready);
-  REQUIRE(reader.next().needed == 9);
+  REQUIRE(reader.next().size == 9);
 
   octets const back = from_hex("0001 74 61626364");
   for (std::size_t i = 0; i != back.size(); ++i) {
@@ -181,7 +181,7 @@ TEST_CASE(
     REQUIRE((found.status == frame_status::ready) == (i + 1 == back.size()));
     if (found.status == frame_status::ready)
       CHECK(test::to_hex(found.frame.octets()) == "300700017461626364");
-    if (found.status == frame_status::need_more) CHECK(found.needed == 9);
+    if (found.status == frame_status::need_more) CHECK(found.size == 9);
   }
   CHECK(memory.untouched_behind(10));
 }
@@ -192,7 +192,7 @@ TEST_CASE("frame_reader chunks: what was refused in the middle of a packet stays
   frame_reader reader(memory.octets());
   octets const half = from_hex("30 07 0001 74");
   byte_view chunk(half);
-  REQUIRE(reader.next(chunk).needed == 9);
+  REQUIRE(reader.next(chunk).size == 9);
   reader.refuse({errc::protocol_error, 7});
   octets const more = from_hex("61");
   chunk = more;

@@ -50,27 +50,27 @@ struct listener {
 
   void take(v3_reader& reader) {
     for (;;) {
-      message_part const part = reader.next();
+      frame_result const part = reader.next();
       switch (part.status) {
-        case part_status::need_more: return;
-        case part_status::failed: heard.failure = part.error; return;
-        case part_status::packet:
+        case frame_status::need_more: return;
+        case frame_status::failed: heard.failure = part.error; return;
+        case frame_status::ready:
           CHECK_FALSE(inside);
           heard.told.push_back("packet " + to_hex(part.frame.octets()));
           break;
-        case part_status::begin:
+        case frame_status::begin:
           CHECK_FALSE(inside);
           inside = true;
           payload.clear();
           heard.told.push_back("begin " + to_hex(part.frame.octets()) + ' ' + std::to_string(part.size));
           if (skip_at_begin) reader.skip_payload();
           break;
-        case part_status::piece:
+        case frame_status::piece:
           CHECK(inside);
-          CHECK(part.payload.size() != 0);
-          payload += to_hex(part.payload.octets());
+          CHECK(part.payload().size() != 0);
+          payload += to_hex(part.payload().octets());
           break;
-        case part_status::end:
+        case frame_status::end:
           CHECK(inside);
           inside = false;
           heard.told.push_back("payload " + payload);
@@ -298,12 +298,12 @@ TEST_CASE("payload_reader: peek leaves everything there", "[stream][payload_read
   v3_reader reader(memory.octets(), large_messages::in_parts);
   std::memcpy(reader.window().data(), message.all.data(), 16);
   reader.commit(16);
-  for (int i = 0; i != 3; ++i) CHECK(reader.peek().status == part_status::begin);
+  for (int i = 0; i != 3; ++i) CHECK(reader.peek().status == frame_status::begin);
   CHECK(reader.buffered() == 16);
-  CHECK(reader.next().status == part_status::begin);
-  for (int i = 0; i != 3; ++i) CHECK(reader.peek().payload.size() == 11);
-  CHECK(reader.next().status == part_status::piece);
-  CHECK(reader.peek().status == part_status::need_more);
+  CHECK(reader.next().status == frame_status::begin);
+  for (int i = 0; i != 3; ++i) CHECK(reader.peek().payload().size() == 11);
+  CHECK(reader.next().status == frame_status::piece);
+  CHECK(reader.peek().status == frame_status::need_more);
   CHECK(reader.buffered() == 0);
 }
 
@@ -313,8 +313,8 @@ TEST_CASE("payload_reader: the head decodes as a PUBLISH without its payload", "
   v3_reader reader(memory.octets(), large_messages::in_parts);
   std::memcpy(reader.window().data(), message.all.data(), 32);
   reader.commit(32);
-  message_part const begin = reader.next();
-  REQUIRE(begin.status == part_status::begin);
+  frame_result const begin = reader.next();
+  REQUIRE(begin.status == frame_status::begin);
   CHECK(begin.size == 90);
   auto const head = decode<v3::publish>(begin.frame);
   REQUIRE(head.has_value());
@@ -450,7 +450,7 @@ TEST_CASE("payload_reader: an error stays until reset, and nothing is touched",
       CHECK(reader.window().empty());
       reader.commit(4);
       reader.skip_payload();
-      CHECK(reader.next().status == part_status::failed);
+      CHECK(reader.next().status == frame_status::failed);
       CHECK(reader.next().error == first);
       CHECK(reader.peek().error == first);
     }
@@ -507,8 +507,8 @@ TEST_CASE("payload_reader: refuse() makes the caller's error the reader's", "[st
       CHECK(reader.window().empty());
       reader.commit(4);
       reader.skip_payload();
-      for (message_part const& part : {reader.peek(), reader.next()}) {
-        CHECK(part.status == part_status::failed);
+      for (frame_result const& part : {reader.peek(), reader.next()}) {
+        CHECK(part.status == frame_status::failed);
         CHECK(part.error == error{errc::protocol_error, 5});
       }
       CHECK(reader.unread().size() == unread);
@@ -558,23 +558,23 @@ TEST_CASE("payload_reader: the largest message there is, through 64 bytes of mem
     std::uint8_t filler[64];
     std::memset(filler, 0x01, sizeof filler);
     for (bool over = false; !over;) {
-      message_part const part = reader.next();
+      frame_result const part = reader.next();
       switch (part.status) {
-        case part_status::begin: told += "begin " + std::to_string(part.size) + ' '; break;
-        case part_status::piece:
-          counted += part.payload.size();
-          sum += detail::to_byte(part.payload.data()[0]);
+        case frame_status::begin: told += "begin " + std::to_string(part.size) + ' '; break;
+        case frame_status::piece:
+          counted += part.payload().size();
+          sum += detail::to_byte(part.payload().data()[0]);
           break;
-        case part_status::end: told += "end "; break;
-        case part_status::packet:
+        case frame_status::end: told += "end "; break;
+        case frame_status::ready:
           told += to_hex(part.frame.octets());
           over = true;
           break;
-        case part_status::failed:
+        case frame_status::failed:
           told += "failed";
           over = true;
           break;
-        case part_status::need_more: {
+        case frame_status::need_more: {
           window = reader.window();
           auto count = static_cast<std::size_t>(std::min<std::uint64_t>(window.size(), to_come));
           if (to_come > 2 && to_come - count < 2) count = static_cast<std::size_t>(to_come - 2);

@@ -38,13 +38,13 @@ template <class Reader>
 std::vector<std::string> read_all(Reader& reader) {
   std::vector<std::string> told;
   for (;;) {
-    message_part const part = reader.peek();
-    if (part.status == part_status::need_more) return told;
-    if (part.status == part_status::failed) {
+    frame_result const part = reader.peek();
+    if (part.status == frame_status::need_more) return told;
+    if (part.status == frame_status::failed) {
       told.push_back(std::string(to_string(part.error.code)) + ' ' + std::to_string(part.error.detail));
       return told;
     }
-    REQUIRE(part.status == part_status::packet);
+    REQUIRE(part.status == frame_status::ready);
     told.push_back(to_hex(part.frame.octets()));
     reader.take(part);
   }
@@ -60,17 +60,17 @@ std::string text_of(std::string_view hex) {
 TEST_CASE("whole_reader: next takes what it returns", "[stream][whole_reader]") {
   test::guarded_output memory(16);
   whole_reader reader(memory.octets(), large_messages::refuse, largest_packet, from_server);
-  CHECK(reader.next().status == part_status::need_more);
+  CHECK(reader.next().status == frame_status::need_more);
   CHECK(give(reader, text_of("d000 4002 0001 40")) == 7);
   CHECK(to_hex(reader.next().frame.octets()) == "d000");
   CHECK(to_hex(reader.next().frame.octets()) == "40020001");
-  CHECK(reader.next().status == part_status::need_more);
+  CHECK(reader.next().status == frame_status::need_more);
   CHECK(reader.buffered() == 1);
   CHECK(give(reader, text_of("81")) == 1);
-  CHECK(reader.next().status == part_status::need_more);
+  CHECK(reader.next().status == frame_status::need_more);
   CHECK(give(reader, text_of("80 80 80")) == 3);
   CHECK(reader.next().error == error{errc::malformed_packet, 0});
-  CHECK(reader.next().status == part_status::failed);
+  CHECK(reader.next().status == frame_status::failed);
 }
 
 TEST_CASE("message_reader: what a client reads with, and not a reader of frames", "[stream][whole_reader]") {

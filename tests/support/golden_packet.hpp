@@ -103,7 +103,7 @@ inline void check_golden(golden_packet const& golden) {
   guarded_input const input(from_hex(golden.hex));
   frame_result const split = split_frame(input.octets());
   REQUIRE(split.status == frame_status::ready);
-  CHECK(split.needed == input.octets().size());
+  CHECK(split.size == input.octets().size());
   CHECK(split.frame.type() == golden.type);
   if (golden.flags) CHECK(split.frame.flags() == *golden.flags);
   if (golden.remaining_length) CHECK(split.frame.body().size() == *golden.remaining_length);

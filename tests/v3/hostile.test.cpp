@@ -33,7 +33,7 @@ error verdict(role sender, byte_view input, std::uint32_t limit = largest_packet
   test::guarded_input const guarded(input);
   frame_result const split = split_frame(guarded.octets(), limit, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::failed) return split.error;
-  if (split.status == frame_status::need_more) return incomplete(static_cast<std::uint32_t>(split.needed));
+  if (split.status == frame_status::need_more) return incomplete(split.size);
   int visits = 0;
   auto const outcome = dispatch<v3_tag>(split.frame, sender, [&](auto const&) { ++visits; });
   CHECK(visits == (outcome ? 1 : 0));

@@ -31,7 +31,7 @@ namespace {
 template <class Policy>
 bool refused_or_faithful(byte_view octets, byte_span room) {
   frame_result const split = split_frame(octets);
-  if (split.status != frame_status::ready || split.needed != octets.size()) return true;
+  if (split.status != frame_status::ready || split.size != octets.size()) return true;
   bool faithful = true;
   auto const outcome = dispatch<v3_tag, Policy>(split.frame, role::either, [&]<class P>(P const& packet) {
     auto const written = encode(room, packet);

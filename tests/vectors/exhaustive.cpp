@@ -47,7 +47,7 @@ errc as_errc(reference::refusal kind) {
 error verdict_on(std::string_view input, role sender) {
   frame_result const split = split_frame(input, largest_packet, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::need_more)
-    return {errc::not_one_frame, static_cast<std::uint32_t>(split.needed)};
+    return {errc::not_one_frame, split.size};
   if (split.status == frame_status::failed) return split.error;
   auto const outcome = dispatch<v3_tag>(split.frame, sender, [](auto const&) {});
   return outcome ? error{} : outcome.error();
@@ -112,7 +112,7 @@ bool lengths() {
     bool const same_bytes = size == wanted.size && std::memcmp(memory + 1, wanted.digits, 4) == 0 &&
                             std::memcmp(memory + 1, again, 4) == 0;
     bool const right = same_bytes && read.status == varint_status::ready && read.value == value &&
-                       read.size == size && varint_size(value) == size && split.needed == 1 + size + value &&
+                       read.size == size && varint_size(value) == size && split.size == 1 + size + value &&
                        split.status == (value == 0 ? frame_status::ready : frame_status::need_more);
     if (!right) {
       std::printf("FAILED: length %u\n", static_cast<unsigned>(value));

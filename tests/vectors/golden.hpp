@@ -135,7 +135,7 @@ constexpr bool holds(golden_packet const& golden) {
   char memory[1024] = {};
   std::size_t const size = unhex(golden.hex, memory);
   frame_result const split = split_frame(char_view(memory, size));
-  if (split.status != frame_status::ready || split.needed != size || split.frame.type() != golden.type)
+  if (split.status != frame_status::ready || split.size != size || split.frame.type() != golden.type)
     return false;
   if (golden.flags && split.frame.flags() != *golden.flags) return false;
   if (golden.remaining_length && split.frame.body().size() != *golden.remaining_length) return false;

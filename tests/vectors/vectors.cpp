@@ -199,9 +199,9 @@ void check_sizes() {
   std::size_t const count = head ? head->size() : 0;
   for (std::size_t i = 0; i != count; ++i) window[i] = detail::to_byte(room[i]);
   reader.commit(count);
-  message_part const begin = reader.next();
-  expect(begin.status == part_status::begin && begin.size == largest, "large message", "begin");
-  expect(reader.next().status == part_status::need_more && !reader.window().empty(), "large message",
+  frame_result const begin = reader.next();
+  expect(begin.status == frame_status::begin && begin.size == largest, "large message", "begin");
+  expect(reader.next().status == frame_status::need_more && !reader.window().empty(), "large message",
          "goes on");
 }
 

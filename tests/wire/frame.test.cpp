@@ -34,9 +34,9 @@ outcome split_hex(std::string_view hex, std::uint32_t limit = largest_packet) {
   frame_result const same = split_frame(input.octets(), limit);
   CHECK(got.status == same.status);
   CHECK(got.error == same.error);
-  CHECK(got.needed == same.needed);
+  CHECK(got.size == same.size);
   CHECK(got.frame.view().data() == same.frame.view().data());
-  return {got.status, got.needed, got.error, got.frame.size()};
+  return {got.status, got.size, got.error, got.frame.size()};
 }
 
 constexpr outcome malformed{frame_status::failed, 0, {errc::malformed_packet, 0}, 0};
@@ -112,7 +112,7 @@ TEST_CASE("split_frame: refuses what is not accepted at the first byte, whatever
       frame_result const got = split_frame(input.chars(), limit, some);
       frame_result const same = split_frame(input.octets(), limit, some);
       CHECK(same.error == got.error);
-      CHECK(got.needed == 0);
+      CHECK(got.size == 0);
       CHECK(got.frame.size() == 0);
       CHECK(got.status == frame_status::failed);
       return got.error;
@@ -191,7 +191,7 @@ TEST_CASE("frame: shows the packet and its body, in place", "[wire][fixed_header
                "c000"));
   frame_result const split = split_frame(input.chars());
   REQUIRE(split.status == frame_status::ready);
-  CHECK(split.needed == 9);
+  CHECK(split.size == 9);
   CHECK(split.frame.type() == packet_type::publish);
   CHECK(split.frame.flags() == 0x0a);
   CHECK(split.frame.size() == 9);
@@ -225,7 +225,7 @@ TEST_CASE("split_frame: a packet cut off at every byte asks for what is missing"
     guarded_input const input(byte_view(whole).first(size));
     frame_result const split = split_frame(input.chars());
     CHECK(split.status == frame_status::need_more);
-    CHECK(split.needed == (size < 3 ? 0 : whole.size()));
+    CHECK(split.size == (size < 3 ? 0 : whole.size()));
     CHECK(split.frame.size() == 0);
     CHECK(split.error == errc::none);
   }
@@ -318,7 +318,7 @@ TEST_CASE("split_frame: works in constant evaluation", "[wire][fixed_header]") {
     constexpr char octets[] = {0x40, 2, 0, 1, 0x40};
     frame_result const split = split_frame(octets);
     return split.status == frame_status::ready && split.frame.body() == std::string_view("\0\1", 2) &&
-           split.frame.type() == packet_type::puback && split_frame(char_view(octets).first(3)).needed == 4 &&
+           split.frame.type() == packet_type::puback && split_frame(char_view(octets).first(3)).size == 4 &&
            split_frame(octets, 3).error == error{errc::packet_exceeds_limit, 4};
   });
 }

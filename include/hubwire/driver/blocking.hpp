@@ -18,14 +18,14 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
+/// Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
 template <class S>
 concept waitable = requires(S const& socket, io_interest interest, std::uint32_t milliseconds) {
   { socket.wait(interest, milliseconds) }
   noexcept->std::same_as<bool>;
 };
 
-// Milliseconds until deadline, at most longest; 0 when it has passed.
+/// Milliseconds until deadline, at most longest; 0 when it has passed.
 constexpr std::uint32_t time_left(std::optional<tick> deadline, tick now,
                                   std::uint32_t longest = 60'000) noexcept {
   if (!deadline) return longest;
@@ -34,15 +34,15 @@ constexpr std::uint32_t time_left(std::optional<tick> deadline, tick now,
   return static_cast<std::uint32_t>(left) < longest ? static_cast<std::uint32_t>(left) : longest;
 }
 
-// Waits until another pump() makes sense, at most so long. False: the time is up. Returns at once when
-// the pump asked to be called again. With nothing to wait for but the application it only lets time pass.
+/// Waits until another pump() makes sense, at most so long. False: the time is up. Returns at once when
+/// the pump asked to be called again. With nothing to wait for but the application it only lets time pass.
 template <waitable Socket>
 bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t milliseconds) noexcept {
   return last.again || socket.wait(last.wait_for, milliseconds);
 }
 
-// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes
-// to send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
+/// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes
+/// to send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
 template <sans_io_session Session, waitable Socket>
 bool wait_after(pump_result const& last, Session& session, Socket const& socket,
                 std::uint32_t milliseconds) noexcept {

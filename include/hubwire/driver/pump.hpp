@@ -15,17 +15,17 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// A protocol without I/O, as a pump sees it.
-//   window()          memory for received bytes; empty while the application has to handle events first.
-//                     Asking for it ends the life of what earlier events view.
-//   commit(n)         the first n bytes of the last window() were received
-//   pending_output()  what to send next, empty when there is nothing; the same bytes until all of them were sent
-//   consume(n)        the first n bytes of it were sent
-//   output_ended()    all was sent, and nothing will be any more: the connection's sending half may end
-//   advance(now)      tells the time; timers run here
-//   lost(error)       the connection has ended: errc::none when the peer just ended it, and all that was sent had
-//                     left; the session keeps the first of several
-//   finished()        the session is over, and the connection may be closed
+/// A protocol without I/O, as a pump sees it.
+///   window()          memory for received bytes; empty while the application has to handle events first.
+///                     Asking for it ends the life of what earlier events view.
+///   commit(n)         the first n bytes of the last window() were received
+///   pending_output()  what to send next, empty when there is nothing; the same bytes until all were sent
+///   consume(n)        the first n bytes of it were sent
+///   output_ended()    all was sent, and nothing will be any more: the connection's sending half may end
+///   advance(now)      tells the time; timers run here
+///   lost(error)       the connection has ended: errc::none when the peer just ended it, and all that was sent
+///                     had left; the session keeps the first of several
+///   finished()        the session is over, and the connection may be closed
 template <class S>
 concept sans_io_session = requires(S& session, S const& unchanged, std::size_t count, tick now,
                                    hubwire::error why) {
@@ -47,12 +47,13 @@ concept sans_io_session = requires(S& session, S const& unchanged, std::size_t c
   noexcept->std::same_as<bool>;
 };
 
+/// What a turn did, and what to do before the next.
 struct pump_result {
   std::size_t received = 0;
   std::size_t sent = 0;
-  bool again = false;          // the call ended because it had done enough: call again before waiting
-  io_interest wait_for{};      // else: what to wait for; neither of them when only the application can go on
-  bool write_blocked = false;  // the stream did not take all that the session had to send
+  bool again = false;      ///< the call ended because it had done enough: call again before waiting
+  io_interest wait_for{};  ///< else: what to wait for; neither of them when only the application can go on
+  bool write_blocked = false;  ///< the stream did not take all that the session had to send
 };
 
 namespace detail {
@@ -190,8 +191,8 @@ class pump_run {
     }
   }
 
-  // What the peer said before it left is read first. When there is no room for all of it now, the next turn comes
-  // here again, since a stream that failed goes on failing.
+  // What the peer said before it left is read first. When there is no room for all of it now, the next turn
+  // comes here again, since a stream that failed goes on failing.
   void write_failed(io_result const& put) noexcept {
     all_has_left_ = false;
     write_failure_ = put.error;
@@ -202,8 +203,9 @@ class pump_run {
     if (!more_to_read) note(put);
   }
 
-  // Ends the output once the session has nothing more to send and the stream nothing more to read now: TLS drops what
-  // comes in after that. And sees whether all has left, before each reading: the peer's end is a good one only then.
+  // Ends the output once the session has nothing more to send and the stream nothing more to read now: TLS
+  // drops what comes in after that. And sees whether all has left, before each reading: the peer's end is a
+  // good one only then.
   void look_at_output() noexcept {
     all_has_left_ = !wants_write(stream_, io_status::ok);
     if (!session_.output_ended()) return;
@@ -245,13 +247,13 @@ class pump_run {
 
 }  // namespace detail
 
-// One turn: reads what has arrived, tells the time, gives each event to handle, sends what that brought up. An
-// answer that handle queues has left when pump() returns, or waits for the stream alone. What arrives meanwhile is
-// for the next turn: the wait before it ends at once. The goodbye is part of it:
-// when the session says that its output has ended, so does the stream's, and reading goes on until the peer's end.
-// The stream may be closed once session.finished(). When handle calls connect() at the end of a session, the bytes
-// of that are for the next stream: open it before the next pump(). handle takes what the session's next_event()
-// returns. An exception that it throws passes through; the session knows which bytes have moved.
+/// One turn: reads what has arrived, tells the time, gives each event to handle, sends what that brought up.
+/// An answer that handle queues has left when pump() returns, or waits for the stream alone. What arrives
+/// meanwhile is for the next turn: the wait before it ends at once. The goodbye is part of it: when the
+/// session says that its output has ended, so does the stream's, and reading goes on until the peer's end. The
+/// stream may be closed once session.finished(). When handle calls connect() at the end of a session, the
+/// bytes of that are for the next stream: open it before the next pump(). handle takes what the session's
+/// next_event() returns. An exception that it throws passes through; the session knows which bytes have moved.
 template <sans_io_session Session, byte_stream Stream, class Handler>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now, Handler&& handle) {
   detail::event_handler<std::remove_reference_t<Handler>> const handler{handle};
@@ -261,8 +263,8 @@ template <sans_io_session Session, byte_stream Stream, class Handler>
   return {.again = !session.finished(), .wait_for = {.read = false, .write = false}};
 }
 
-// The turn without the events: ask for them after each call. What that brings up goes out with the next call,
-// so do not wait in between: wait_after(last, session, …) looks.
+/// The turn without the events: ask for them after each call. What that brings up goes out with the next call,
+/// so do not wait in between: wait_after(last, session, …) looks.
 template <sans_io_session Session, byte_stream Stream>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now) noexcept {
   if (session.finished()) return {.wait_for = {.read = false, .write = false}};

@@ -187,7 +187,7 @@ class basic_client {
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
   result<delivery> next_delivery(qos level, request_kind kind) noexcept;
   error note(result<byte_view> const& written, delivery how, request asked, std::size_t payload = 0) noexcept;
-  bool nothing_unread() noexcept { return reader_.peek().status == part_status::need_more; }
+  bool nothing_unread() noexcept { return reader_.peek().status == frame_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
   tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
@@ -198,9 +198,9 @@ class basic_client {
   void object(objection why) noexcept { fail({errc::protocol_error, static_cast<std::uint32_t>(why)}); }
   // What these have to tell goes into happened, which is empty before.
   void tell_end(event& happened) noexcept;
-  void handle(message_part const& part, event& happened) noexcept;
+  void handle(frame_result const& part, event& happened) noexcept;
   void handle(frame const& received, event& happened) noexcept;
-  void begin_large(message_part const& part, event& happened) noexcept;
+  void begin_large(frame_result const& part, event& happened) noexcept;
   void end_large(event& happened) noexcept;
   void on_greeting(frame const& received, event& happened) noexcept;
   void on_message(frame const& received, event& happened) noexcept;

@@ -17,11 +17,11 @@ inline auto basic_client<Protocol, Reader>::next_event() noexcept -> event {
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
   event happened;
   while (in_use()) {
-    message_part const found = reader_.peek();
-    if (found.status == part_status::failed) {
+    frame_result const found = reader_.peek();
+    if (found.status == frame_status::failed) {
       link_.rejected = reader_.unread();
       fail(found.error);  // v3.1.1:MQTT-4.8.0-2, v3.1.1:MQTT-2.2.2-2
-    } else if (found.status == part_status::need_more || must_wait(found.frame)) {
+    } else if (found.status == frame_status::need_more || must_wait(found.frame)) {
       if (!link_.cut_off) return happened;
       close_ended();
     } else {
@@ -55,21 +55,21 @@ inline bool basic_client<Protocol, Reader>::must_wait(frame const& received) con
 }
 
 template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::handle(message_part const& part, event& happened) noexcept {
+inline void basic_client<Protocol, Reader>::handle(frame_result const& part, event& happened) noexcept {
   if constexpr (Reader::knows_parts) {
-    if (part.status == part_status::end) return end_large(happened);
-    if (part.status == part_status::piece) {
-      happened = event::of_piece(link_.large, part.payload);
+    if (part.status == frame_status::end) return end_large(happened);
+    if (part.status == frame_status::piece) {
+      happened = event::of_piece(link_.large, part.payload());
       return;
     }
   }
   handle(part.frame, happened);
   if constexpr (Reader::knows_parts)
-    if (part.status == part_status::begin) begin_large(part, happened);
+    if (part.status == frame_status::begin) begin_large(part, happened);
 }
 
 template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::begin_large(message_part const& part, event& happened) noexcept {
+inline void basic_client<Protocol, Reader>::begin_large(frame_result const& part, event& happened) noexcept {
   link_.large_known = !happened;
   if (link_.large_known) return reader_.skip_payload();
   link_.delivered = false;  // not before its end

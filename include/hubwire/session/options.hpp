@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include <hubwire/core/bytes.hpp>
-#include <hubwire/stream/message_part.hpp>
+#include <hubwire/stream/message_reader.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/topic_name.hpp>

@@ -21,7 +21,7 @@ struct frame_storage {
 
 }  // namespace detail
 
-// Capacity is the largest packet that fits, in bytes.
+/// Capacity is the largest packet that fits, in bytes.
 template <std::size_t Capacity>
 class frame_buffer : private detail::frame_storage<Capacity>, public frame_reader {
   static_assert(Capacity >= 5, "not even the longest fixed header fits");

@@ -15,14 +15,14 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
-// is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
-// length) as soon as that is known, and what cannot begin a packet of the peer's, as first_bytes_from in
-// codec.hpp says, at its first byte. accepted outlives the reader.
-//
-// Errors are sticky: after the first, window() is empty, commit() and next() take nothing any more, and
-// next() returns the same error until reset(). After an error that the reader found, unread() begins with
-// the packet that is to blame; what refuse() reports is the frame that the caller holds.
+/// Over memory of the caller's, which outlives the reader. A packet has to fit that memory; a larger one
+/// is packet_exceeds_limit (detail: its size, 0 if memory of less than five bytes does not even hold its
+/// length) as soon as that is known, and what cannot begin a packet of the peer's, as first_bytes_from in
+/// codec.hpp says, at its first byte. accepted outlives the reader.
+///
+/// Errors are sticky: after the first, window() is empty, commit() and next() take nothing any more, and
+/// next() returns the same error until reset(). After an error that the reader found, unread() begins with
+/// the packet that is to blame; what refuse() reports is the frame that the caller holds.
 class frame_reader {
  public:
   constexpr explicit frame_reader(byte_span storage, std::uint32_t limit = largest_packet,
@@ -35,78 +35,71 @@ class frame_reader {
   frame_reader(frame_reader const&) = delete;
   frame_reader& operator=(frame_reader const&) = delete;
 
-  // Where to put the bytes that come next; empty when the storage is full of frames not taken yet.
-  // Ends the life of every frame handed out before.
+  /// Where to put the bytes that come next; empty when the storage is full of frames not taken yet.
+  /// Ends the life of every frame handed out before.
   byte_span window() noexcept {
-    if (failure_.code != errc::none) return {};
-    if (begin_ != 0) {
-      std::memmove(storage_.data(), storage_.data() + begin_, end_ - begin_);
-      end_ -= begin_;
-      detail::poison(storage_.subspan(end_, begin_));
-      begin_ = 0;
-    }
+    if (failed()) return {};
+    if (begin_ != 0) move_to_front();
     return {storage_.data() + end_, storage_.size() - end_};
   }
 
-  // count bytes were put at the front of the window; more than it held are not believed.
+  /// count bytes were put at the front of the window; more than it held are not believed.
   void commit(std::size_t count) noexcept {
-    if (failure_.code != errc::none) return;
+    if (failed()) return;
     std::size_t const room = storage_.size() - end_;
     end_ += count < room ? count : room;
   }
 
-  // The next packet, which stays there; see next().
+  /// The next packet, which stays there; see next().
   frame_result peek() noexcept {
-    frame_result found;
-    found.status = look(found.frame);
-    found.needed = needed_;
-    found.error = failure_;
-    return found;
+    if (buffered() < needed_ || (buffered() == 0 && !full())) return nothing_yet();
+    detail::header_sizes const sizes = detail::read_usual_header(unread(), limit_, *accepted_);
+    std::uint32_t const size = sizes.header + sizes.length;
+    if (sizes.header == 0 || size > buffered()) [[unlikely]]
+      return look_closer();
+    return ready(unread().data(), sizes.header, size);
   }
 
-  // The next packet. A view: it lives until the next window(). need_more is no error: read on.
+  /// The next packet. A view: it lives until the next window(). need_more is no error: read on.
   frame_result next() noexcept {
-    frame_result found = peek();
-    if (found.status == frame_status::ready) take(found.frame.size());
+    frame_result const found = peek();
+    if (found.status == frame_status::ready) take(found.size);
     return found;
   }
 
-  // The next packet of bytes that lie elsewhere: in a driver's buffer, say, instead of the window. It is
-  // parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
-  // together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as long as the bytes of chunk
-  // and until the next call.
+  /// The next packet of bytes that lie elsewhere: in a driver's buffer, say, instead of the window. It is
+  /// parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
+  /// together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as
+  /// long as the bytes of chunk and until the next call.
   frame_result next(byte_view& chunk) noexcept {
     HUBWIRE_ASSERT(!detail::overlap(storage_, chunk));
-    if (!detail::for_size && continues_only(chunk.size())) {
-      append_all(chunk);
-      return {frame_status::need_more, {}, needed_, {}};
-    }
-    if (buffered() != 0 || failure_.code != errc::none) return next_of_both(chunk);
-    frame_result found = split_frame(chunk, limit_, *accepted_);
-    if (found.status == frame_status::ready) [[likely]]
-      chunk = chunk.subspan(found.frame.size());
-    else
-      take_rest(found, chunk);
-    return found;
+    if (buffered() != 0 || needed_ != 0) return next_in_storage(chunk);
+    char const* const data = detail::to_chars(chunk.data());
+    detail::header_sizes const sizes = detail::read_usual_header({data, chunk.size()}, limit_, *accepted_);
+    std::uint32_t const size = sizes.header + sizes.length;
+    if (sizes.header == 0 || size > chunk.size()) [[unlikely]]
+      return store(chunk, size);
+    chunk = chunk.subspan(size);
+    return ready(data, sizes.header, size);
   }
 
-  // The caller found fault with a packet: from now on that error is the reader's.
+  /// The caller found fault with a packet: from now on that error is the reader's.
   void refuse(hubwire::error why) noexcept {
     if (failed()) return;
     failure_ = why;
-    needed_ = 0;
+    needed_ = never;
   }
-  // What was put into the storage and not taken yet.
+  /// What was put into the storage and not taken yet.
   char_view unread() const noexcept {
     return detail::to_chars(byte_view(storage_.data() + begin_, buffered()));
   }
 
-  // Bytes that were committed and not taken yet.
+  /// Bytes that were committed and not taken yet.
   std::size_t buffered() const noexcept { return end_ - begin_; }
-  // No byte fits until a frame is taken.
+  /// No byte fits until a frame is taken.
   bool full() const noexcept { return buffered() == storage_.size(); }
 
-  // As new: for the next connection.
+  /// As new: for the next connection.
   void reset() noexcept {
     begin_ = 0;
     end_ = 0;
@@ -115,26 +108,11 @@ class frame_reader {
   }
 
  protected:
-  // peek(), in pieces: the rest is needed_ and failure_.
-  frame_status look(frame& found) noexcept {
-    if (failed()) return frame_status::failed;
-    if (is_incomplete()) return frame_status::need_more;
-    char_view const input = unread();
-    detail::split_result const split = detail::split_quickly(input, limit_, *accepted_);
-    needed_ = 0;
-    if (split.status == frame_status::failed) return stop({split.code, split.size});
-    // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
-    if (split.size == 0 && full()) return stop({errc::packet_exceeds_limit, 0});
-    needed_ = split.size;
-    if (split.status == frame_status::ready) found = detail::frame_at(input.data(), split);
-    return split.status;
-  }
-  frame_status stop(hubwire::error why) noexcept {
+  frame_result stop(hubwire::error why) noexcept {
     refuse(why);
-    return frame_status::failed;
+    return nothing_yet();
   }
-  hubwire::error failure() const noexcept { return failure_; }
-  // Packets up to limit from now on, also those that do not fit the storage: need_more, whose needed says so.
+  // Packets up to limit from now on, also those that do not fit the storage: need_more, whose size says so.
   constexpr void take_larger(std::uint32_t limit) noexcept { limit_ = limit; }
   std::size_t capacity() const noexcept { return storage_.size(); }
   void take(std::size_t count) noexcept {
@@ -142,48 +120,76 @@ class frame_reader {
     begin_ += count;
     needed_ = 0;
   }
-  // The length is known, and that many bytes are not there: no need to read it again.
-  bool is_incomplete() const noexcept { return buffered() < needed_; }
-  bool failed() const noexcept { return failure_.code != errc::none; }
+  bool failed() const noexcept { return needed_ == never; }
 
  private:
-  // Whether so many bytes go behind the ones that are there and leave the packet incomplete: what a link that
-  // delivers byte by byte brings most of the time.
-  bool continues_only(std::size_t count) const noexcept {
-    return buffered() + count < needed_ && begin_ + needed_ <= storage_.size();
+  static constexpr std::size_t never = static_cast<std::size_t>(-1);
+
+  frame_result nothing_yet() const noexcept {
+    if (failed()) return {frame_status::failed, 0, {}, failure_};
+    return {frame_status::need_more, static_cast<std::uint32_t>(needed_), {}, {}};
   }
-  void append_all(byte_view& chunk) noexcept {
-    std::uint8_t* const to = storage_.data() + end_;
-    end_ += chunk.size();
-    if (chunk.size() == 1)
-      *to = chunk.front();
-    else
-      detail::copy_chars(detail::to_chars(to), detail::to_chars(chunk.data()), chunk.size());
-    chunk = {};
+  static frame_result ready(char const* data, std::uint32_t header_size, std::uint32_t size) noexcept {
+    return {frame_status::ready, size, detail::frame_maker::whole(data, header_size, size), {}};
+  }
+  // peek() for what is not there as a whole, no packet, or longer than most.
+  HUBWIRE_ONE_COPY frame_result look_closer() noexcept {
+    if (buffered() < needed_) return nothing_yet();
+    frame_result const found = split_frame(unread(), limit_, *accepted_);
+    if (found.status == frame_status::ready) return found;
+    if (found.status == frame_status::failed) return stop(found.error);
+    // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
+    if (found.size == 0 && full()) return stop({errc::packet_exceeds_limit, 0});
+    needed_ = found.size;
+    return found;
+  }
+
+  void move_to_front() noexcept {
+    if (buffered() != 0) std::memmove(storage_.data(), storage_.data() + begin_, buffered());
+    end_ -= begin_;
+    detail::poison(storage_.subspan(end_, begin_));
+    begin_ = 0;
   }
   // As many bytes of chunk as fit, up to count, go behind the ones that are there.
   void append(byte_view& chunk, std::size_t count) noexcept {
-    byte_span room = window();
+    if (begin_ != 0) move_to_front();
+    std::size_t const room = storage_.size() - end_;
     if (count > chunk.size()) count = chunk.size();
-    if (count > room.size()) count = room.size();
-    detail::copy_chars(detail::to_chars(room.data()), detail::to_chars(chunk.data()), count);
+    if (count > room) count = room;
+    detail::copy_chars(detail::to_chars(storage_.data() + end_), detail::to_chars(chunk.data()), count);
     end_ += count;
     chunk = chunk.subspan(count);
   }
-  // chunk begins with no whole packet.
-  void take_rest(frame_result& found, byte_view& chunk) noexcept {
+  // Nothing is in the storage, and chunk begins with no whole packet that is usual; of size bytes, if that is
+  // known.
+  HUBWIRE_ONE_COPY frame_result store(byte_view& chunk, std::uint32_t size) noexcept {
+    if (size == 0) {
+      frame_result const found = split_frame(chunk, limit_, *accepted_);
+      if (found.status == frame_status::ready) {
+        chunk = chunk.subspan(found.size);
+        return found;
+      }
+      size = found.size;
+    }
     append(chunk, chunk.size());
-    needed_ = found.needed;
-    if (found.status == frame_status::failed || full()) found = peek();
+    needed_ = size;
+    return size == 0 ? look_closer() : nothing_yet();
   }
   // A packet began in the storage: one byte at a time until its length is known, then what is missing.
-  frame_result next_of_both(byte_view& chunk) noexcept {
+  HUBWIRE_ONE_COPY frame_result next_in_storage(byte_view& chunk) noexcept {
+    if (failed()) return nothing_yet();
+    if (chunk.size() == 1 && buffered() + 1 < needed_ && end_ != storage_.size()) {  // from a slow link
+      storage_[end_++] = chunk.front();
+      chunk = {};
+      return nothing_yet();
+    }
     for (;;) {
-      if (is_incomplete()) append(chunk, needed_ - buffered());
-      if (is_incomplete()) return {frame_status::need_more, {}, needed_, {}};
-      frame_result found = next();
-      if (found.status != frame_status::need_more || chunk.empty()) return found;
-      if (needed_ == 0) append(chunk, 1);
+      if (buffered() >= needed_) {
+        frame_result const found = next();
+        if (found.status != frame_status::need_more) return found;
+      }
+      if (chunk.empty()) return nothing_yet();
+      append(chunk, needed_ == 0 ? 1 : needed_ - buffered());
     }
   }
 
@@ -193,7 +199,7 @@ class frame_reader {
   std::uint32_t limit_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t needed_ = 0;  // size of the packet at begin_, 0 while nobody knows and after an error
+  std::size_t needed_ = 0;  // size of the packet at begin_, 0 while nobody knows it, never after an error
   hubwire::error failure_{};
 };
 

@@ -12,16 +12,16 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/stream/frame_reader.hpp>
-#include <hubwire/stream/message_part.hpp>
+#include <hubwire/stream/message_reader.hpp>
 #include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// A frame_reader whose next() knows large messages. A packet larger than limit is refused whatever the
-// policy; one whose topic alone does not fit is buffer_too_small (detail: the storage that would do; what
-// any topic takes when not even the topic's length fits).
-// Views live until the next window(), errors are sticky.
+/// A frame_reader whose next() knows large messages. A packet larger than limit is refused whatever the
+/// policy; one whose topic alone does not fit is buffer_too_small (detail: the storage that would do; what
+/// any topic takes when not even the topic's length fits).
+/// Views live until the next window(), errors are sticky.
 template <class Protocol>
 class payload_reader : private frame_reader {  // who took frames from it as from one would put it out of step
  public:
@@ -43,33 +43,32 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   payload_reader(byte_span, large_messages, std::uint32_t,
                  first_bytes const&&) = delete;  // as frame_reader's
 
-  // What comes next, without taking it.
-  message_part peek() noexcept {
-    message_part part;
-    if (left_ != outside && !failed())
-      look_inside(part);
-    else
-      look(part);
-    return part;
+  /// What comes next, without taking it.
+  frame_result peek() noexcept {
+    if (left_ != outside && !failed()) return look_inside();
+    frame_result const found = frame_reader::peek();
+    bool const large = found.status == frame_status::need_more && found.size > capacity();
+    return large ? look_at_head(found.size) : found;
   }
 
-  // What peek() has just returned.
-  void take(message_part const& part) noexcept {
-    frame_reader::take(part.frame.size() + part.payload.size());  // one of them is empty
-    left_ -= static_cast<std::uint32_t>(part.payload.size());
-    if (part.status == part_status::end) left_ = outside;
-    if (part.status != part_status::begin) return;
-    left_ = part.size;
+  /// What peek() has just returned.
+  void take(frame_result const& found) noexcept {
+    if (found.frame.size() != 0) frame_reader::take(found.frame.size());
+    if (found.status == frame_status::ready) return;
+    if (found.status == frame_status::piece) left_ -= static_cast<std::uint32_t>(found.frame.size());
+    if (found.status == frame_status::end) left_ = outside;
+    if (found.status != frame_status::begin) return;
+    left_ = found.size;
     skipping_ = policy_ == large_messages::skip;
   }
 
-  message_part next() noexcept {
-    message_part part = peek();
-    if (part.status != part_status::need_more) take(part);
-    return part;
+  frame_result next() noexcept {
+    frame_result const found = peek();
+    if (found.status != frame_status::need_more) take(found);
+    return found;
   }
 
-  // After begin: the pieces that are left are dropped, the end is still reported.
+  /// After begin: the pieces that are left are dropped, the end is still reported.
   void skip_payload() noexcept { skipping_ = true; }
 
   void reset() noexcept {
@@ -83,48 +82,28 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   // What no payload has left: there is none.
   static constexpr std::uint32_t outside = static_cast<std::uint32_t>(-1);
 
-  void look(message_part& part) noexcept {
-    frame_result const found = frame_reader::peek();
-    part.frame = found.frame;
-    detail::describe(part, found.status, found.error);
-    if (found.needed > capacity()) look_at_head(part, static_cast<std::uint32_t>(found.needed));
-  }
-
   // The head of a packet of size bytes in all.
-  void look_at_head(message_part& part, std::uint32_t size) noexcept {
+  frame_result look_at_head(std::uint32_t size) noexcept {
     char_view const input = unread();
-    frame const fixed = split_head(input, 0);
+    frame const fixed = detail::split_head(input, 0);
+    if (fixed.type() != packet_type::publish) return stop({errc::packet_exceeds_limit, size});
     std::string_view const behind(fixed.body().data(), input.size() - fixed.size());
     std::size_t const head = Protocol::publish_head_size(fixed.flags(), behind);
     std::size_t const end = head == 0 && full() ? largest_head : fixed.size() + head;
-    if (fixed.type() != packet_type::publish)
-      part.error = {errc::packet_exceeds_limit, size};
-    else if (fixed.size() + head > size)
-      part.error = {errc::malformed_packet, 0};
-    else if (end > capacity())
-      part.error = {errc::buffer_too_small, static_cast<std::uint32_t>(end)};
-    if (part.error.code != errc::none) {
-      part.status = part_status::failed;
-      refuse(part.error);
-    } else if (head != 0 && end <= input.size()) {
-      part.status = part_status::begin;
-      part.frame = split_head(input, head);
-      part.size = static_cast<std::uint32_t>(size - end);
-    }
+    if (fixed.size() + head > size) return stop({errc::malformed_packet, 0});
+    if (end > capacity()) return stop({errc::buffer_too_small, static_cast<std::uint32_t>(end)});
+    if (head == 0 || end > input.size()) return {frame_status::need_more, size, {}, {}};
+    return {frame_status::begin, static_cast<std::uint32_t>(size - end), detail::split_head(input, head), {}};
   }
 
   // What is skipped is dropped as it comes: nobody gets to see it.
-  void look_inside(message_part& part) noexcept {
-    std::size_t const here = buffered() < left_ ? buffered() : left_;
-    bytes const payload(char_view(unread().data(), here));
-    if (skipping_) {
-      frame_reader::take(here);
-      left_ -= static_cast<std::uint32_t>(here);
-    } else if (here != 0) {
-      part.status = part_status::piece;
-      part.payload = payload;
-    }
-    if (left_ == 0) part.status = part_status::end;
+  frame_result look_inside() noexcept {
+    auto const here = static_cast<std::uint32_t>(buffered() < left_ ? buffered() : left_);
+    if (!skipping_ && here != 0)
+      return {frame_status::piece, 0, detail::frame_maker::piece(unread().data(), here), {}};
+    frame_reader::take(here);
+    left_ -= here;
+    return {left_ == 0 ? frame_status::end : frame_status::need_more, 0, {}, {}};
   }
 
   std::uint32_t left_ = outside;  // bytes of a payload that are missing, from its head to its end

@@ -8,12 +8,12 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/stream/frame_reader.hpp>
-#include <hubwire/stream/message_part.hpp>
+#include <hubwire/stream/message_reader.hpp>
 #include <hubwire/wire/frame.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// A payload_reader that refuses large messages, whatever the policy, and has no code for them.
+/// A payload_reader that refuses large messages, whatever the policy, and has no code for them.
 class whole_reader : private frame_reader {
  public:
   static constexpr bool knows_parts = false;
@@ -21,6 +21,7 @@ class whole_reader : private frame_reader {
   using frame_reader::buffered;
   using frame_reader::commit;
   using frame_reader::full;
+  using frame_reader::peek;
   using frame_reader::refuse;
   using frame_reader::reset;
   using frame_reader::unread;
@@ -33,19 +34,11 @@ class whole_reader : private frame_reader {
 
   whole_reader(byte_span, large_messages, std::uint32_t, first_bytes const&&) = delete;  // as frame_reader's
 
-  message_part peek() noexcept {
-    message_part part;
-    frame_status const found = look(part.frame);
-    detail::describe(part, found, failure());
-    return part;
+  /// What peek() has just returned.
+  void take(frame_result const& found) noexcept {
+    if (found.frame.size() != 0) frame_reader::take(found.frame.size());
   }
-  // What peek() has just returned.
-  void take(message_part const& part) noexcept { frame_reader::take(part.frame.size()); }
-  message_part next() noexcept {
-    message_part part = peek();
-    if (part.status == part_status::packet) take(part);
-    return part;
-  }
+  frame_result next() noexcept { return frame_reader::next(); }
 };
 static_assert(message_reader<whole_reader>);
 

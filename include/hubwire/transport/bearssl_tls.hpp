@@ -116,7 +116,8 @@ class bearssl_tls {
   // waiting for the lower stream.
   bool wants_call() const noexcept { return wants_call_; }
 
-  // Whether read_some has bytes or an end that the lower stream does not show: decrypted, or read and not yet looked at.
+  // Whether read_some has bytes or an end that the lower stream does not show: decrypted, or read and not yet
+  // looked at.
   bool has_unread() const noexcept {
     return !active() || has_lost() || records_.has_unread() || hubwire::has_unread(records_.lower());
   }

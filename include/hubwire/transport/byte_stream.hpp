@@ -12,17 +12,19 @@
 
 namespace hubwire { inline namespace abi1 {
 
+/// How a call ended.
 enum class io_status : std::uint8_t {
-  ok,           // count bytes moved, at least one unless the buffer was empty
-  would_block,  // nothing moved now; the connection is fine
-  closed,       // the orderly end: the other side said that it is done, or this side called close()
-  failed,       // the connection is gone; io_result::error says why
+  ok,           ///< count bytes moved, at least one unless the buffer was empty
+  would_block,  ///< nothing moved now; the connection is fine
+  closed,       ///< the orderly end: the other side said that it is done, or this side called close()
+  failed,       ///< the connection is gone; io_result::error says why
 };
 
+/// What a call moved.
 struct io_result {
-  std::size_t count = 0;  // bytes moved, never more than the buffer holds; 0 unless status is ok
+  std::size_t count = 0;  ///< bytes moved, never more than the buffer holds; 0 unless status is ok
   io_status status = io_status::ok;
-  hubwire::error error{};  // set when status is failed, errc::none otherwise
+  hubwire::error error{};  ///< set when status is failed, errc::none otherwise
 };
 
 namespace detail {
@@ -34,47 +36,48 @@ constexpr io_result broken(error why) noexcept { return {0, io_status::failed, w
 
 }  // namespace detail
 
-// A connection that carries bytes in order both ways. Beyond the signatures:
-//
-// - Neither function blocks, throws, or keeps a pointer to the buffer after it returned.
-// - An empty buffer gives {0, ok} and does nothing else, in every state.
-// - ok may mean fewer bytes than the buffer holds. What was not counted was not taken: the caller
-//   offers it again. What was counted is on its way and must not be offered again, even if the stream
-//   itself holds it back for a while (TLS builds records).
-// - Bytes that arrived before an end or a failure are read before the end or the failure is reported.
-// - closed and failed are final. The same call gives the same answer from then on, with the same error.
-//   The two directions may end one after the other; failed ends both, once what had arrived is read.
-// - closed is a statement of the peer, never a guess: a stream that can tell a cut connection from a
-//   finished one (TLS can) reports the cut as failed with errc::connection_lost.
-// - After write_some gave would_block, the caller offers exactly the same bytes again until some of them are taken or
-//   the connection has ended; they may lie elsewhere in memory. TLS libraries that keep a refused write (mbedTLS,
-//   wolfSSL, OpenSSL) rely on it. pump() does so.
-// - would_block is the licence to wait; has_unread() below gives another. A caller that stops before it saw
-//   would_block, because its buffer was full for instance, asks again before it waits: bytes may sit in a layer
-//   above the socket.
-// - A caller with nothing to write keeps calling read_some. A layer that holds bytes back moves them
-//   during either call, and a handshake makes progress during either call.
-//
-// A stream may have five more members:
-//
-// - bool wants_write() const noexcept: after would_block, whether waiting until the socket takes bytes
-//   makes sense. A layer above the socket needs it: during a TLS handshake write_some gives would_block
-//   although the socket would take bytes, and what has to be waited for is the peer's answer.
-// - bool wants_call() const noexcept: it stopped in the middle of its own work, to bound the time of one call. The
-//   owner calls read_some again before it waits.
-// - bool has_unread() const noexcept: after ok, whether read_some may bring bytes or an end that a wait for the
-//   socket would not see: they lie in this layer or in one below. False lets pump() stop when a read did not fill
-//   its buffer, which saves one call for each packet. Without this member pump() reads until would_block.
-// - io_status end_output() noexcept: the half-close. Nothing more will be written: hands on what the stream holds
-//   back, then says so to the peer (TCP's FIN, TLS's close_notify), then to the layer below. ok: all of that has
-//   been handed on; would_block: call again; closed or failed: the connection is over. Afterwards write_some gives
-//   closed, and read_some goes on until the peer's end. Ending twice is harmless. Without this member the peer
-//   learns from DISCONNECT alone that the connection is to be ended.
-// - void close() noexcept: ends this layer in an orderly way as far as that is possible without waiting.
-//   It does not close the layer below: a layer holds a reference, whoever made the lower stream closes
-//   it. Afterwards both functions give closed. Closing twice is harmless.
-//
-// Streams neither copy nor move: layers point at each other and C libraries point into them.
+/// A connection that carries bytes in order both ways. Beyond the signatures:
+///
+/// - Neither function blocks, throws, or keeps a pointer to the buffer after it returned.
+/// - An empty buffer gives {0, ok} and does nothing else, in every state.
+/// - ok may mean fewer bytes than the buffer holds. What was not counted was not taken: the caller
+///   offers it again. What was counted is on its way and must not be offered again, even if the stream
+///   itself holds it back for a while (TLS builds records).
+/// - Bytes that arrived before an end or a failure are read before the end or the failure is reported.
+/// - closed and failed are final. The same call gives the same answer from then on, with the same error.
+///   The two directions may end one after the other; failed ends both, once what had arrived is read.
+/// - closed is a statement of the peer, never a guess: a stream that can tell a cut connection from a
+///   finished one (TLS can) reports the cut as failed with errc::connection_lost.
+/// - After write_some gave would_block, the caller offers exactly the same bytes again until some of them are
+///   taken or the connection has ended; they may lie elsewhere in memory. TLS libraries that keep a refused
+///   write (mbedTLS, wolfSSL, OpenSSL) rely on it. pump() does so.
+/// - would_block is the licence to wait; has_unread() below gives another. A caller that stops before it saw
+///   would_block, because its buffer was full for instance, asks again before it waits: bytes may sit in a
+///   layer above the socket.
+/// - A caller with nothing to write keeps calling read_some. A layer that holds bytes back moves them
+///   during either call, and a handshake makes progress during either call.
+///
+/// A stream may have five more members:
+///
+/// - bool wants_write() const noexcept: after would_block, whether waiting until the socket takes bytes
+///   makes sense. A layer above the socket needs it: during a TLS handshake write_some gives would_block
+///   although the socket would take bytes, and what has to be waited for is the peer's answer.
+/// - bool wants_call() const noexcept: it stopped in the middle of its own work, to bound the time of one
+///   call. The owner calls read_some again before it waits.
+/// - bool has_unread() const noexcept: after ok, whether read_some may bring bytes or an end that a wait for
+///   the socket would not see: they lie in this layer or in one below. False lets pump() stop when a read did
+///   not fill its buffer, which saves one call for each packet. Without this member pump() reads until
+///   would_block.
+/// - io_status end_output() noexcept: the half-close. Nothing more will be written: hands on what the stream
+///   holds back, then says so to the peer (TCP's FIN, TLS's close_notify), then to the layer below. ok: all of
+///   that has been handed on; would_block: call again; closed or failed: the connection is over. Afterwards
+///   write_some gives closed, and read_some goes on until the peer's end. Ending twice is harmless. Without
+///   this member the peer learns from DISCONNECT alone that the connection is to be ended.
+/// - void close() noexcept: ends this layer in an orderly way as far as that is possible without waiting.
+///   It does not close the layer below: a layer holds a reference, whoever made the lower stream closes
+///   it. Afterwards both functions give closed. Closing twice is harmless.
+///
+/// Streams neither copy nor move: layers point at each other and C libraries point into them.
 template <class S>
 concept byte_stream = requires(S& stream, byte_span room, byte_view data) {
   { stream.read_some(room) }
@@ -83,14 +86,14 @@ concept byte_stream = requires(S& stream, byte_span room, byte_view data) {
   noexcept->std::same_as<io_result>;
 };
 
-// What to wait for before it makes sense to try again.
+/// What to wait for before it makes sense to try again.
 struct io_interest {
   bool read = true;
   bool write = false;
 };
 
-// Whether the owner of stream should wait for room to write, after last_write was the outcome of its
-// last write_some.
+/// Whether the owner of stream should wait for room to write, after last_write was the outcome of its
+/// last write_some.
 template <byte_stream S>
 constexpr bool wants_write(S const& stream, io_status last_write) noexcept {
   if constexpr (requires { stream.wants_write(); }) {
@@ -100,7 +103,7 @@ constexpr bool wants_write(S const& stream, io_status last_write) noexcept {
   }
 }
 
-// Whether stream asks to be called again before its owner waits.
+/// Whether stream asks to be called again before its owner waits.
 template <byte_stream S>
 constexpr bool wants_call(S const& stream) noexcept {
   if constexpr (requires { stream.wants_call(); }) {
@@ -110,7 +113,7 @@ constexpr bool wants_call(S const& stream) noexcept {
   }
 }
 
-// Whether bytes or an end may wait in stream where a wait for the socket does not see them.
+/// Whether bytes or an end may wait in stream where a wait for the socket does not see them.
 template <byte_stream S>
 constexpr bool has_unread(S const& stream) noexcept {
   if constexpr (requires { stream.has_unread(); }) {
@@ -120,7 +123,7 @@ constexpr bool has_unread(S const& stream) noexcept {
   }
 }
 
-// Ends the output of a stream that can end it. With others: ok once they hold nothing back.
+/// Ends the output of a stream that can end it. With others: ok once they hold nothing back.
 template <byte_stream S>
 constexpr io_status end_output(S& stream) noexcept {
   if constexpr (requires { stream.end_output(); }) {

@@ -13,12 +13,12 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// What goes wrong. Without changes: nothing.
+/// What goes wrong. Without changes: nothing.
 struct faults {
   static constexpr std::size_t never = (std::numeric_limits<std::size_t>::max)();
 
   std::size_t largest_read = never;       // at most so many bytes per read_some, at least 1
-  std::size_t largest_write = never;      // the same for write_some
+  std::size_t largest_write = never;      // at most so many bytes per write_some
   std::uint32_t block_every = 0;          // each n-th call gives would_block, n >= 2; 0: none does
   std::size_t cut_reading_after = never;  // bytes; from then on both directions give cut_as
   std::size_t cut_writing_after = never;
@@ -26,8 +26,8 @@ struct faults {
   std::uint32_t seed = 0;  // 0: each move is as large as allowed; else of a size between 1 and that
 };
 
-// A byte_stream on top of another. An injected would_block breaks that one promise of the contract on
-// purpose: nothing needs to happen outside before the next call succeeds, so try again without waiting.
+/// A byte_stream on top of another. An injected would_block breaks that one promise of the contract on
+/// purpose: nothing needs to happen outside before the next call succeeds, so try again without waiting.
 template <byte_stream Lower>
 class faulty {
  public:
@@ -79,7 +79,7 @@ class faulty {
     if (plan_.cut_as == io_status::closed) return detail::ended();
     return detail::broken({errc::connection_lost, 0});
   }
-  // Reads and writes are counted apart: a caller that does one of each in turn must not meet the same
+  // Reads and writes have a count each: a caller that does one of each in turn must not meet the same
   // answer forever.
   bool block_now(std::uint32_t& calls) noexcept {
     if (plan_.block_every == 0) return false;

@@ -63,9 +63,10 @@ class byte_ring {
 
 }  // namespace detail
 
+/// Two ends that are connected.
 class memory_pipe {
  public:
-  // One of the two ends, a byte_stream.
+  /// One of the two ends, a byte_stream.
   class end {
    public:
     end(end const&) = delete;
@@ -122,8 +123,8 @@ class memory_pipe {
     bool write_blocked_ = false;
   };
 
-  // The size of each buffer is the capacity of its direction; empty ones make a pipe that never takes
-  // anything. Both outlive the pipe.
+  /// The size of each buffer is the capacity of its direction; empty ones make a pipe that never takes
+  /// anything. Both outlive the pipe.
   memory_pipe(byte_span left_to_right, byte_span right_to_left) noexcept
       : rightward_(left_to_right), leftward_(right_to_left) {}
   memory_pipe(memory_pipe const&) = delete;
@@ -132,7 +133,7 @@ class memory_pipe {
   end& left() noexcept { return left_; }
   end& right() noexcept { return right_; }
 
-  // Pulls the cable: what is on its way is lost, and both ends fail with connection_lost.
+  /// Pulls the cable: what is on its way is lost, and both ends fail with connection_lost.
   void sever() noexcept {
     rightward_.clear();
     leftward_.clear();

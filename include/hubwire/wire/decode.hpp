@@ -65,9 +65,9 @@ HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, 
 HUBWIRE_FASTER_INLINE constexpr char const* find_usual_body(error& why, char const* input, std::size_t size,
                                                             packet_type type) noexcept {
   if (size >= 3 && is_first_byte(to_byte(*input)) && to_byte(*input) >> 4 == static_cast<int>(type)) [[likely]] {
-    fixed_header const header = read_short_header(input);
-    if (header.size + std::size_t{header.length} == size) [[likely]]
-      return input + header.size;
+    header_sizes const sizes = read_short_header(input);
+    if (sizes.header + std::size_t{sizes.length} == size) [[likely]]
+      return input + sizes.header;
   }
   return find_body(why, input, size, type);
 }

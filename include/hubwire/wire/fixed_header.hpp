@@ -11,33 +11,42 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// What a fixed header says of a packet. Of what is not ready only the status is known.
-struct fixed_header {
-  varint_status status = varint_status::need_more;
-  std::uint32_t size = 0;    // bytes of the fixed header
-  std::uint32_t length = 0;  // the Remaining Length
+// A fixed header: its own size, and the length that it says.
+struct header_sizes {
+  std::uint32_t header = 0;
+  std::uint32_t length = 0;
 };
 
-// Reads the fixed header of nearly all packets, with a length of one or two bytes; need_more for any other. input has
+// Reads the fixed header of nearly all packets, with a length of one or two bytes; of any other the size is 0. input has
 // three bytes. The first is the caller's to look at.
-HUBWIRE_FASTER_INLINE constexpr fixed_header read_short_header(char const* input) noexcept {
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_short_header(char const* input) noexcept {
   std::uint32_t const low = to_byte(input[1]);
   std::uint32_t const high = to_byte(input[2]);
-  if (low < 0x80) return {varint_status::ready, 2, low};
+  if (low < 0x80) return {2, low};
   if (high - 1 < 0x7F) [[likely]]
-    return {varint_status::ready, 3, (low & 0x7F) | high << 7};
+    return {3, (low & 0x7F) | high << 7};
   return {};
 }
 
-// Reads any fixed header. input is not empty.
-HUBWIRE_FASTER_INLINE constexpr fixed_header read_fixed_header(char const* input, std::size_t count) noexcept {
-  fixed_header header;
-  if (count >= 3) [[likely]]
-    header = read_short_header(input);
-  if (header.status == varint_status::ready) [[likely]]
-    return header;
+inline constexpr std::uint32_t length_incomplete = varint_max + 1;
+inline constexpr std::uint32_t length_malformed = varint_max + 2;
+
+// The length behind the first byte, or one of the two above. A number, so that it comes in one register.
+HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
-  return {length.status, 1 + length.size, length.value};
+  if (length.status == varint_status::ready) return length.value;
+  return length.status == varint_status::need_more ? length_incomplete : length_malformed;
+}
+
+// The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and
+// the length says why.
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input, std::size_t count) noexcept {
+  if (count >= 3) [[likely]]
+    if (header_sizes const sizes = read_short_header(input); sizes.header != 0) [[likely]]
+      return sizes;
+  std::uint32_t const length = read_any_length(input, count);
+  if (length > varint_max) return {0, length};
+  return {static_cast<std::uint32_t>(1 + varint_size(length)), length};
 }
 
 }}}  // namespace hubwire::detail
