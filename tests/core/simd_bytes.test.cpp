@@ -24,10 +24,11 @@ TEST_CASE("simd_bytes: find_where asks about every hit until one suits, at every
         guarded_input const input{std::string_view(text)};
         char const* const begin = input.view().data();
         std::vector<bool> asked(size);
-        char const* const found = detail::find_where(begin, begin + size, detail::byte_is{'&'}, [&](char const* at) {
-          asked[static_cast<std::size_t>(at - begin)] = true;
-          return at != begin + first;
-        });
+        char const* const found =
+            detail::find_where(begin, begin + size, detail::byte_is{'&'}, [&](char const* at) {
+              asked[static_cast<std::size_t>(at - begin)] = true;
+              return at != begin + first;
+            });
         std::size_t const wanted = second == first ? size : second;
         REQUIRE(static_cast<std::size_t>(found - begin) == wanted);
         for (std::size_t i = 0; i != size; ++i) REQUIRE(asked[i] == (text[i] == '&'));

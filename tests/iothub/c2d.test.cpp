@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/c2d.hpp>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <string>
 
 #include <support/every_size.hpp>
 
@@ -40,4 +42,10 @@ TEST_CASE("c2d_filter: names the own device", "[iothub][c2d][H214]") {
   char topic[64];
   CHECK(c2d_filter(buffer, "d1")->matches(*c2d_topic(topic, "d1").add("a", "b").done()));
   CHECK(!c2d_filter(buffer, "d1")->matches(*c2d_topic(topic, "d2").done()));
+}
+
+TEST_CASE("c2d: the size that always does is that of the longest device id", "[iothub][c2d]") {
+  std::array<char, 256> memory{};
+  std::string const device(device_id_max, 'd');
+  CHECK(c2d_filter(memory, *device_id::parse(device))->size() == c2d_filter_max);
 }

@@ -42,12 +42,15 @@ TEST_CASE("host_name: letters, digits, '-', '.', '_' and a port", "[iothub][iden
   for (std::string_view const good : {"h", "contoso.azure-devices.net", "localhost:8883", "127.0.0.1:1",
                                       "a_b:65535", "xn--bcher-kva.example"})
     CHECK(host_name::is_valid(good));
-  for (std::string_view const bad : {"", ":8883", "h:", "h:0", "h:65536", "h:123456", "h:+1", "h:1:2", "a b",
-                                     "a/b", "h%41", "\xC3\xA9", "[::1]:80", "h:00000001"})
+  for (std::string_view const bad : {"",      ":8883", "h:",   "h:0",  "h:65536",  "h:123456", "h:+1",
+                                     "h:1:2", "a b",   "a/b",  "h%41", "\xC3\xA9", "[::1]:80", "h:00000001",
+                                     "h.",    ".h",    "a..b", ".",    "h.:1",     ".h:1",     "h~i"})
     CHECK(!host_name::is_valid(bad));
   CHECK(host_name::is_valid(std::string(253, 'h')));
   CHECK(!host_name::is_valid(std::string(254, 'h')));
   CHECK(host_name::parse("").error() == errc::invalid_field);
+  CHECK(host_name::is_valid(std::string(253, 'h') + ":65535"));
+  CHECK(host_name_max == 253 + std::string_view(":65535").size());
 }
 
 TEST_CASE("host_name: name and port apart", "[iothub][identity]") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/methods.hpp>
 
+#include <array>
 #include <limits>
 #include <string>
 
@@ -69,4 +70,12 @@ TEST_CASE("methods: a topic has 65,535 bytes at most", "[iothub][methods]") {
   std::string buffer(70'000, '\0');
   std::string const name(65'535, 'm');
   CHECK(method_request_topic(buffer, {.name = name, .id = 1}).error() == errc::invalid_topic_name);
+}
+
+TEST_CASE("methods: the size that always does is that of the longest status", "[iothub][methods]") {
+  std::array<char, 256> memory{};
+  for (request_id const id : {request_id("an id"), request_id(0xFFFF'FFFF)}) {
+    method_response const response{.status = -2'147'483'647 - 1, .id = id};
+    CHECK(method_response_topic(memory, response)->size() == method_response_topic_max(id));
+  }
 }

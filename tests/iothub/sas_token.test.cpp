@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/sas_token.hpp>
 
+#include <array>
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -281,4 +284,30 @@ TEST_CASE("sas_token: leaves no key on the stack", "[iothub][sas_token]") {
   CHECK(built);
   CHECK(refused);
   CHECK(!stack.holds(key));
+}
+
+TEST_CASE("sas_token: the sizes that always do are those of the worst signature and expiry",
+          "[iothub][sas_token]") {
+  // 42 times '+', then '8' and '=', in base64.
+  struct worst {
+    result<void> operator()(byte_view, message_parts, sha256_output mac) const noexcept {
+      std::uint8_t const plus[] = {0xFB, 0xEF, 0xBE};
+      for (std::size_t i = 0; i != mac.size(); ++i) mac[i] = plus[i % 3];
+      mac[31] = 0xEF;
+      return {};
+    }
+  };
+  std::string const host = std::string(253, 'h') + ":65535";
+  std::string const device(device_id_max, '%');
+  identity const self{*host_name::parse(host), *device_id::parse(device)};
+  std::array<char, 2048> memory{};
+  std::uint64_t const latest = std::numeric_limits<std::uint64_t>::max();
+  for (std::string_view const policy : {"", "a policy"}) {
+    sas_claims const claims{.resource = self, .key = "a2V5", .expiry = latest, .policy = policy};
+    auto const token = sas_token(memory, claims, worst{});
+    REQUIRE(token);
+    CHECK(token->size() == sas_token_max(self, policy));
+  }
+  CHECK(string_to_sign(memory, self, latest)->size() == string_to_sign_max(self));
+  CHECK(string_to_sign(memory, "host", latest)->size() == string_to_sign_max("host"));
 }

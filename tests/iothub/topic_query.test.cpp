@@ -19,13 +19,12 @@ namespace {
 constexpr iothub::detail::topic_query parse_query(std::string_view level) {
   char escaped[256]{};
   text_writer out(escaped);
-  char before = '\0';
-  for (char const c : level) {
-    if (c == '$' && (before == '?' || before == '&'))
+  for (std::size_t i = 0; i != level.size(); ++i) {
+    bool const begins_name = i != 0 && (level[i - 1] == '&' || (i == 1 && level[0] == '?'));
+    if (level[i] == '$' && begins_name)
       out.put("%24");
     else
-      out.put(c);
-    before = c;
+      out.put(level[i]);
   }
   auto const as_it_stands = iothub::detail::read_query(level);
   auto const by_rule = iothub::detail::read_query(*out.finish());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/twin.hpp>
 
+#include <array>
 #include <limits>
 
 #include <catch2/catch_test_macros.hpp>
@@ -61,4 +62,12 @@ TEST_CASE("twin: works in constant evaluation", "[iothub][twin]") {
            *twin_response_topic(buffer, {.status = 204, .id = "x", .version = 3}) ==
                "$iothub/twin/res/204/?$rid=x&$version=3";
   });
+}
+
+TEST_CASE("twin: the sizes that always do are those of the largest numbers", "[iothub][twin]") {
+  std::array<char, 256> memory{};
+  request_id const id = 0xFFFF'FFFF;
+  CHECK(twin_get_topic(memory, id)->size() == twin_get_topic_max);
+  reported_update const update{.id = id, .version = 0xFFFF'FFFF'FFFF'FFFF};
+  CHECK(reported_update_topic(memory, update)->size() == reported_update_topic_max);
 }

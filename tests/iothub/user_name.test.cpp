@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/iothub/user_name.hpp>
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -166,4 +167,17 @@ TEST_CASE("parse_user_name: every beginning is read or refused", "[iothub][user_
     if (parsed) CHECK(parsed->host.view() == "h:1");
     if (!parsed) CHECK(parsed.error() == errc::invalid_user_name);
   }
+}
+
+TEST_CASE("user_name: the sizes that always do are exact", "[iothub][user_name]") {
+  std::string const host = std::string(253, 'h') + ":65535";
+  std::string const device(device_id_max, '%');
+  identity const self{*host_name::parse(host), *device_id::parse(device)};
+  user_name_options const options{.device_client_type = "product/1.0 \xC3\xA9", .model_id = "dtmi:a;1"};
+  std::array<char, 1024> memory{};
+  for (user_name_options const& each : {options, user_name_options{}}) {
+    CHECK(user_name(memory, self, each)->size() == user_name_max(self, each));
+    CHECK(user_name(char_span(memory.data(), user_name_max(self, each)), self, each).has_value());
+  }
+  CHECK(client_id(memory, self)->size() == client_id_max);
 }

@@ -36,7 +36,8 @@ TEST_CASE("text_writer: a pair is encoded on both sides of its equals sign", "[t
       return writer.finish();
     });
     writes_into_every_size(
-        separated ? "&%24.mid=0f8fad5b-d9cb-469f%2Fa%20b" : "%24.mid=0f8fad5b-d9cb-469f%2Fa%20b", [&](char_span out) {
+        separated ? "&%24.mid=0f8fad5b-d9cb-469f%2Fa%20b" : "%24.mid=0f8fad5b-d9cb-469f%2Fa%20b",
+        [&](char_span out) {
           text_writer writer(out);
           writer.put_pair(separated, "$.mid", long_value);
           return writer.finish();

@@ -22,8 +22,8 @@ inline constexpr std::size_t block_width = 16;
 inline constexpr std::size_t block_width = 8;
 #endif
 
-// What a scan finds, one bit each, the worst highest: what a kind of text may have is less than what it may not.
-// The bits between are those of wire/text.hpp.
+// What a scan finds, one bit each, the worst highest: what a kind of text may have is less than what it may
+// not. The bits between are those of wire/text.hpp.
 inline constexpr unsigned found_wildcard = 1;
 inline constexpr unsigned found_nul = 8;
 inline constexpr unsigned found_ill_formed = 16;
@@ -77,7 +77,6 @@ struct blocks<8> {
   }
 
   HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    HUBWIRE_FORGET(text);  // g++ warns of words read from an array that is too small for them
     if (size < 8) return all_plain(plain_bits(load_few(text, size))) ? 0 : size;
     for (; size > 16; text += 8, size -= 8)
       if (!all_plain(plain_bits(load_word<std::uint64_t>(text)))) return size;
@@ -102,7 +101,7 @@ struct blocks<16> {
     std::memcpy(&v, position, sizeof(v));
     return v;
   }
-  // The same for fewer than 16 characters, see load_few.
+  // Loads fewer than 16 characters, some perhaps twice: see load_few.
   HUBWIRE_FASTER_INLINE static vector load_short(char const* text, std::size_t size) noexcept {
     if (size < 8) {
       std::uint64_t const word = load_few(text, size);
@@ -137,7 +136,6 @@ struct blocks<16> {
   HUBWIRE_FASTER_INLINE static vector plain(vector v) noexcept { return (v | 0x2B) > 0x2B; }
 
   HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    HUBWIRE_FORGET(text);  // see above
     if (size < 16) return all(plain(load_short(text, size))) ? 0 : size;
     for (; size > 64; text += 64, size -= 64)
       if (!all(plain(load(text)) & plain(load(text + 16)) & plain(load(text + 32)) & plain(load(text + 48))))

@@ -55,18 +55,18 @@ HUBWIRE_FASTER_INLINE constexpr bool same_text(char const* a, char const* b, std
 
 }  // namespace detail
 
-// A literal whose length is known without asking: g++ -Os calls strlen for one that becomes a string_view.
+/// A literal whose length is known without asking: g++ -Os calls strlen for one that becomes a string_view.
 template <std::size_t Size>
 consteval std::string_view literal(char const (&text)[Size]) {
   return detail::literal_view(text);
 }
 
-// The first count characters, or all of them when there are fewer.
+/// The first count characters, or all of them when there are fewer.
 constexpr std::string_view first(std::string_view text, std::size_t count) noexcept {
   return {text.data(), count < text.size() ? count : text.size()};
 }
 
-// What is left after count characters; empty when there are fewer.
+/// What is left after count characters; empty when there are fewer.
 constexpr std::string_view drop(std::string_view text, std::size_t count) noexcept {
   std::size_t const skipped = count < text.size() ? count : text.size();
   return {text.data() + skipped, text.size() - skipped};
@@ -94,25 +94,27 @@ HUBWIRE_FASTER_INLINE constexpr bool consume_chars(std::string_view& text, char 
   return true;
 }
 
-// consume() for a shortcut around code that does the same: where flash counts there is no shortcut, and it says no.
-HUBWIRE_FASTER_INLINE constexpr bool consume_quickly(std::string_view& text, std::string_view prefix) noexcept {
+// consume() for a shortcut around code that does the same: where flash counts there is no shortcut, and it
+// says no.
+HUBWIRE_FASTER_INLINE constexpr bool consume_quickly(std::string_view& text,
+                                                     std::string_view prefix) noexcept {
   return !for_size && consume_chars(text, prefix.data(), prefix.size());
 }
 
 }  // namespace detail
 
-// Removes prefix from the front of text and says whether it was there.
+/// Removes prefix from the front of text and says whether it was there.
 HUBWIRE_SMALLER_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
   return detail::consume_chars(text, prefix.data(), prefix.size());
 }
 
-// Index of the first wanted character, text.size() when there is none.
+/// Index of the first wanted character, text.size() when there is none.
 HUBWIRE_FASTER_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
   char const* const end = text.data() + text.size();
   return static_cast<std::size_t>(detail::find_byte(text.data(), end, wanted) - text.data());
 }
 
-// A text cut in two at a separator.
+/// A text cut in two at a separator.
 struct cut_result {
   std::string_view before{};  // all of it when the separator is not there
   std::string_view after{};

@@ -14,7 +14,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// What scan_text found.
+/// What scan_text found.
 struct text_findings {
   bool ill_formed : 1 = false;  // not UTF-8: a broken, overlong or surrogate sequence, or one past U+10FFFF
   bool nul : 1 = false;         // U+0000
@@ -61,7 +61,7 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
   return found;
 }
 
-// The same for a text of which rest characters are left from the first block on that is not plain. Out of
+// Scans a text of which rest characters are left from the first block on that is not plain. Out of
 // line, so that the question whether any are left can be in line. Returns to blocks behind each that is not.
 template <std::size_t Width>
 HUBWIRE_ONE_COPY unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
@@ -95,8 +95,8 @@ HUBWIRE_FASTER_INLINE constexpr unsigned scan_blocks(char const* text, std::size
 
 }  // namespace detail
 
-// Stops at the first ill-formed sequence; the other findings then cover the text before it. Linear. In line
-// while the text is plain, out of line from the first block on that is not.
+/// Stops at the first ill-formed sequence; the other findings then cover the text before it. Linear. In line
+/// while the text is plain, out of line from the first block on that is not.
 HUBWIRE_SMALLER_INLINE constexpr text_findings scan_text(std::string_view text) noexcept {
   unsigned const found = detail::scan_blocks<detail::block_width>(text.data(), text.size());
   return {(found & detail::found_ill_formed) != 0, (found & detail::found_nul) != 0,

@@ -12,8 +12,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Zeroes memory that held a secret. Volatile stores are observable behaviour, so dead-store elimination
-// leaves them alone; in constant evaluation, where volatile is not allowed, plain ones do.
+/// Zeroes memory that held a secret. Volatile stores are observable behaviour, so dead-store elimination
+/// leaves them alone; in constant evaluation, where volatile is not allowed, plain ones do.
 constexpr void wipe(char_span secret) noexcept {
   if (std::is_constant_evaluated()) {
     for (char& c : secret) c = '\0';
@@ -25,7 +25,7 @@ constexpr void wipe(char_span secret) noexcept {
 
 inline void wipe(byte_span secret) noexcept { wipe(detail::to_chars(secret)); }
 
-// The same for a whole object: a library's key context, say.
+/// Zeroes a whole object, such as a library's key context.
 template <class Object>
 void wipe_object(Object& secret) noexcept {
   static_assert(std::is_trivially_copyable_v<Object>);
@@ -43,7 +43,7 @@ inline void poison(byte_span given_up) noexcept {
 
 }  // namespace detail
 
-// Wipes what it watches over on every way out of a scope. The memory outlives the guard.
+/// Wipes what it watches over on every way out of a scope. The memory outlives the guard.
 class wipe_guard {
  public:
   explicit wipe_guard(byte_span secret) noexcept : secret_(detail::to_chars(secret)) {}

@@ -12,7 +12,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Cannot fail, holds nothing, wipes what it derives from the key.
+/// Cannot fail, holds nothing, wipes what it derives from the key.
 struct bearssl_hmac {
   result<void> operator()(byte_view key, message_parts message, sha256_output mac) const noexcept {
     br_hmac_key_context derived;

@@ -20,7 +20,7 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// The detail of errc::missing_field from parse_connection_string.
+/// The detail of errc::missing_field from parse_connection_string.
 enum class connection_field : std::uint8_t {
   host_name,
   device_id,
@@ -33,7 +33,7 @@ enum class connection_field : std::uint8_t {
   unknown,
 };
 
-// The name as it stands in a connection string, "unknown" for none of them.
+/// The name as it stands in a connection string, "unknown" for none of them.
 constexpr std::string_view to_string(connection_field field) noexcept {
   constexpr std::string_view names[] = {"HostName",
                                         "DeviceId",
@@ -46,13 +46,13 @@ constexpr std::string_view to_string(connection_field field) noexcept {
   return field < connection_field::unknown ? names[static_cast<std::size_t>(field)] : "unknown";
 }
 
-// What parse_connection_string does with a part of another name.
+/// What parse_connection_string does with a part of another name.
 enum class unknown_fields : std::uint8_t {
   refuse,
   allow,  // counts it and shows the first one, unless its name differs from a known one by case only
 };
 
-// Views into the connection string; empty where a part is not there.
+/// Views into the connection string; empty where a part is not there.
 struct connection_string {
   std::string_view host_name{};
   std::string_view device_id{};  // empty in the connection string of a service
@@ -65,7 +65,7 @@ struct connection_string {
   std::size_t unknown_parts = 0;               // not 0 with unknown_fields::allow only
   std::string_view first_unknown_part{};       // "Name=value"
 
-  // errc::missing_field in the connection string of a service, which has no device id.
+  /// errc::missing_field in the connection string of a service, which has no device id.
   constexpr result<iothub::identity> identity() const noexcept {
     result<iothub::host_name> host = iothub::host_name::parse(host_name);
     if (!host) return errc::missing_field;
@@ -96,16 +96,6 @@ constexpr bool is_visible(std::string_view text) noexcept {
   for (char const c : text)
     if (c <= ' ' || c > '~' || c == '"') return false;
   return true;
-}
-
-// A host without an empty label, so without a dot at either end: certificates and tokens hold it like that.
-constexpr bool is_host(std::string_view value) noexcept {
-  char before = '.';
-  for (char const c : cut(value, ':').before) {
-    if (c == '.' && before == '.') return false;
-    before = c;
-  }
-  return before != '.' && host_name::is_valid(value);
 }
 
 constexpr bool belongs_to_policy_name(char c) noexcept { return c == '@' || (c != '~' && is_unreserved(c)); }
@@ -146,7 +136,7 @@ constexpr bool is_token(std::string_view value) noexcept {
 constexpr bool is_valid_value(connection_field field, std::string_view value) noexcept {
   switch (field) {
     case connection_field::host_name:
-    case connection_field::gateway_host_name: return is_host(value);
+    case connection_field::gateway_host_name: return host_name::is_valid(value);
     case connection_field::device_id:
     case connection_field::module_id: return device_id::is_valid(value);
     case connection_field::shared_access_key: return is_key(value);
@@ -177,7 +167,8 @@ constexpr int ways_to_authenticate(connection_string const& parsed) noexcept {
          (parsed.x509 ? 1 : 0);
 }
 
-// A name that somebody may have added on purpose: a plain word, and no known name with letters of another case.
+// A name that somebody may have added on purpose: a plain word, and no known name with letters of another
+// case.
 constexpr bool is_extra_name(std::string_view name) noexcept {
   for (char const c : name)
     if (!is_unreserved(c)) return false;
@@ -223,14 +214,14 @@ constexpr result<void> check_complete(connection_string const& parsed) noexcept 
 
 }  // namespace detail
 
-// Parts in any order, names with their case. Nothing is trimmed and nothing ignored: each byte belongs to a part
-// or is a ';' between two. A value runs to the next ';' and may hold '='; one ';' may stand at the end. A device
-// id with a ';', which the registry allows, cannot be written in a connection string.
-// errc::missing_field, detail: which connection_field. With the offset of the part as detail:
-// errc::invalid_connection_string for a part without '=' or name and for the second of two ways to authenticate;
-// errc::unknown_field for another name, unless others allows it; errc::duplicate_field; errc::invalid_field for a
-// value that is empty or breaks the rules of its field, such as a key that is no base64.
-// iothub/connection_string_fault.hpp says it in words, with the character that is wrong.
+/// Reads a connection string. Parts come in any order, names with their case. Nothing is trimmed and nothing ignored: each byte belongs to a
+/// part or is a ';' between two. A value runs to the next ';' and may hold '='; one ';' may stand at the end.
+/// A device id with a ';', which the registry allows, cannot be written in a connection string.
+/// errc::missing_field, detail: which connection_field. With the offset of the part as detail:
+/// errc::invalid_connection_string for a part without '=' or name and for the second of two ways to
+/// authenticate; errc::unknown_field for another name, unless others allows it; errc::duplicate_field;
+/// errc::invalid_field for a value that is empty or breaks the rules of its field, such as a key that is no
+/// base64. iothub/connection_string_fault.hpp says it in words, with the character that is wrong.
 constexpr result<connection_string> parse_connection_string(
     std::string_view input, unknown_fields others = unknown_fields::refuse) noexcept {
   connection_string parsed;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What is wrong with a connection string, in words and with the character. For programs that ask: those that call
-// parse_connection_string alone have nothing of this.
+// What is wrong with a connection string, in words and with the character. For programs that ask: those that
+// call parse_connection_string alone have nothing of this.
 #ifndef HUBWIRE_IOTHUB_CONNECTION_STRING_FAULT_HPP
 #define HUBWIRE_IOTHUB_CONNECTION_STRING_FAULT_HPP
 
@@ -36,7 +36,7 @@ enum class connection_string_mistake : std::uint8_t {
   missing_part,
 };
 
-// Holds nothing of the connection string, so that it can be printed.
+/// Holds nothing of the connection string, so that it can be printed.
 struct connection_string_fault {
   error why{};  // as parse_connection_string says it
   connection_string_mistake mistake = connection_string_mistake::none;
@@ -169,7 +169,7 @@ constexpr std::string_view explain_missing(connection_field field) noexcept {
 
 }  // namespace detail
 
-// Reads the text again to find out; with the same others as before. Linear.
+/// Finds out what is wrong by reading the text again. others is what parse_connection_string was given. Linear.
 constexpr connection_string_fault diagnose_connection_string(
     std::string_view input, unknown_fields others = unknown_fields::refuse) noexcept {
   connection_string_fault fault;
@@ -187,7 +187,7 @@ constexpr connection_string_fault diagnose_connection_string(
   return fault;
 }
 
-// What is wrong and what to do about it, one or more plain sentences, without anything of the input.
+/// What is wrong and what to do about it, one or more plain sentences, without anything of the input.
 constexpr std::string_view explain(connection_string_fault const& fault) noexcept {
   using enum connection_string_mistake;
   switch (fault.mistake) {

@@ -19,23 +19,23 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// One for all methods: a connection has five subscriptions and no more.
+/// One for all methods: a connection has five subscriptions and no more.
 inline constexpr topic_filter method_request_filter = "$iothub/methods/POST/#";
 
-// The payload is JSON, or empty when the caller gave none.
+/// The payload is JSON, or empty when the caller gave none.
 struct method_request {
   std::string_view name{};  // as it stands in the topic; component*command in IoT Plug and Play
   request_id id = 0;
 };
 
-// The payload is JSON, or empty; anything else makes the call fail at the service.
+/// The payload is JSON, or empty; anything else makes the call fail at the service.
 struct method_response {
   std::int32_t status = 200;
   request_id id = 0;  // the request's
 };
 
-// Printable ASCII without the characters that Azure excludes, and without the two that a topic name
-// cannot hold.
+/// Printable ASCII without the characters that Azure excludes, and without the two that a topic name
+/// cannot hold.
 constexpr bool is_valid_method_name(std::string_view name) noexcept {
   constexpr std::string_view excluded = "$()<>@,;:\\\"/[]?={}+#";
   for (char const c : name)
@@ -43,8 +43,14 @@ constexpr bool is_valid_method_name(std::string_view name) noexcept {
   return !name.empty();
 }
 
-// The device's side. errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535
-// bytes and for a request id taken from a failed result.
+/// A buffer of this size holds the topic of any response to a request with that id.
+constexpr std::size_t method_response_topic_max(request_id id) noexcept {
+  std::size_t const of_id = id.text().empty() ? 10 : id.text().size();
+  return literal("$iothub/methods/res/-2147483648/?$rid=").size() + of_id;
+}
+
+/// Writes the topic of a response, the device's side. errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535
+/// bytes and for a request id taken from a failed result.
 constexpr result<topic_name> method_response_topic(char_span output,
                                                    method_response const& response) noexcept {
   text_writer out(output);
@@ -56,7 +62,7 @@ constexpr result<topic_name> method_response_topic(char_span output,
   return detail::finish_topic(out);
 }
 
-// The hub's side. errc::invalid_field for a bad name; else as above.
+/// Writes the topic of a request, the hub's side. errc::invalid_field for a bad name; else as for a response.
 constexpr result<topic_name> method_request_topic(char_span output, method_request const& request) noexcept {
   if (!is_valid_method_name(request.name)) return errc::invalid_field;
   text_writer out(output);

@@ -17,11 +17,11 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// The service tells these three apart: "name", "name=" and "name=value".
+/// The service tells these three apart: "name", "name=" and "name=value".
 enum class value_state : std::uint8_t { null, empty, text };
 
-// The value of a property. raw(), malformed(), decode() and == are those of percent_text; a null value
-// equals nothing, not even "".
+/// The value of a property. raw(), malformed(), decode() and == are those of percent_text; a null value
+/// equals nothing, not even "".
 class property_value : public percent_text {
  public:
   constexpr property_value() noexcept = default;  // null
@@ -45,7 +45,7 @@ struct property {
   percent_text name{};
   property_value value{};
 
-  // A broken escape in either half spoils this property and no other; raw() of both stays.
+  /// A broken escape in either half spoils this property and no other; raw() of both stays.
   constexpr bool malformed() const noexcept { return name.malformed() || value.malformed(); }
 };
 
@@ -61,7 +61,8 @@ constexpr bool ends_name(char const* at, char const* end) noexcept {
 }
 
 // Where the name of the property at at ends, if that name is the given one when decoded; else nullptr.
-constexpr char const* behind_name(char const* at, char const* end, char const* name, std::size_t size) noexcept {
+constexpr char const* behind_name(char const* at, char const* end, char const* name,
+                                  std::size_t size) noexcept {
   std::string_view rest(at, static_cast<std::size_t>(end - at));
   for (; size != 0; --size) {
     char decoded{};
@@ -86,21 +87,21 @@ constexpr char const* find_name(char const* at, char const* end, std::string_vie
 
 // Where the first property without a name begins; end where there is none.
 constexpr char const* find_nameless(char const* at, char const* end) noexcept {
-  while (at != end && !ends_name(at, end)) at = behind_property(at, end);
+  while (!ends_name(at, end)) at = behind_property(at, end);
   return at;
 }
 
 }  // namespace detail
 
-// Properties in the order in which they were received. A view. A value is all that stands between the
-// first '=' and the next '&', so it may hold '='. Names may come twice.
+/// Properties in the order in which they were received. A view. A value is all that stands between the
+/// first '=' and the next '&', so it may hold '='. Names may come twice.
 class property_bag {
  public:
   constexpr property_bag() noexcept = default;
 
-  // Checks the structure once, so that iterating cannot fail: every property has a name; one '&' may
-  // stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
-  // "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
+  /// Checks the structure once, so that iterating cannot fail: every property has a name; one '&' may
+  /// stand at the end. errc::invalid_iothub_topic with the offset of a property without a name ("&",
+  /// "=b", "a&&b"). Escapes are looked at when they are decoded. Linear.
   static constexpr result<property_bag> parse(std::string_view raw) noexcept {
     char const* const end = raw.data() + raw.size();
     char const* const nameless = detail::find_nameless(raw.data(), end);
@@ -113,17 +114,17 @@ class property_bag {
 
   constexpr std::string_view raw() const noexcept { return raw_; }
   constexpr bool empty() const noexcept { return raw_.empty(); }
-  // Linear.
+  /// Linear.
   constexpr std::size_t size() const noexcept {
     std::size_t count = !raw_.empty() && raw_.back() != '&' ? 1 : 0;
     for (char const c : raw_) count += c == '&' ? 1 : 0;
     return count;
   }
 
-  // Behind the last property.
+  /// Behind the last property.
   struct sentinel {};
 
-  // Yields property by value.
+  /// Yields property by value.
   class iterator {
    public:
     using value_type = property;
@@ -159,8 +160,8 @@ class property_bag {
   constexpr iterator begin() const noexcept { return iterator(raw_); }
   constexpr sentinel end() const noexcept { return {}; }
 
-  // The value of the first property with that name, which is given decoded: find("$.mid") finds
-  // "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
+  /// The value of the first property with that name, which is given decoded: find("$.mid") finds
+  /// "%24.mid=1". Nothing when there is none; a name with a broken escape is not found. Linear.
   constexpr std::optional<property_value> find(std::string_view decoded_name) const noexcept {
     char const* const end = raw_.data() + raw_.size();
     char const* const behind = detail::find_name(raw_.data(), end, decoded_name);
@@ -175,8 +176,8 @@ class property_bag {
   std::string_view raw_{};
 };
 
-// Names of system properties, decoded, as the functions here take and compare them. Others are
-// application properties.
+/// Names of system properties, decoded, as the functions here take and compare them. Others are
+/// application properties.
 namespace system_property {
 inline constexpr std::string_view message_id = "$.mid";  // 128 ASCII characters at most
 inline constexpr std::string_view correlation_id = "$.cid";
@@ -192,7 +193,7 @@ inline constexpr std::string_view component_name = "$.sub";  // IoT Plug and Pla
 inline constexpr std::string_view message_schema = "$.schema";
 inline constexpr std::string_view connection_device_id = "$.cdid";
 inline constexpr std::string_view connection_module_id = "$.cmid";
-// What the service adds to device-to-cloud messages. Older documents call the first one "x-opt-retain".
+/// What the service adds to device-to-cloud messages. Older documents call the first one "x-opt-retain".
 inline constexpr std::string_view mqtt_retain = "mqtt-retain";          // "true" for a PUBLISH with RETAIN
 inline constexpr std::string_view message_type = "iothub-MessageType";  // "Will" for a Will
 inline constexpr std::string_view ack = "iothub-ack";  // none, positive, negative or full; cloud to device

@@ -21,11 +21,12 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// What a token is for: a device ("{host}/devices/{device}"), or any other resource as plain text, such
-// as the host name alone for the key of a policy. Written percent-encoded.
+/// What a token is for: a device ("{host}/devices/{device}"), or any other resource as plain text, such
+/// as the host name alone for the key of a policy. Written percent-encoded.
 class sas_resource {
  public:
-  // Empty for an identity with a part that was taken from a failed result: the host alone would be all of the hub.
+  /// Empty for an identity with a part that was taken from a failed result: the host alone would be all of
+  /// the hub.
   constexpr sas_resource(identity const& device) noexcept {
     if (!device.is_present()) return;
     start_ = device.host.view();
@@ -38,26 +39,32 @@ class sas_resource {
   constexpr std::size_t size() const noexcept {
     return start_.size() + (id_.empty() ? 0 : folder.size() + id_.size());
   }
-  // index < size()
+  /// index < size()
   constexpr char operator[](std::size_t index) const noexcept {
     HUBWIRE_ASSERT(index < size());
     if (index < start_.size()) return start_[index];
     index -= start_.size();
     return index < folder.size() ? folder[index] : id_[index - folder.size()];
   }
+  /// How many characters write_to() writes.
+  constexpr std::size_t encoded_size() const noexcept {
+    return percent_encoded_size(start_) +
+           (id_.empty() ? 0 : encoded_folder.size() + percent_encoded_size(id_));
+  }
   constexpr void write_to(text_writer& out) const noexcept {
     out.put_percent(start_);
-    if (!id_.empty()) out.put(literal("%2Fdevices%2F")).put_percent(id_);
+    if (!id_.empty()) out.put(encoded_folder).put_percent(id_);
   }
 
  private:
   static constexpr std::string_view folder = "/devices/";
+  static constexpr std::string_view encoded_folder = "%2Fdevices%2F";
 
   std::string_view start_{};
   std::string_view id_{};  // empty: start_ is all of it
 };
 
-// What a token says. Times are seconds since 1970-01-01T00:00:00Z.
+/// What a token says. Times are seconds since 1970-01-01T00:00:00Z.
 struct sas_terms {
   sas_resource resource;
   std::uint64_t expiry = 0;
@@ -71,16 +78,19 @@ struct sas_claims {
   std::string_view policy{};  // the name of a shared access policy; empty for the key of a device
 };
 
-// 2020-01-01T00:00:00Z. A clock that shows less has not been set.
+/// 2020-01-01T00:00:00Z. A clock that shows less has not been set.
 inline constexpr std::uint64_t earliest_time = 1'577'836'800;
 
-// Keys of the service have 16 to 64 bytes.
+/// Keys of the service have 16 to 64 bytes.
 inline constexpr std::size_t sas_key_max = 128;
 
 namespace detail {
 
 inline constexpr std::string_view token_label = "SharedAccessSignature sr=";
 inline constexpr std::size_t signature_size = base64_encoded_size(sha256_size);
+// Of its 44 characters the last but one has two bits that are 0, so it is neither '+' nor '/'.
+inline constexpr std::size_t encoded_signature_max = 3 * (signature_size - 1) + 1;
+inline constexpr std::size_t expiry_max = 20;  // digits of 64 bits
 
 struct signing_input {
   std::string_view key{};       // base64
@@ -123,10 +133,22 @@ constexpr void put_policy(text_writer& out, std::string_view policy) noexcept {
 
 }  // namespace detail
 
-// For keys that never leave a TPM or a secure element: what it has to sign with HMAC-SHA-256, "{resource}\n
-// {expiry}" with the resource percent-encoded, a view of output. The expiry is in seconds since 1970.
-// errc::clock_not_set when it is before 2020; errc::missing_field without a resource; errc::buffer_too_small
-// with the size needed.
+/// A buffer of this size holds the text to sign, whatever the expiry.
+constexpr std::size_t string_to_sign_max(sas_resource const& resource) noexcept {
+  return resource.encoded_size() + 1 + detail::expiry_max;
+}
+
+/// A buffer of this size holds the token for a resource, whatever its key and expiry.
+constexpr std::size_t sas_token_max(sas_resource const& resource, std::string_view policy = {}) noexcept {
+  std::size_t const of_policy = policy.empty() ? 0 : literal("&skn=").size() + percent_encoded_size(policy);
+  return detail::token_label.size() + resource.encoded_size() + literal("&sig=").size() +
+         detail::encoded_signature_max + literal("&se=").size() + detail::expiry_max + of_policy;
+}
+
+/// For keys that never leave a TPM or a secure element: what it has to sign with HMAC-SHA-256, "{resource}\n
+/// {expiry}" with the resource percent-encoded, a view of output. The expiry is in seconds since 1970.
+/// errc::clock_not_set when it is before 2020; errc::missing_field without a resource; errc::buffer_too_small
+/// with the size needed.
 constexpr result<std::string_view> string_to_sign(char_span output, sas_resource const& resource,
                                                   std::uint64_t expiry) noexcept {
   if (errc const wrong = detail::check_terms(resource, expiry); wrong != errc::none) return wrong;
@@ -136,8 +158,8 @@ constexpr result<std::string_view> string_to_sign(char_span output, sas_resource
   return out.finish();
 }
 
-// And the token with that signature, which is given in base64; a view of output. errc::invalid_field for a
-// signature that has not the 44 characters of 32 bytes; else as above.
+/// Writes the token with the signature of string_to_sign(), which is given in base64; a view of output. errc::invalid_field for a
+/// signature that has not the 44 characters of 32 bytes; else as above.
 constexpr result<std::string_view> sas_password(char_span output, sas_terms const& terms,
                                                 std::string_view signature) noexcept {
   if (errc const wrong = detail::check_terms(terms.resource, terms.expiry); wrong != errc::none) return wrong;
@@ -150,10 +172,10 @@ constexpr result<std::string_view> sas_password(char_span output, sas_terms cons
   return out.finish();
 }
 
-// "SharedAccessSignature sr=…&sig=…&se=…[&skn=…]", a view of output. errc::clock_not_set when it expires
-// before 2020; errc::missing_field without a resource or key; errc::invalid_base64 for the key, with an
-// offset; errc::invalid_field for a key over 128 bytes; the error of hmac; errc::buffer_too_small with
-// the size needed, or, where not even the resource fits and so cannot be signed, up to 86 more.
+/// Signs and writes "SharedAccessSignature sr=…&sig=…&se=…[&skn=…]", a view of output. errc::clock_not_set when it expires
+/// before 2020; errc::missing_field without a resource or key; errc::invalid_base64 for the key, with an
+/// offset; errc::invalid_field for a key over 128 bytes; the error of hmac; errc::buffer_too_small with
+/// the size needed, or, where not even the resource fits and so cannot be signed, up to 86 more.
 template <hmac_sha256 Hmac>
 result<std::string_view> sas_token(char_span output, sas_claims const& claims, Hmac&& hmac) noexcept {
   if (errc const wrong = detail::check_terms(claims.resource, claims.expiry); wrong != errc::none)

@@ -22,7 +22,7 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// A token taken apart, its signature not yet compared. Views into the token.
+/// A token taken apart, its signature not yet compared. Views into the token.
 struct parsed_sas_token {
   percent_text resource{};                    // "sr"; what is signed is its raw()
   std::string_view expiry_text{};             // "se" as it was signed
@@ -100,8 +100,8 @@ constexpr bool covers(percent_text resource, sas_resource const& wanted) noexcep
 
 }  // namespace detail
 
-// Takes the fields in any order; sr, sig and se must be there, none twice, unknown ones are ignored.
-// errc::invalid_sas_token for anything else: it does not say where, as a token is a secret.
+/// Takes the fields in any order; sr, sig and se must be there, none twice, unknown ones are ignored.
+/// errc::invalid_sas_token for anything else: it does not say where, as a token is a secret.
 constexpr result<parsed_sas_token> parse_sas_token(std::string_view token) noexcept {
   parsed_sas_token parsed;
   if (!consume(token, literal("SharedAccessSignature "))) return errc::invalid_sas_token;
@@ -114,12 +114,12 @@ constexpr result<parsed_sas_token> parse_sas_token(std::string_view token) noexc
   return parsed;
 }
 
-// The token, taken apart, if it was signed with the key, for the resource or for a part of its path such
-// as the host, and is not older than allowed. Looks in this order: errc::clock_not_set for a time before
-// 2020; errc::invalid_sas_token;
-// errc::sas_signature_mismatch, found in a time that does not depend on the signatures;
-// errc::sas_resource_mismatch; errc::sas_token_expired with the seconds since. Besides these the errors
-// of the key and of hmac, as sas_token has them.
+/// Gives the token, taken apart, if it was signed with the key, for the resource or for a part of its path such
+/// as the host, and is not older than allowed. Looks in this order: errc::clock_not_set for a time before
+/// 2020; errc::invalid_sas_token;
+/// errc::sas_signature_mismatch, found in a time that does not depend on the signatures;
+/// errc::sas_resource_mismatch; errc::sas_token_expired with the seconds since. Besides these the errors
+/// of the key and of hmac, as sas_token has them.
 template <hmac_sha256 Hmac>
 result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check const& check,
                                           Hmac&& hmac) noexcept {

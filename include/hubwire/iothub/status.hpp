@@ -22,7 +22,7 @@ inline constexpr std::uint16_t unavailable = 503;
 inline constexpr std::uint16_t timeout = 504;
 
 constexpr bool succeeded(std::int32_t code) noexcept { return code >= 200 && code <= 299; }
-// The same request may succeed later.
+/// Whether the request may succeed later.
 constexpr bool retryable(std::int32_t code) noexcept {
   return code == throttled || (code >= 500 && code <= 599);
 }

@@ -11,12 +11,12 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// As a hub receives it.
+/// As a hub receives it.
 struct telemetry_message {
   property_bag properties{};
 };
 
-// telemetry_topic(buffer, "d1").add("alert", "yes & no").done(). Also the topic of a Will.
+/// telemetry_topic(buffer, "d1").add("alert", "yes & no").done(). Also the topic of a Will.
 constexpr topic_builder telemetry_topic(char_span output, device_id const& device) noexcept {
   return topic_builder(output, device, literal("/messages/events/"));
 }

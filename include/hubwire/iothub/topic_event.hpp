@@ -35,8 +35,8 @@ enum class topic_kind : std::uint8_t {
   method_response,
 };
 
-// One of eight things, made of views into the topic. Switch over kind(), or ask for the one you want:
-// each accessor gives nullptr when it is another.
+/// One of eight things, made of views into the topic. Switch over kind(), or ask for the one you want:
+/// each accessor gives nullptr when it is another.
 class topic_event {
  public:
   // Only a failed result holds one: none of the eight.
@@ -185,9 +185,9 @@ constexpr result<topic_event> read_method_response(std::string_view rest) noexce
 
 }  // namespace detail
 
-// In a device: what the hub published. Each topic is compared from its first character to its last and
-// against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
-// somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
+/// In a device: what the hub published. Each topic is compared from its first character to its last and
+/// against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
+/// somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
 constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {
@@ -201,7 +201,7 @@ constexpr result<topic_event> parse_topic(topic_name topic, identity const& self
   return errc::not_iothub_topic;
 }
 
-// In a hub: what the device with that identity published. Errors as above.
+/// In a hub: what the device with that identity published. Errors as those of parse_topic().
 constexpr result<topic_event> parse_device_topic(topic_name topic, identity const& device) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {

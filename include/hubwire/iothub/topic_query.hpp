@@ -70,8 +70,8 @@ constexpr bool take_member(topic_query& query, std::string_view& rest) noexcept 
   return true;
 }
 
-// Unknown members are ignored. False without '?', with a further level, with a member that has no name, with $rid or
-// $version twice, or with a $version that is no 64-bit number.
+// Unknown members are ignored. False without '?', with a further level, with a member that has no name, with
+// $rid or $version twice, or with a $version that is no 64-bit number.
 constexpr bool take_members(topic_query& query, std::string_view rest) noexcept {
   if (rest.empty()) return true;
   if (rest.front() != '?') return false;
@@ -81,8 +81,8 @@ constexpr bool take_members(topic_query& query, std::string_view rest) noexcept 
   return true;
 }
 
-// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. An empty one counts as an
-// empty query.
+// level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. An empty one
+// counts as an empty query.
 HUBWIRE_ONE_COPY constexpr topic_query read_query(std::string_view level) noexcept {
   topic_query query;
   if (!take_members(query, level)) {

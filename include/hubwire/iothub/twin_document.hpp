@@ -14,12 +14,12 @@
 
 namespace hubwire { inline namespace abi1 { namespace iothub {
 
-// Desired or reported properties: JSON text with its "$version", views into the payload.
+/// Desired or reported properties: JSON text with its "$version", views into the payload.
 struct twin_section {
   json_object members{};
   std::optional<std::uint64_t> version{};  // nothing where the text has none, or none that is a number
 
-  // The object as it stands in a desired update's payload, which is one section. errc::invalid_json.
+  /// The object as it stands in a desired update's payload, which is one section. errc::invalid_json.
   static constexpr result<twin_section> parse(std::string_view json) noexcept {
     auto object = json_object::parse(json);
     if (!object) return object.error();
@@ -35,9 +35,9 @@ struct twin_document {
   twin_section reported{};
 };
 
-// Reads {"desired":{…},"reported":{…}} as the service sends it over MQTT, and the same inside a member
-// "properties", as older documents show it. errc::invalid_json with an offset; errc::missing_field when one
-// of the halves is not there.
+/// Reads {"desired":{…},"reported":{…}} as the service sends it over MQTT, and the same inside a member
+/// "properties", as older documents show it. errc::invalid_json with an offset; errc::missing_field when one
+/// of the halves is not there.
 constexpr result<twin_document> parse_twin(std::string_view json) noexcept {
   auto outer = json_object::parse(json);
   if (!outer) return outer.error();

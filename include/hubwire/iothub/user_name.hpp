@@ -36,6 +36,7 @@ namespace detail {
 
 // Whether nothing of it was taken from a failed result.
 constexpr bool are_present(identity const& self, user_name_options const& options) noexcept {
+  // What is absent has a size that no field has.
   std::size_t const sizes =
       options.api_version.size() | options.device_client_type.size() | options.model_id.size();
   return self.is_present() && hubwire::detail::fits_field(sizes);
@@ -45,21 +46,36 @@ constexpr bool are_present(identity const& self, user_name_options const& option
 constexpr void put_option(text_writer& out, std::string_view label, text option) noexcept {
   if (!option.empty()) out.put(label).put_percent(option.view());
 }
+constexpr std::size_t option_size(std::string_view label, text option) noexcept {
+  return option.view().empty() ? 0 : label.size() + percent_encoded_size(option.view());
+}
 
 }  // namespace detail
 
-// errc::buffer_too_small with the size needed; errc::invalid_field for a device id taken from a failed result.
+/// A buffer of this size holds the client id of any device.
+inline constexpr std::size_t client_id_max = device_id_max;
+
+/// The size of the user name, exactly.
+constexpr std::size_t user_name_max(identity const& self, user_name_options const& options = {}) noexcept {
+  return self.host.view().size() + self.device.view().size() + literal("//?api-version=").size() +
+         options.api_version.view().size() +
+         detail::option_size(literal("&DeviceClientType="), options.device_client_type) +
+         detail::option_size(literal("&model-id="), options.model_id);
+}
+
+/// The device id. errc::buffer_too_small with the size needed; errc::invalid_field for a device id taken from
+/// a failed result.
 constexpr result<text> client_id(char_span output, identity const& self) noexcept {
-  if (self.device.size() == 0) return errc::invalid_field;
+  if (!self.device.is_present()) return errc::invalid_field;
   text_writer out(output);
   out.put(self.device.view());
   return detail::finish_as<text>(out, errc::invalid_text);
 }
 
-// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…".
-// errc::missing_field without an api_version; errc::invalid_text when all of it exceeds 65,535 bytes, and
-// errc::invalid_field for an identity or an option that was taken from a failed result;
-// errc::buffer_too_small with the size needed.
+/// "host/device/?api-version=2021-04-12&DeviceClientType=product%2F1.0&model-id=dtmi%3A…".
+/// errc::missing_field without an api_version; errc::invalid_text when all of it exceeds 65,535 bytes, and
+/// errc::invalid_field for an identity or an option that was taken from a failed result;
+/// errc::buffer_too_small with the size needed.
 constexpr result<text> user_name(char_span output, identity const& self,
                                  user_name_options const& options = {}) noexcept {
   if (!detail::are_present(self, options)) return errc::invalid_field;
@@ -78,13 +94,13 @@ struct parsed_user_name {
   host_name host;
   device_id device;
   std::string_view module_id{};  // empty: a device
-  // raw() is empty where the client did not say.
+  /// raw() is empty where the client did not say.
   percent_text api_version{};
   percent_text device_client_type{};
   percent_text model_id{};
 
   constexpr iothub::identity identity() const noexcept { return {host, device}; }
-  // What a failed result holds.
+  /// What a failed result holds.
   static constexpr parsed_user_name absent() noexcept {
     return {hubwire::detail::absent{}, hubwire::detail::absent{}};
   }
@@ -118,10 +134,10 @@ constexpr error user_name_error(std::string_view all, std::string_view rest) noe
 
 }  // namespace detail
 
-// Takes "host/device", "host/device/api-version=…" and "host/device/?…", each with or without ":port",
-// and the same with "/module" behind the device. Members of the query come in any order; unknown ones are
-// ignored, and of two with the same name the first counts. errc::invalid_user_name with the offset of the
-// part that is wrong.
+/// Takes "host/device", "host/device/api-version=…" and "host/device/?…", each with or without ":port",
+/// and the same with "/module" behind the device. Members of the query come in any order; unknown ones are
+/// ignored, and of two with the same name the first counts. errc::invalid_user_name with the offset of the
+/// part that is wrong.
 constexpr result<parsed_user_name> parse_user_name(std::string_view input) noexcept {
   cut_result host_part = cut(input, '/');
   result<host_name> host = host_name::parse(host_part.before);

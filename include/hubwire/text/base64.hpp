@@ -47,14 +47,14 @@ constexpr std::uint32_t base64_value(char c) noexcept {
 
 }  // namespace detail
 
-// Of a text that base64_decode accepts.
+/// Of a text that base64_decode accepts.
 constexpr std::size_t base64_decoded_size(std::string_view text) noexcept {
   std::size_t const padding = detail::base64_padding(text.data(), text.size());
   std::size_t const size = text.size() / 4 * 3;
   return size < padding ? 0 : size - padding;
 }
 
-// errc::buffer_too_small with the size needed.
+/// errc::buffer_too_small with the size needed.
 constexpr result<std::string_view> base64_encode(char_span output, bytes octets) noexcept {
   std::size_t const needed = base64_encoded_size(octets.size());
   if (output.size() < needed) return error{errc::buffer_too_small, static_cast<std::uint32_t>(needed)};
@@ -70,8 +70,8 @@ constexpr result<std::string_view> base64_encode(char_span output, bytes octets)
   return std::string_view(output.data(), needed);
 }
 
-// The octets, written to output. errc::invalid_base64 with the offset of the group of four that is
-// wrong; errc::buffer_too_small with the size needed.
+/// The octets, written to output. errc::invalid_base64 with the offset of the group of four that is
+/// wrong; errc::buffer_too_small with the size needed.
 constexpr result<bytes> base64_decode(char_span output, std::string_view text) noexcept {
   if (text.size() % 4 != 0)
     return error{errc::invalid_base64, static_cast<std::uint32_t>(text.size() / 4 * 4)};

@@ -15,8 +15,9 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// Makes number ten times as large and adds a digit; false where that takes more than 64 bits. Where flash counts in
-// parts of 16 bits, whose products have 32: multiplying 64 bits is a routine of the compiler's library.
+// Makes number ten times as large and adds a digit; false where that takes more than 64 bits. Where flash
+// counts in parts of 16 bits, whose products have 32: multiplying 64 bits is a routine of the compiler's
+// library.
 HUBWIRE_SMALLER_INLINE constexpr bool append_digit(std::uint64_t& number, unsigned digit) noexcept {
   if constexpr (for_size) {
     std::uint32_t carry = digit;
@@ -47,7 +48,7 @@ HUBWIRE_ONE_COPY constexpr bool read_decimal(std::uint64_t& number, char const* 
 
 }  // namespace detail
 
-// Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
+/// Digits only, at least one, no more than most; otherwise nothing. Leading zeros are digits too.
 HUBWIRE_SMALLER_INLINE constexpr std::optional<std::uint64_t> parse_decimal(
     std::string_view text, std::uint64_t most = (std::numeric_limits<std::uint64_t>::max)()) noexcept {
   std::uint64_t number = 0;

@@ -7,30 +7,25 @@
 #include <string_view>
 
 #include <hubwire/core/bytes.hpp>
-#include <hubwire/core/result.hpp>
+#include <hubwire/core/proven_text.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/core/utf8.hpp>
 #include <hubwire/text/percent.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// Unreserved characters and whole escapes, which stand for UTF-8. A view: the characters stay the caller's. A
-// literal is checked by the compiler, other text once by parse().
-class encoded_text {
+/// Unreserved characters and whole escapes, which stand for UTF-8: a view. A literal is checked by the
+/// compiler, other text by parse(), which says errc::invalid_percent_encoding. Text as it was received,
+/// percent_text::raw(), need not be in this form: other clients leave characters that they could have
+/// encoded.
+class encoded_text : public detail::proven_text<encoded_text> {
  public:
-  constexpr encoded_text() noexcept = default;
-  // Only a failed result holds one. It has no characters and more than any field holds, so that nothing takes it.
-  constexpr encoded_text(detail::absent) noexcept : size_(65'536) {}
   template <std::size_t Size>
   consteval encoded_text(char const (&literal)[Size])
-      : encoded_text(checked(detail::literal_view(literal))) {}
-
-  // errc::invalid_percent_encoding when a rule is broken. Text as it was received, percent_text::raw(), need not
-  // be in this form: other clients leave characters that they could have encoded. Linear.
-  static constexpr result<encoded_text> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_percent_encoding;
-    return encoded_text(trust{}, candidate);
-  }
+      : encoded_text(trust{}, checked(detail::literal_view(literal))) {}
+  // Only a failed result holds one.
+  constexpr encoded_text(detail::absent) noexcept : data_(nullptr), size_(absent_size) {}
+  constexpr encoded_text() noexcept : encoded_text(trust{}, {}) {}  // empty
 
   static constexpr bool is_valid(std::string_view candidate) noexcept {
     while (!candidate.empty())
@@ -38,21 +33,15 @@ class encoded_text {
     return true;
   }
 
-  constexpr std::string_view view() const noexcept { return {data_, is_present() ? size_ : 0}; }
-  constexpr std::size_t size() const noexcept { return size_; }
-  constexpr bool empty() const noexcept { return size_ == 0; }
-  // False for one that was taken from a failed result.
-  constexpr bool is_present() const noexcept { return data_ != nullptr || size_ == 0; }
-
  private:
-  struct trust {};
+  friend proven_text;
   constexpr encoded_text(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
-
+  static constexpr errc broken_rule = errc::invalid_percent_encoding;
+  static constexpr std::size_t absent_size = 65'536;
   static void literal_is_not_percent_encoded() {}
-  static consteval encoded_text checked(std::string_view literal) {
-    if (!is_valid(literal)) literal_is_not_percent_encoded();
-    return encoded_text(trust{}, literal);
+  static constexpr void check_literal(bool valid) {
+    if (!valid) literal_is_not_percent_encoded();
   }
 
   // One character of what is encoded, with all of its bytes. rest is not empty.
@@ -71,8 +60,8 @@ class encoded_text {
     return !scan_text({character, wanted}).ill_formed;
   }
 
-  char const* data_ = nullptr;
-  std::size_t size_ = 0;
+  char const* data_;
+  std::size_t size_;
 };
 
 }}  // namespace hubwire

@@ -15,7 +15,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Deeper nesting is refused; IoT Hub allows ten levels in a twin.
+/// Deeper nesting is refused; IoT Hub allows ten levels in a twin.
 inline constexpr unsigned json_depth_max = 64;
 
 namespace detail {
@@ -140,13 +140,13 @@ struct json_member {
   std::string_view value{};  // as written, a string with its quotes
 };
 
-// An object whose text is well-formed. A view. Names may come twice.
+/// An object whose text is well-formed. A view. Names may come twice.
 class json_object {
  public:
   constexpr json_object() noexcept = default;
 
-  // errc::invalid_json with the offset of the flaw, or near it: for text that is no JSON, no object, or
-  // nested deeper than json_depth_max.
+  /// errc::invalid_json with the offset of the flaw, or near it: for text that is no JSON, no object, or
+  /// nested deeper than json_depth_max.
   static constexpr result<json_object> parse(std::string_view text) noexcept {
     std::string_view rest = text;
     detail::skip_space(rest);
@@ -163,7 +163,7 @@ class json_object {
 
   constexpr std::string_view text() const noexcept { return text_; }
 
-  // The value of the first member with that name, compared as written.
+  /// The value of the first member with that name, compared as written.
   constexpr std::optional<std::string_view> find(std::string_view name) const noexcept {
     for (std::string_view rest = drop(text_, 1); !rest.empty();) {
       json_member const member = take_member(rest);

@@ -18,13 +18,13 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// RFC 3986 section 2.3.
+/// RFC 3986 section 2.3.
 constexpr bool is_unreserved(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
          c == '_' || c == '~';
 }
 
-// Length of text once encoded: one or three for each character.
+/// Length of text once encoded: one or three for each character.
 constexpr std::size_t percent_encoded_size(std::string_view text) noexcept {
   std::size_t size = text.size();
   for (char const c : text)
@@ -61,10 +61,12 @@ struct percent_table {
 
 inline constexpr percent_table percent_codes{};
 
-// How much room percent_encode_quickly() wants for a text: it stores sixteen bytes where the first of them count.
+// How much room percent_encode_quickly() wants for a text: it stores sixteen bytes where the first of them
+// count.
 constexpr std::uint64_t percent_room(std::size_t size) noexcept { return std::uint64_t{3} * size + 16; }
 
-// Where an encoder stands: what it has read and what it has written, all bytes but unreserved ones or-ed together.
+// Where an encoder stands: what it has read and what it has written, all bytes but unreserved ones or-ed
+// together.
 struct percent_state {
   char const* at;
   char* out;
@@ -83,8 +85,8 @@ HUBWIRE_FASTER_INLINE percent_state percent_by_table(percent_state state, char c
   return state;
 }
 
-// Blocks without a reserved character are copied. Behind a reserved one the next eight characters go through the table:
-// such characters seldom stand alone.
+// Blocks without a reserved character are copied. Behind a reserved one the next eight characters go through
+// the table: such characters seldom stand alone.
 HUBWIRE_FASTER_INLINE percent_state percent_by_block(percent_state state, char const* stop) noexcept {
   do {
     unsigned const reserved = copy_and_find_reserved(state.out, state.at);
@@ -130,9 +132,9 @@ constexpr bool take_decoded(std::string_view& raw, char& decoded) noexcept {
 
 }  // namespace detail
 
-// A view of percent-encoded text as it was received, which may hold a broken escape ('%' without two
-// hexadecimal digits). '+' is a plus, never a space. What an escape decodes to is any byte: the decoded
-// text need not be UTF-8.
+/// A view of percent-encoded text as it was received, which may hold a broken escape ('%' without two
+/// hexadecimal digits). '+' is a plus, never a space. What an escape decodes to is any byte: the decoded
+/// text need not be UTF-8.
 class percent_text {
  public:
   constexpr percent_text() noexcept = default;
@@ -141,7 +143,7 @@ class percent_text {
   constexpr std::string_view raw() const noexcept { return {data_, size_}; }
   constexpr bool malformed() const noexcept { return !decoded_size(); }
 
-  // errc::invalid_percent_encoding with the offset in raw() of the first broken escape.
+  /// errc::invalid_percent_encoding with the offset in raw() of the first broken escape.
   constexpr result<std::size_t> decoded_size() const noexcept {
     std::string_view rest = raw();
     std::size_t count = 0;
@@ -151,8 +153,8 @@ class percent_text {
     return count;
   }
 
-  // The decoded text, written to output, which may begin where raw() begins. Besides the error of
-  // decoded_size(): errc::buffer_too_small with the size needed.
+  /// The decoded text, written to output, which may begin where raw() begins. Besides the error of
+  /// decoded_size(): errc::buffer_too_small with the size needed.
   constexpr result<std::string_view> decode(char_span output) const noexcept {
     result<std::size_t> const needed = decoded_size();
     if (!needed) return needed.error();
@@ -166,7 +168,7 @@ class percent_text {
     return std::string_view(output.data(), *needed);
   }
 
-  // Compares what the escapes stand for, without a buffer. Malformed text equals nothing.
+  /// Compares what the escapes stand for, without a buffer. Malformed text equals nothing.
   friend constexpr bool operator==(percent_text encoded, std::string_view decoded) noexcept {
     std::string_view rest = encoded.raw();
     if (rest.size() < decoded.size()) return false;

@@ -16,8 +16,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Writes text piece by piece. Sticky: after the first piece that did not fit nothing more is written. What is in the
-/// buffer then is unspecified; bytes outside it are never touched.
+/// Writes text piece by piece. Sticky: after the first piece that did not fit nothing more is written. What
+/// is in the buffer then is unspecified; bytes outside it are never touched.
 class text_writer {
  public:
   constexpr explicit text_writer(char_span output) noexcept

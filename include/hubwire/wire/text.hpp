@@ -8,14 +8,13 @@
 #include <optional>
 #include <string_view>
 
+#include <hubwire/core/proven_text.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/result.hpp>
-#include <hubwire/core/slice.hpp>
 #include <hubwire/core/utf8.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// What two bytes of length can say.
+/// What two bytes of length can say.
 inline constexpr std::size_t text_max = 65'535;
 
 namespace detail {
@@ -43,61 +42,40 @@ constexpr errc code_of_faults(unsigned faults) noexcept {
 
 }  // namespace detail
 
-// Well-formed UTF-8 without U+0000, at most 65,535 bytes. A view: the characters stay the caller's. A
-// literal is checked by the compiler, other text once by parse().
-class text {
+/// Well-formed UTF-8 without U+0000, at most 65,535 bytes: a view, which does not own its characters. A
+/// literal is checked by the compiler, other text by parse(), which says errc::invalid_text. One that was
+/// taken from a failed result has a size() of more than text_max, so that encoders refuse it as they refuse
+/// what is too long.
+class text : public detail::proven_text<text> {
  public:
-  constexpr text() noexcept = default;  // empty
-  // Only a failed result holds one. It has no characters and a size that no field has, so that encoders refuse it as
-  // they refuse what is too long.
-  constexpr text(detail::absent) noexcept : size_(text_max + 1) {}
   template <std::size_t Size>
-  consteval text(char const (&literal)[Size]) : text(checked(detail::literal_view(literal))) {}
-  // Text that is known at run time only; the parameter's name is for the compiler's message.
+  consteval text(char const (&literal)[Size]) : text(trust{}, checked(detail::literal_view(literal))) {}
+  // Text that the compiler does not know is checked by parse(): this name is what it says.
   template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
   text(run_time_text_goes_through_parse const&) = delete;
-
-  // errc::invalid_text when a rule is broken.
-  HUBWIRE_SMALLER_INLINE static constexpr result<text> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_text;
-    return trusted(candidate);
-  }
-  // For text that the caller vouches for; nothing is checked.
-  HUBWIRE_SMALLER_INLINE static constexpr text trusted(std::string_view vouched) noexcept {
-    return text(trust{}, vouched);
-  }
+  // Only a failed result holds one.
+  constexpr text(detail::absent) noexcept : data_(nullptr), size_(absent_size) {}
+  constexpr text() noexcept : text(trust{}, {}) {}  // empty
 
   HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
     constexpr unsigned bad = detail::found_too_long;  // and what is worse
     unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
-    return faults <
-           bad;  // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
-  }
-
-  constexpr std::string_view view() const noexcept { return {data_, data_ == nullptr ? 0 : size_}; }
-  constexpr char const* data() const noexcept { return data_; }
-  // More than text_max for one taken from a failed result, where view() is empty.
-  constexpr std::size_t size() const noexcept { return size_; }
-  constexpr bool empty() const noexcept { return size_ == 0; }
-
-  friend constexpr bool operator==(text a, text b) noexcept { return same(a.view(), b.view()); }
-  template <std::convertible_to<std::string_view> Text>
-  friend constexpr bool operator==(text a, Text const& b) noexcept {
-    return same(a.view(), b);
+    // v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.1.3-4, v3.1.1:MQTT-3.1.3-11
+    return faults < bad;
   }
 
  private:
-  struct trust {};
+  friend proven_text;
   constexpr text(trust, std::string_view vouched) noexcept : data_(vouched.data()), size_(vouched.size()) {}
-
+  static constexpr errc broken_rule = errc::invalid_text;
+  static constexpr std::size_t absent_size = text_max + 1;
   static void literal_is_not_a_valid_mqtt_text() {}
-  static consteval text checked(std::string_view literal) {
-    if (!is_valid(literal)) literal_is_not_a_valid_mqtt_text();
-    return trusted(literal);
+  static constexpr void check_literal(bool valid) {
+    if (!valid) literal_is_not_a_valid_mqtt_text();
   }
 
-  char const* data_ = nullptr;
-  std::size_t size_ = 0;
+  char const* data_;
+  std::size_t size_;
 };
 
 /// A text or none. A std::optional<text>, but a literal is checked by the compiler here as well: .user_name = "alice".

@@ -7,94 +7,81 @@
 #include <cstddef>
 #include <string_view>
 
+#include <hubwire/core/proven_text.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/result.hpp>
+#include <hubwire/core/simd_bytes.hpp>
 #include <hubwire/wire/text.hpp>
 #include <hubwire/wire/topic_name.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// At least one character, a valid text, wildcards only where they are allowed. A view.
-class topic_filter {
+/// A valid text of at least one character, with wildcards only where they are allowed: a view, and never
+/// empty. parse() says errc::invalid_topic_filter. matches() is safe for a filter that trusted() made, too.
+class topic_filter : public detail::proven_text<topic_filter> {
  public:
   template <std::size_t Size>
   consteval topic_filter(char const (&literal)[Size])
-      : topic_filter(checked(detail::literal_view(literal))) {}
-  // Text that is known at run time only; the parameter's name is for the compiler's message.
+      : topic_filter(trust{}, checked(detail::literal_view(literal))) {}
+  // Text that the compiler does not know is checked by parse(): this name is what it says.
   template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
   topic_filter(run_time_text_goes_through_parse const&) = delete;
-
-  // Only a failed result holds one: empty, which no encoder takes.
-  constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(0) {}
-
-  // errc::invalid_topic_filter when a rule is broken.
-  HUBWIRE_SMALLER_INLINE static constexpr result<topic_filter> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_topic_filter;
-    return trusted(candidate);
-  }
-  // For a filter that the caller vouches for; nothing is checked. matches() stays safe all the same.
-  HUBWIRE_SMALLER_INLINE static constexpr topic_filter trusted(std::string_view vouched) noexcept {
-    return topic_filter(trust{}, vouched);
-  }
+  // Only a failed result holds one.
+  constexpr topic_filter(detail::absent) noexcept : data_(nullptr), size_(absent_size) {}
 
   HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
-    unsigned const faults = detail::text_faults(candidate.data(), candidate.size());
-    if (faults > detail::found_wildcard)
-      return false;  // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3
-    if (faults == 0) return true;
-    return has_valid_wildcards(candidate);  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+    return is_valid_filter(candidate.data(), candidate.size());
   }
-
+  /// Whether wildcards stand only where they are allowed, whatever else the text holds.
   static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
     return misplaced_wildcard(candidate) == 0;
   }
-  // The first wildcard that may not be where it is, 0 when there is none.
+  /// The first wildcard that may not be where it is, 0 when there is none.
   HUBWIRE_SMALLER_INLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
     return misplaced_in(candidate.data(), candidate.size());
   }
 
-  // Linear in the length of the two, without recursion, whatever the number of levels.
+  /// Whether a topic matches. Linear in the length of the two, without recursion, whatever the number of
+  /// levels.
   constexpr bool matches(topic_name name) const noexcept;
 
-  constexpr std::string_view view() const noexcept { return {data_, size_}; }
-  constexpr std::size_t size() const noexcept { return size_; }
-
-  friend constexpr bool operator==(topic_filter a, topic_filter b) noexcept {
-    return same(a.view(), b.view());
-  }
-  template <std::convertible_to<std::string_view> Text>
-  friend constexpr bool operator==(topic_filter a, Text const& b) noexcept {
-    return same(a.view(), b);
-  }
-
  private:
-  struct trust {};
+  friend proven_text;
   constexpr topic_filter(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
+  static constexpr errc broken_rule = errc::invalid_topic_filter;
+  static void literal_is_not_a_valid_topic_filter() {}
+  static constexpr void check_literal(bool valid) {
+    if (!valid) literal_is_not_a_valid_topic_filter();
+  }
 
-  HUBWIRE_ONE_COPY static constexpr char misplaced_in(char const* at, std::size_t size) noexcept {
+  // Whether the character at at is a wildcard that may be there: it fills its level, and '#' the last one.
+  static constexpr bool is_placed_wildcard(char const* at, char const* begin, char const* end) noexcept {
+    if ((*at | 0x08) != '+') return false;  // 0x08 maps '#' to '+'
+    bool const begins = at == begin || at[-1] == '/';
+    bool const ends = at + 1 == end || (*at == '+' && at[1] == '/');
+    return begins && ends;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
+  }
+  HUBWIRE_ONE_COPY static constexpr bool is_valid_filter(char const* at, std::size_t size) noexcept {
+    if (!detail::fits_topic(size)) return false;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
     char const* const end = at + size;
-    char before = '/';
-    for (; at != end; ++at) {
-      if ((*at | 0x08) == '+') {  // or '#', which 0x08 maps to '+'
-        bool const ends = at + 1 == end || (*at == '+' && at[1] == '/');
-        if (before != '/' || !ends) return *at;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
-      }
-      before = *at;
-    }
-    return 0;
+    if (detail::is_surely_plain(at, end, [=](char const* odd) { return is_placed_wildcard(odd, at, end); }))
+      return true;
+    // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-2
+    if (detail::text_faults(at, size) > detail::found_wildcard) return false;
+    return misplaced_in(at, size) == 0;
+  }
+  HUBWIRE_ONE_COPY static constexpr char misplaced_in(char const* begin, std::size_t size) noexcept {
+    char const* const end = begin + size;
+    char const* const misplaced =
+        detail::find_where(begin, end, detail::byte_is_wildcard{},
+                           [=](char const* at) { return !is_placed_wildcard(at, begin, end); });
+    return misplaced == end ? '\0' : *misplaced;
   }
   // Wildcards at the beginning leave reserved topics alone. Both are empty only when trusted() made them.
   static constexpr bool may_match(std::string_view filter, std::string_view topic) noexcept {
     if (topic.empty() || filter.empty()) return false;
     bool const wildcard = filter.front() == '#' || filter.front() == '+';
     return !(topic.front() == '$' && wildcard);  // v3.1.1:MQTT-4.7.2-1
-  }
-
-  static void literal_is_not_a_valid_topic_filter() {}
-  static consteval topic_filter checked(std::string_view literal) {
-    if (!is_valid(literal)) literal_is_not_a_valid_topic_filter();
-    return trusted(literal);
   }
 
   char const* data_;

@@ -7,59 +7,40 @@
 #include <cstddef>
 #include <string_view>
 
+#include <hubwire/core/proven_text.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/result.hpp>
 #include <hubwire/wire/text.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-// At least one character, a valid text, no wildcard. A view, and never empty: there is no default
-// constructor, so a PUBLISH without a topic does not compile.
-class topic_name {
+/// A valid text of at least one character, without a wildcard: a view, and never empty. There is no default
+/// constructor, so a PUBLISH without a topic does not compile. parse() says errc::invalid_topic_name.
+class topic_name : public detail::proven_text<topic_name> {
  public:
   template <std::size_t Size>
-  consteval topic_name(char const (&literal)[Size]) : topic_name(checked(detail::literal_view(literal))) {}
-  // Text that is known at run time only; the parameter's name is for the compiler's message.
+  consteval topic_name(char const (&literal)[Size])
+      : topic_name(trust{}, checked(detail::literal_view(literal))) {}
+  // Text that the compiler does not know is checked by parse(): this name is what it says.
   template <std::convertible_to<std::string_view> run_time_text_goes_through_parse>
   topic_name(run_time_text_goes_through_parse const&) = delete;
-
-  // Only a failed result holds one: empty, which no encoder takes.
-  constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(0) {}
-
-  // errc::invalid_topic_name when a rule is broken.
-  HUBWIRE_SMALLER_INLINE static constexpr result<topic_name> parse(std::string_view candidate) noexcept {
-    if (!is_valid(candidate)) return errc::invalid_topic_name;
-    return trusted(candidate);
-  }
-  // For a topic that the caller vouches for; nothing is checked.
-  HUBWIRE_SMALLER_INLINE static constexpr topic_name trusted(std::string_view vouched) noexcept {
-    return topic_name(trust{}, vouched);
-  }
+  // Only a failed result holds one.
+  constexpr topic_name(detail::absent) noexcept : data_(nullptr), size_(absent_size) {}
 
   HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
-    // Empty, a wildcard, U+0000, too long, ill-formed.
-    return detail::text_faults(candidate.data(), candidate.size()) ==
-           0;  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-3.1.3-10, v3.1.1:MQTT-3.3.2-2
-  }
-
-  constexpr std::string_view view() const noexcept { return {data_, size_}; }
-  constexpr std::size_t size() const noexcept { return size_; }
-
-  friend constexpr bool operator==(topic_name a, topic_name b) noexcept { return same(a.view(), b.view()); }
-  template <std::convertible_to<std::string_view> Text>
-  friend constexpr bool operator==(topic_name a, Text const& b) noexcept {
-    return same(a.view(), b);
+    // Not empty (v3.1.1:MQTT-4.7.3-1), no wildcard (v3.1.1:MQTT-4.7.1-1, v3.1.1:MQTT-3.3.2-2), no U+0000
+    // (v3.1.1:MQTT-4.7.3-2), not too long (v3.1.1:MQTT-4.7.3-3), UTF-8 (v3.1.1:MQTT-1.5.3-1,
+    // v3.1.1:MQTT-3.1.3-10).
+    return detail::text_faults(candidate.data(), candidate.size()) == 0;
   }
 
  private:
-  struct trust {};
+  friend proven_text;
   constexpr topic_name(trust, std::string_view vouched) noexcept
       : data_(vouched.data()), size_(vouched.size()) {}
-
+  static constexpr errc broken_rule = errc::invalid_topic_name;
   static void literal_is_not_a_valid_topic_name() {}
-  static consteval topic_name checked(std::string_view literal) {
-    if (!is_valid(literal)) literal_is_not_a_valid_topic_name();
-    return trusted(literal);
+  static constexpr void check_literal(bool valid) {
+    if (!valid) literal_is_not_a_valid_topic_name();
   }
 
   char const* data_;
@@ -75,15 +56,19 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text && !Policy::diagnose) {
-    if (unsigned const faults = text_faults(raw.data(), raw.size()); faults != 0) in.fail(code_of_faults(faults));
-  } else {
-    in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
-    if constexpr (Policy::check_text) {
-      text_findings const found = scan_text(raw);
-      in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});  // v3.1.1:MQTT-3.3.2-1
-      in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});         // v3.1.1:MQTT-1.5.3-2
-      in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});      // v3.1.1:MQTT-4.7.1-1
-    }
+    unsigned const faults = raw.empty() ? found_empty : scan_blocks<block_width>(raw.data(), raw.size());
+    if (faults == 0) [[likely]]
+      return topic_name::trusted(raw);
+    in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
+    return absent{};
+  }
+  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
+  if constexpr (Policy::check_text) {
+    text_findings const found = scan_text(raw);
+    // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-4.7.1-1
+    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});
+    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});
+    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});
   }
   return topic_name::trusted(raw);
 }
