@@ -102,7 +102,7 @@ inline void basic_client<Protocol, Reader>::handle(frame const& received, event&
 
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::on_greeting(frame const& received, event& happened) noexcept {
-  auto const greeting = wire::read_greeting(received);
+  auto greeting = wire::read_greeting(received);
   if (!greeting) return fail(greeting.error());
   if (greeting->session_present && clean_session_)  // v3.1.1:MQTT-3.2.2-1
     return object(objection::session_present_unasked);
@@ -115,7 +115,7 @@ inline void basic_client<Protocol, Reader>::on_greeting(frame const& received, e
 
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::on_message(frame const& received, event& happened) noexcept {
-  auto const packet = wire::read_message(received);
+  auto packet = wire::read_message(received);
   if (!packet) return fail(packet.error());  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
   delivery const how = packet->delivery;
   if (how.qos() == qos::exactly_once) return fail({errc::not_supported, 0});
@@ -144,7 +144,7 @@ inline void basic_client<Protocol, Reader>::on_ping_answer(frame const& received
 
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::on_answer(frame const& received, event& happened) noexcept {
-  auto const answer = wire::read_answer(received);
+  auto answer = wire::read_answer(received);
   if (!answer) return fail(answer.error());  // v3.1.1:MQTT-4.8.0-1
   auto const wrong = requests_.answer(answer->id, answer->kind, answer->codes.size(), output_.offered());
   if (wrong == answer_fault::number_of_codes) return object(objection::wrong_number_of_codes);

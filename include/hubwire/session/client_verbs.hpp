@@ -50,7 +50,7 @@ inline result<delivery> basic_client<Protocol, Reader>::next_delivery(qos level,
   std::size_t const open = requests_.publishes();
   if (kind == request_kind::publish && !peer_.takes_another(open))
     return error{errc::capacity_exhausted, static_cast<std::uint32_t>(open)};
-  auto const id = requests_.next();
+  auto id = requests_.next();
   if (!id) return id.error();
   return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
 }
@@ -107,7 +107,7 @@ template <class Protocol, message_reader Reader>
 result<packet_id> basic_client<Protocol, Reader>::subscribe(std::span<subscription const> wanted) noexcept {
   auto level = static_cast<unsigned>(qos::at_least_once);  // as it were: there is an answer
   for (subscription const& s : wanted) level |= static_cast<unsigned>(s.qos);  // above it with any that is
-  auto const how = next_delivery(static_cast<qos>(level), request_kind::subscribe);
+  auto how = next_delivery(static_cast<qos>(level), request_kind::subscribe);
   if (!how) return how.error();
   auto const filters = static_cast<std::uint32_t>(wanted.size());
   auto const written = output_.put(wire::subscribe_packet(how->id(), wanted));
@@ -119,7 +119,7 @@ result<packet_id> basic_client<Protocol, Reader>::subscribe(std::span<subscripti
 template <class Protocol, message_reader Reader>
 result<packet_id> basic_client<Protocol, Reader>::unsubscribe(
     std::span<unsubscription const> filters) noexcept {
-  auto const how = next_delivery(qos::at_least_once, request_kind::unsubscribe);
+  auto how = next_delivery(qos::at_least_once, request_kind::unsubscribe);
   if (!how) return how.error();
   auto const written = output_.put(wire::unsubscribe_packet(how->id(), filters));
   error const why = note(written, *how, {.kind = request_kind::unsubscribe});

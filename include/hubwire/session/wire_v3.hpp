@@ -67,7 +67,7 @@ struct session_wire<v3_tag> {
     std::string_view const body = received.body();
     std::uint8_t const code = body.size() == 2 && body[0] == 0 ? detail::to_byte(body[1]) : std::uint8_t{0};
     if (code != 0) return error{errc::connection_refused, code};  // v3.1.1:MQTT-3.2.2-5
-    auto const packet = decode<v3::connack>(received);
+    auto packet = decode<v3::connack>(received);
     if (!packet) return packet.error();  // v3.1.1:MQTT-4.8.0-1
     return greeting{packet->session_present, {}};
   }
@@ -86,7 +86,7 @@ struct session_wire<v3_tag> {
   static result<answer> read_answer(frame const& received) noexcept {
     packet_type const type = received.type();
     if (type == packet_type::suback) return answer_with_codes(decode<v3::suback>(received));
-    auto const id = v3::decode_acknowledgement(received);
+    auto id = v3::decode_acknowledgement(received);
     if (!id) return id.error();
     if (type == packet_type::puback) return answer{*id, request_kind::publish, {}};
     if (type == packet_type::unsuback) return answer{*id, request_kind::unsubscribe, {}};
