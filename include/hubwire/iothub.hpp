@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// Everything about IoT Hub's topics and credentials. Which HMAC to use is left to you:
-// hubwire/crypto/bearssl_hmac.hpp is one.
+// All of IoT Hub's text: topics, properties, credentials, connection strings and what is wrong with one.
+// Which HMAC to use is left to you: hubwire/crypto/bearssl_hmac.hpp is one.
 #ifndef HUBWIRE_IOTHUB_HPP
 #define HUBWIRE_IOTHUB_HPP
 
 #include <hubwire/iothub/c2d.hpp>
 #include <hubwire/iothub/connection_string.hpp>
+#include <hubwire/iothub/connection_string_fault.hpp>
 #include <hubwire/iothub/identity.hpp>
 #include <hubwire/iothub/methods.hpp>
 #include <hubwire/iothub/property_bag.hpp>

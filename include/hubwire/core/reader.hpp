@@ -68,6 +68,9 @@ class cursor {
   constexpr cursor() noexcept = default;
   constexpr explicit cursor(std::string_view input) noexcept
       : position_(input.data()), end_(input.data() + input.size()) {}
+  // With nothing to read when something is wrong already.
+  constexpr cursor(char const* begin, char const* end, hubwire::error why) noexcept
+      : position_(why.code == errc::none ? begin : end), end_(end), error_(why) {}
 
   constexpr bool failed() const noexcept { return error_.code != errc::none; }
   constexpr hubwire::error error() const noexcept { return error_; }
@@ -78,10 +81,13 @@ class cursor {
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
 
   // Keeps the first error; there is nothing to read any more after it.
-  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept { fail(why, 0); }
-  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
-    if (!failed()) error_ = {why, detail};
+  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept {
+    if (!failed()) error_.code = why;
     position_ = end_;
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
+    if (!failed()) error_.detail = detail;
+    fail(why);
   }
   // Passes over bytes that are there.
   constexpr void skip(std::size_t count) noexcept {
@@ -127,7 +133,9 @@ class cursor {
     return false;
   }
   // The size of a field of which the bytes are in front of position_ then.
-  HUBWIRE_FASTER_INLINE constexpr std::size_t take_field() noexcept { return take_chars(take_number()).size(); }
+  HUBWIRE_FASTER_INLINE constexpr std::size_t take_field() noexcept {
+    return take_chars(take_number()).size();
+  }
 
   // INVARIANT: position_ <= end_, both within the input; a failed cursor has position_ == end_.
   char const* position_ = nullptr;
@@ -144,6 +152,10 @@ class reader : public detail::cursor {
   using policy = Policy;
 
   constexpr explicit reader(std::string_view input) noexcept : cursor(input) { open_notes(); }
+  constexpr reader(char const* begin, char const* end, hubwire::error why) noexcept
+      : cursor(begin, end, why) {
+    open_notes();
+  }
 
   // Offsets count from here.
   constexpr void open_notes() noexcept {
@@ -151,13 +163,15 @@ class reader : public detail::cursor {
   }
 
   /// What decoders call: what must hold, the error if it does not, and the statement that says so.
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why, statement broken = {}) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why,
+                                                statement const& broken = {}) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
     fail(why);
   }
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why, statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why,
+                                                statement broken) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
@@ -206,7 +220,7 @@ class reader : public detail::cursor {
     return {position_ - size, size};
   }
   // A number of two bytes that is broken when it is 0.
-  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement const& broken) noexcept {
     if constexpr (!Policy::diagnose && !detail::is_measured<Policy>) return take_id();
     std::uint16_t const number = u16();
     require(number != 0, errc::protocol_error, broken);
@@ -227,7 +241,7 @@ class reader : public detail::cursor {
     if constexpr (Policy::diagnose)
       if (remaining() < count) note(detail::wrong_length);
   }
-  constexpr void note(statement broken) noexcept {
+  constexpr void note(statement const& broken) noexcept {
     if (failed()) return;
     notes_.broken = broken;
     notes_.offset = static_cast<std::size_t>(notes_.field - notes_.begin);

@@ -15,8 +15,19 @@ namespace detail {
 // value has a constructor from absent, or P::absent(); so has a struct that begins with such a type.
 struct absent {};
 
+// What makes the value of a result in its place, and says then what is wrong with it.
+template <class Maker>
+concept maker_of_result = requires(Maker const& maker) {
+  maker.make();
+  maker.error();
+};
+
 template <class T>
-concept made_of_nothing = requires { T::absent(); } || requires { T{absent{}}; } || std::is_default_constructible_v<T>;
+concept made_of_nothing = requires {
+  T::absent();
+}
+|| requires { T{absent{}}; }
+|| std::is_default_constructible_v<T>;
 
 template <made_of_nothing T>
 constexpr T absent_value() noexcept {
@@ -39,7 +50,8 @@ inline void result_holds_no_value() noexcept {}
 template <class T>
 class [[nodiscard]] result {
   static_assert(std::is_trivially_copyable_v<T>, "result<T> holds trivially copyable types only");
-  static_assert(detail::made_of_nothing<T>, "result<T> needs a T() for the value of a result that holds an error");
+  static_assert(detail::made_of_nothing<T>,
+                "result<T> needs a T() for the value of a result that holds an error");
 
  public:
   using value_type = T;
@@ -51,9 +63,12 @@ class [[nodiscard]] result {
     HUBWIRE_ASSERT(failure.code != errc::none);
   }
   constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
-  /// Both, for code that has a value before it knows its worth: it counts when failure.code is errc::none, and is one
-  /// that no encoder takes when it is not.
-  constexpr result(T const& value, hubwire::error failure) noexcept : error_(failure), value_(value) {}
+  /// For a decoder that has a value before it knows its worth: maker.make() makes the value in its place, and
+  /// maker.error() says then what is wrong with it. If something is, the value is one that no encoder takes.
+  template <detail::maker_of_result Maker>
+  HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept : value_(maker.make()) {
+    error_ = maker.error();
+  }
 
   constexpr bool has_value() const noexcept { return error_.code == errc::none; }
   constexpr explicit operator bool() const noexcept { return has_value(); }

@@ -12,9 +12,10 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/wire/fixed_header.hpp>
+#include <hubwire/core/short_length.hpp>
 #include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/packet_type.hpp>
+#include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
@@ -22,7 +23,9 @@ namespace detail {
 
 // A packet whose body has always the same size, P::fixed_size.
 template <class P>
-concept fixed_size_packet = requires { P::fixed_size; };
+concept fixed_size_packet = requires {
+  P::fixed_size;
+};
 
 // Reads the whole body as a P. Whether it is valid, `in` knows: if not, the packet is one that no encoder takes.
 template <class P, class Policy>
@@ -33,68 +36,94 @@ HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t 
   in.next_field();
   // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   if constexpr (!fixed_size_packet<P>) in.require(in.empty(), errc::malformed_packet, wrong_length);
-  if constexpr (requires { P::absent(); })
-    if (in.failed()) return P::absent();
+  // Any other packet without its id or its topic is one that no encoder takes.
+  if constexpr (requires { P::absent(); } || (std::is_default_constructible_v<P> && !std::is_empty_v<P>))
+    if (in.failed()) return absent_value<P>();
   return packet;
 }
 
-// Where the body begins of the one packet of that type that input has to be; else null, and why.
-HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, std::size_t size,
-                                                 packet_type type) noexcept {
-  why = {errc::not_one_frame, 0};
-  if (size == 0) return nullptr;
-  varint const length = read_varint({input + 1, size - 1});
-  std::uint32_t const is = to_byte(*input) >> 4;
-  std::uint32_t const whole = 1 + length.size + length.value;
-  if (!is_first_byte(to_byte(*input)) || length.status == varint_status::malformed) {
-    why.code = errc::malformed_packet;
-  } else if (length.status == varint_status::need_more) {
-    return nullptr;
-  } else if (whole != size) {
-    why.detail = whole;
-  } else if (is != static_cast<std::uint32_t>(type)) {
-    why = {errc::wrong_packet_type, is};
-  } else {
-    why.code = errc::malformed_packet;  // when the body has not the size that all packets of this type have
-    return input + 1 + length.size;
-  }
-  return nullptr;
-}
-
-// Does what find_body() does, in line for a usual packet.
-HUBWIRE_FASTER_INLINE constexpr char const* find_usual_body(error& why, char const* input, std::size_t size,
-                                                            packet_type type) noexcept {
-  if (size >= 3 && is_first_byte(to_byte(*input)) && to_byte(*input) >> 4 == static_cast<int>(type)) [[likely]] {
-    header_sizes const sizes = read_short_header(input);
-    if (sizes.header + std::size_t{sizes.length} == size) [[likely]]
-      return input + sizes.header;
-  }
-  return find_body(why, input, size, type);
-}
-
-// Reads a body that begins behind the fixed header of a whole packet.
+// Makes the value of a result from a body, see result.
 template <class P, class Policy>
-HUBWIRE_SMALLER_INLINE constexpr result<P> decode_body(std::string_view body, std::uint8_t first) noexcept {
-  reader<Policy> in(body);
-  P const packet = read_packet<P>(in, first & 0x0F);
-  return {packet, in.error()};
+struct packet_maker {
+  reader<Policy>& in;
+  std::uint8_t first;
+
+  HUBWIRE_SMALLER_INLINE constexpr P make() const noexcept { return read_packet<P>(in, first); }
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return in.error(); }
+};
+
+// Reads a body that begins behind the fixed header of a whole packet; first is the first byte of that.
+template <class P, class Policy>
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode_body(reader<Policy>& in, std::uint8_t first) noexcept {
+  packet_maker<P, Policy> const maker{in, first};
+  return result<P>(maker);
 }
 
-// Decodes bytes that have to be one packet: the one copy of it that a program holds for each packet type.
+// What is wrong with input that has to be one packet of that type; if nothing is, its body is at body.
+HUBWIRE_SMALLER_INLINE constexpr error find_body(char const*& body, char const* input, std::size_t size,
+                                                 packet_type type) noexcept {
+  if (size == 0) return {errc::not_one_frame, 0};
+  std::uint32_t const first = to_byte(*input);
+  if (!is_first_byte(to_byte(*input))) return {errc::malformed_packet, 0};
+  varint const length = read_varint({input + 1, size - 1});
+  if (length.status == varint_status::malformed) return {errc::malformed_packet, 0};
+  if (length.status == varint_status::need_more) return {errc::not_one_frame, 0};
+  body = input + 1 + length.size;
+  std::uint32_t const whole = 1 + length.size + length.value;
+  if (whole != size) return {errc::not_one_frame, whole};
+  if (first >> 4 != static_cast<std::uint32_t>(type)) return {errc::wrong_packet_type, first >> 4};
+  return {};
+}
+
+// Opens the body of that packet. A failed reader says what input is instead.
+template <class Policy>
+HUBWIRE_ONE_COPY constexpr reader<Policy> open_packet(char const* input, std::size_t size,
+                                                      packet_type type) noexcept {
+  char const* body = input;
+  error const why = find_body(body, input, size, type);
+  return reader<Policy>(body, input + size, why);
+}
+
+// Opens that body in line when the packet is a usual one.
+template <class Policy>
+HUBWIRE_SMALLER_INLINE constexpr reader<Policy> open_quickly(char const* input, std::size_t size,
+                                                             packet_type type) noexcept {
+  header_sizes const sizes = read_short_header(input, size);
+  if (sizes.header != 0 && is_first_byte(to_byte(*input), type) &&
+      sizes.header + std::size_t{sizes.length} == size) [[likely]]
+    return reader<Policy>({input + sizes.header, sizes.length});
+  return open_packet<Policy>(input, size, type);
+}
+
+// Decodes bytes that have to be one packet: the one copy that a program holds for each packet type.
 template <class P, class Policy>
 HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
-  error why{};
+  std::uint8_t const first = size == 0 ? std::uint8_t{0} : to_byte(*input);
+  reader<Policy> in = open_quickly<Policy>(input, size, P::type);
+  return decode_body<P, Policy>(in, first);
+}
+
+// In line for a packet of fixed size, which has one fixed header.
+template <class P, class Policy>
+constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
   if constexpr (fixed_size_packet<P>) {
-    // A packet of fixed size has one fixed header.
     constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
-    if (size == 2 + P::fixed_size && to_byte(input[0]) == first && to_byte(input[1]) == P::fixed_size) [[likely]]
-      return decode_body<P, measured<Policy>>({input + 2, P::fixed_size}, first);
-    static_cast<void>(find_body(why, input, size, P::type));
-  } else {
-    if (char const* const body = find_usual_body(why, input, size, P::type)) [[likely]]
-      return decode_body<P, Policy>({body, static_cast<std::size_t>(input + size - body)}, to_byte(*input));
+    if (is_short_packet(input, size, first, P::fixed_size)) [[likely]] {
+      reader<measured<Policy>> in({input + 2, P::fixed_size});
+      return decode_body<P, measured<Policy>>(in, first);
+    }
   }
-  return why;
+  return decode_packet<P, Policy>(input, size);
+}
+
+// Decodes the body of a frame that begins with that byte.
+template <class P, class Policy>
+HUBWIRE_ONE_COPY constexpr result<P> decode_frame(char const* body, std::size_t size,
+                                                  std::uint8_t first) noexcept {
+  if (first >> 4 != static_cast<int>(P::type)) [[unlikely]]
+    return error{errc::wrong_packet_type, static_cast<std::uint32_t>(first >> 4)};
+  reader<Policy> in({body, size});
+  return decode_body<P, Policy>(in, first);
 }
 
 }  // namespace detail
@@ -102,17 +131,16 @@ HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_
 /// Decodes a frame as a P. Errors: wrong_packet_type, malformed_packet, protocol_error, and from a CONNECT
 /// unsupported_protocol. What the packet views stays in the frame's memory.
 template <class P, class Policy = strict>
-HUBWIRE_ONE_COPY constexpr result<P> decode(frame const& received) noexcept {
-  if (received.type() != P::type)
-    return error{errc::wrong_packet_type, static_cast<std::uint32_t>(received.type())};
-  return detail::decode_body<P, Policy>(received.body(), received.flags());
+HUBWIRE_SMALLER_INLINE constexpr result<P> decode(frame const& received) noexcept {
+  std::string_view const body = received.body();
+  return detail::decode_frame<P, Policy>(body.data(), body.size(), received.first_byte());
 }
 
 /// Decodes bytes that are exactly one packet. Errors: those of a frame, and not_one_frame (detail: the size of the
 /// packet, 0 if unknown).
 template <class P, class Policy = strict>
 constexpr result<P> decode(char_view input) noexcept {
-  return detail::decode_packet<P, Policy>(input.data(), input.size());
+  return detail::decode_quickly<P, Policy>(input.data(), input.size());
 }
 template <class P, class Policy = strict>
 constexpr result<P> decode(byte_view input) noexcept {

@@ -6,28 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/short_length.hpp>
 #include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// A fixed header: its own size, and the length that it says.
-struct header_sizes {
-  std::uint32_t header = 0;
-  std::uint32_t length = 0;
-};
-
-// Reads the fixed header of nearly all packets, with a length of one or two bytes; of any other the size is 0. input has
-// three bytes. The first is the caller's to look at.
-HUBWIRE_FASTER_INLINE constexpr header_sizes read_short_header(char const* input) noexcept {
-  std::uint32_t const low = to_byte(input[1]);
-  std::uint32_t const high = to_byte(input[2]);
-  if (low < 0x80) return {2, low};
-  if (high - 1 < 0x7F) [[likely]]
-    return {3, (low & 0x7F) | high << 7};
-  return {};
-}
-
+// What stands instead of a length that cannot be read.
 inline constexpr std::uint32_t length_incomplete = varint_max + 1;
 inline constexpr std::uint32_t length_malformed = varint_max + 2;
 
@@ -41,9 +25,8 @@ HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std:
 // The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and
 // the length says why.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input, std::size_t count) noexcept {
-  if (count >= 3) [[likely]]
-    if (header_sizes const sizes = read_short_header(input); sizes.header != 0) [[likely]]
-      return sizes;
+  if (header_sizes const sizes = read_short_header(input, count); sizes.header != 0) [[likely]]
+    return sizes;
   std::uint32_t const length = read_any_length(input, count);
   if (length > varint_max) return {0, length};
   return {static_cast<std::uint32_t>(1 + varint_size(length)), length};

@@ -65,6 +65,7 @@ class frame {
   constexpr frame() noexcept = default;
 
   constexpr packet_type type() const noexcept { return static_cast<packet_type>(first_byte_ >> 4); }
+  constexpr std::uint8_t first_byte() const noexcept { return static_cast<std::uint8_t>(first_byte_); }
   constexpr std::uint8_t flags() const noexcept { return static_cast<std::uint8_t>(first_byte_ & 0x0F); }
   /// Variable header and payload.
   constexpr std::string_view body() const noexcept { return {data_ + header_size_, size() - header_size_}; }
@@ -135,8 +136,8 @@ constexpr frame_result refused(errc why, std::uint32_t detail = 0) noexcept {
 // none.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input, std::uint32_t limit,
                                                                first_bytes const& accepted) noexcept {
-  if (input.size() < 3 || !accepted.has(to_byte(input.front()))) return {};
-  header_sizes const sizes = read_short_header(input.data());
+  header_sizes const sizes = read_short_header(input.data(), input.size());
+  if (sizes.header == 0 || !accepted.has(to_byte(input.front()))) return {};
   if (sizes.header + sizes.length > limit) return {};
   return sizes;
 }

@@ -35,6 +35,11 @@ HUBWIRE_ONE_COPY constexpr unsigned text_faults(char const* text, std::size_t si
   return scan_blocks<block_width>(text, size);
 }
 
+// The faults of a text whose size comes from a field. In line for speed, since a decoder is one copy.
+HUBWIRE_FASTER_INLINE constexpr unsigned faults_of_field(char const* text, std::size_t size) noexcept {
+  return size == 0 ? found_empty : scan_blocks<block_width>(text, size);
+}
+
 // What a decoder makes of the faults of a text that a packet may not hold: an empty one and a wildcard are well-formed.
 constexpr errc code_of_faults(unsigned faults) noexcept {
   return faults < found_nul ? errc::protocol_error : errc::malformed_packet;

@@ -56,10 +56,10 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text && !Policy::diagnose) {
-    unsigned const faults = raw.empty() ? found_empty : scan_blocks<block_width>(raw.data(), raw.size());
+    unsigned const faults = faults_of_field(raw.data(), raw.size());
     if (faults == 0) [[likely]]
       return topic_name::trusted(raw);
-    in.fail(faults < found_nul ? errc::protocol_error : errc::malformed_packet);
+    in.fail(code_of_faults(faults));
     return absent{};
   }
   in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});

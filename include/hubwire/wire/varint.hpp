@@ -51,17 +51,20 @@ struct varint {
 /// Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5 says so, 3.1.1
 /// leaves it open, and two encodings of one length help nobody but an attacker.
 constexpr varint read_varint(std::string_view input) noexcept {
-  varint found;
+  char const* at = input.data();
+  char const* const end = at + input.size();
+  std::uint32_t value = 0;
   std::uint32_t byte = 0;
+  unsigned shift = 0;
   do {
-    if (found.size == input.size()) return found;
-    byte = detail::to_byte(input.data()[found.size]);
-    found.value |= (byte & 0x7F) << 7 * found.size;
-    ++found.size;
-  } while (byte >= 0x80 && found.size != 4);
-  bool const padded = byte == 0 && found.size != 1;
-  found.status = byte >= 0x80 || padded ? varint_status::malformed : varint_status::ready;
-  return found;
+    if (at == end) return {varint_status::need_more, static_cast<std::uint32_t>(input.size()), 0};
+    byte = detail::to_byte(*at++);
+    value |= (byte & 0x7F) << shift;
+    shift += 7;
+  } while (byte >= 0x80 && shift != 28);
+  bool const padded = byte == 0 && shift != 7;
+  return {byte >= 0x80 || padded ? varint_status::malformed : varint_status::ready,
+          static_cast<std::uint32_t>(at - input.data()), value};
 }
 
 namespace detail {
