@@ -57,12 +57,13 @@ class [[nodiscard]] result {
   using value_type = T;
   using error_type = hubwire::error;
 
-  constexpr result(T const& value) noexcept : value_(value) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(T const& value) noexcept : value_(value) {}
   /// failure.code is not errc::none.
-  constexpr result(hubwire::error failure) noexcept : error_(failure), value_(detail::absent_value<T>()) {
+  HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept
+      : error_(failure), value_(detail::absent_value<T>()) {
     HUBWIRE_ASSERT(failure.code != errc::none);
   }
-  constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
   /// For a decoder that has a value before it knows its worth: maker.make() makes the value in its place, and
   /// maker.error() says then what is wrong with it. If something is, the value is one that no encoder takes.
   template <detail::maker_of_result Maker>
@@ -70,20 +71,20 @@ class [[nodiscard]] result {
     error_ = maker.error();
   }
 
-  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  constexpr T& operator*() noexcept { return check(), value_; }
-  constexpr T const& operator*() const noexcept { return check(), value_; }
-  constexpr T* operator->() noexcept { return check(), &value_; }
-  constexpr T const* operator->() const noexcept { return check(), &value_; }
+  HUBWIRE_SMALLER_INLINE constexpr T& operator*() noexcept { return check(), value_; }
+  HUBWIRE_SMALLER_INLINE constexpr T const& operator*() const noexcept { return check(), value_; }
+  HUBWIRE_SMALLER_INLINE constexpr T* operator->() noexcept { return check(), &value_; }
+  HUBWIRE_SMALLER_INLINE constexpr T const* operator->() const noexcept { return check(), &value_; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? value_ : other; }
 
   /// errc::none when there is a value.
-  constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
-  constexpr void check() const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void check() const noexcept {
     if (std::is_constant_evaluated() && !has_value()) detail::result_holds_no_value();
     HUBWIRE_ASSERT(has_value());
   }
@@ -100,12 +101,12 @@ class [[nodiscard]] result<void> {
   using error_type = hubwire::error;
 
   constexpr result() noexcept = default;
-  constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  constexpr result(errc code) noexcept : error_{code, 0} {}
+  HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : error_{code, 0} {}
 
-  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  constexpr explicit operator bool() const noexcept { return has_value(); }
-  constexpr hubwire::error error() const noexcept { return error_; }
+  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
+  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   hubwire::error error_{};
