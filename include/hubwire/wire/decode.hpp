@@ -21,12 +21,6 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// A packet whose body has always the same size, P::fixed_size.
-template <class P>
-concept fixed_size_packet = requires {
-  P::fixed_size;
-};
-
 // Reads the whole body as a P. Whether it is valid, `in` knows: if not, the packet is one that no encoder takes.
 template <class P, class Policy>
 HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {

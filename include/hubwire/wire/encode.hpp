@@ -65,11 +65,10 @@ HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::
   return failure;
 }
 
-// Encodes a packet: the one copy of it that a program holds for each packet type.
+// Encodes a packet in line.
 template <class Byte, class P>
-HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
-                                                                       P const& packet) noexcept {
-  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(std::span<Byte> output,
+                                                                              P const& packet) noexcept {
   std::size_t const body = body_size(packet);
   result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, 0);
   if (begun) [[likely]] {
@@ -77,6 +76,19 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span
     write_body(out, packet);
   }
   return begun;
+}
+
+// Encodes a packet: the one copy of it that a program holds for each packet type. Packets of two or four bytes are
+// left to the compiler.
+template <class Byte, class P>
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
+                                                                       P const& packet) noexcept {
+  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
+  return encode_in_line(output, packet);
+}
+template <class Byte, fixed_size_packet P>
+constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output, P const& packet) noexcept {
+  return encode_in_line(output, packet);
 }
 
 template <class Byte, class P>

@@ -46,6 +46,12 @@ constexpr std::uint8_t reserved_flags(packet_type type) noexcept {
 
 namespace detail {
 
+// A packet whose body has always the same size, P::fixed_size.
+template <class P>
+concept fixed_size_packet = requires {
+  P::fixed_size;
+};
+
 // A bit for each four flags that a PUBLISH may have: v3.1.1 §3.3.1, v5 §3.3.1.
 consteval std::uint16_t sound_publish_flags() noexcept {
   unsigned sound = 0;
