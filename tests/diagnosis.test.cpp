@@ -355,8 +355,7 @@ constexpr refused_row session_refusals[] = {
 error plain_verdict(role sender, byte_view input, std::uint32_t limit) {
   frame_result const split = split_frame(input, limit, first_bytes_of<v3_tag>(sender));
   if (split.status == frame_status::failed) return split.error;
-  if (split.status == frame_status::need_more)
-    return {errc::not_one_frame, split.size};
+  if (split.status == frame_status::need_more) return {errc::not_one_frame, split.size};
   auto const outcome = dispatch<v3_tag>(split.frame, sender, [](auto const&) {});
   return outcome ? error{} : outcome.error();
 }

@@ -57,7 +57,7 @@ template <events How>
 struct pump_turn {
   std::array<std::uint8_t, 2048> receive{};
   std::array<std::uint8_t, 2048> transmit{};
-  client<v3_tag, limits<4, 4>> device{receive, transmit};
+  client<> device{receive, transmit};
   counting_stream link{};
   bool ready = false;
   placed topic_text{publish_topic, placed::from_3072};
@@ -95,8 +95,8 @@ struct pump_turn {
     }
   }
   [[gnu::always_inline]] void take(v3::event const& event) {
-    if (event.kind == event_kind::published) published = event.id;
-    if (event.kind == event_kind::connected) ready = true;
+    if (event.kind() == event_kind::published) published = event.id().number();
+    if (event.kind() == event_kind::connected) ready = true;
   }
   bool check() const {
     std::string const expected = packet(0x32, field(publish_topic) + number_16(published) + payload(128));

@@ -42,7 +42,7 @@ event_kind answer_with(hubwire::byte_view packet, digest& seen) noexcept {
   commit(client, packet.size());
   advance(client, hubwire::tick(milliseconds += 10));
   event_kind last{};
-  while (auto const event = next_event(client)) last = event.kind;
+  while (auto const event = next_event(client)) last = event.kind();
   return last;
 }
 

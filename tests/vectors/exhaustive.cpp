@@ -46,8 +46,7 @@ errc as_errc(reference::refusal kind) {
 // What a reader of a stream makes of it: errc::not_one_frame when more bytes are needed.
 error verdict_on(std::string_view input, role sender) {
   frame_result const split = split_frame(input, largest_packet, first_bytes_of<v3_tag>(sender));
-  if (split.status == frame_status::need_more)
-    return {errc::not_one_frame, split.size};
+  if (split.status == frame_status::need_more) return {errc::not_one_frame, split.size};
   if (split.status == frame_status::failed) return split.error;
   auto const outcome = dispatch<v3_tag>(split.frame, sender, [](auto const&) {});
   return outcome ? error{} : outcome.error();

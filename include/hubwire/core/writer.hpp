@@ -34,7 +34,9 @@ class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
 
-  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t value) noexcept { *position_++ = detail::to_char(value); }
+  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t value) noexcept {
+    *position_++ = detail::to_char(value);
+  }
   HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t value) noexcept {
     position_[0] = detail::to_char(static_cast<std::uint8_t>(value >> 8));
     position_[1] = detail::to_char(static_cast<std::uint8_t>(value));

@@ -78,7 +78,8 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcep
   std::size_t size = detail::protocol_name_and_level.size() + 3 + 2 + p.client_id.size();
   // Only a text that was trusted, a password or a will message can be too long; what is absent counts as too long.
   std::size_t longest = p.client_id.size();
-  bool sound = (flags & (detail::user_name_flag | detail::password_flag)) != detail::password_flag;     // v3.1.1:MQTT-3.1.2-22
+  bool sound = (flags & (detail::user_name_flag | detail::password_flag)) !=
+               detail::password_flag;                                            // v3.1.1:MQTT-3.1.2-22
   if (longest == 0 && (flags & detail::clean_session_flag) == 0) sound = false;  // v3.1.1:MQTT-3.1.3-7
   if ((flags & detail::will_flag) != 0) {
     // v3.1.1:MQTT-3.1.2-14, v3.1.1:MQTT-4.7.3-1
@@ -94,7 +95,8 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcep
     size += 2 + p.password->size();
     longest |= p.password->size();
   }
-  return sound && hubwire::detail::fits_field(longest) ? size : hubwire::detail::no_size;  // v3.1.1:MQTT-4.7.3-3
+  return sound && hubwire::detail::fits_field(longest) ? size
+                                                       : hubwire::detail::no_size;  // v3.1.1:MQTT-4.7.3-3
 }
 
 // write

@@ -13,8 +13,8 @@
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
-#include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/list_view.hpp>
+#include <hubwire/wire/packet_type.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 

@@ -46,7 +46,8 @@ constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
 // as it will be; what is missing of it are its last `body` bytes.
 template <class Byte>
 HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> const& output,
-                                                                           std::uint8_t first, std::size_t body,
+                                                                           std::uint8_t first,
+                                                                           std::size_t body,
                                                                            std::size_t elsewhere) noexcept {
   error failure{};
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]] {
@@ -130,11 +131,13 @@ constexpr result<byte_view> encode(byte_span output, P const& packet) noexcept {
 /// Writes the bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
 /// elsewhere: packet.payload is not looked at. Errors: as encode.
 template <class P>
-constexpr result<char_view> encode_header(char_span output, P const& packet, std::size_t payload_size) noexcept {
+constexpr result<char_view> encode_header(char_span output, P const& packet,
+                                          std::size_t payload_size) noexcept {
   return detail::encode_head(output, packet, payload_size);
 }
 template <class P>
-constexpr result<byte_view> encode_header(byte_span output, P const& packet, std::size_t payload_size) noexcept {
+constexpr result<byte_view> encode_header(byte_span output, P const& packet,
+                                          std::size_t payload_size) noexcept {
   return detail::encode_head(output, packet, payload_size);
 }
 

@@ -24,7 +24,8 @@ HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std:
 
 // The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and
 // the length says why.
-HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input, std::size_t count) noexcept {
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input,
+                                                               std::size_t count) noexcept {
   if (header_sizes const sizes = read_short_header(input, count); sizes.header != 0) [[likely]]
     return sizes;
   std::uint32_t const length = read_any_length(input, count);
