@@ -96,10 +96,16 @@ TEST_CASE("result: of a type that can be absent", "[core][result]") {
   STATIC_CHECK(std::is_trivially_copyable_v<result<may_be_absent>>);
 }
 
-TEST_CASE("result: made of a value and its worth", "[core][result]") {
+TEST_CASE("result: made in its place by what says then what it is worth", "[core][result]") {
+  struct maker {
+    int number;
+    hubwire::error why;
+    constexpr may_be_absent make() const noexcept { return may_be_absent(number); }
+    constexpr hubwire::error error() const noexcept { return why; }
+  };
   constexpr_test([] {
-    result<may_be_absent> const good(may_be_absent(7), error{});
-    result<may_be_absent> const refused(may_be_absent(detail::absent{}), {errc::invalid_state, 4});
+    result<may_be_absent> const good(maker{7, {}});
+    result<may_be_absent> const refused(maker{0, {errc::invalid_state, 4}});
     return good && good->number == 7 && !refused && refused.error() == error{errc::invalid_state, 4};
   });
 }

@@ -97,8 +97,7 @@ HUBWIRE_FASTER_INLINE constexpr void copy_chars(char* to, char const* from, std:
   if constexpr (for_size) {
     if (count != 0) std::memcpy(to, from, count);
   } else {
-    if (!is_known(count)) HUBWIRE_FORGET(from);
-    copy_short(to, from, count);
+    copy_short(to, hide_object(from), count);
   }
 }
 
@@ -111,12 +110,6 @@ constexpr bool same_chars(char const* a, char const* b, std::size_t count) noexc
     return true;
   }
   return count == 0 || std::memcmp(a, b, count) == 0;
-}
-
-// The same address, of an object that the compiler knows nothing about.
-HUBWIRE_FASTER_INLINE constexpr char* unknown(char* address) noexcept {
-  if (!std::is_constant_evaluated()) HUBWIRE_FORGET(address);
-  return address;
 }
 
 // A std::array, C array or container of octets, as opposed to a view of them.

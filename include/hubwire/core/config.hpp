@@ -47,14 +47,6 @@
 #define HUBWIRE_ONE_COPY
 #endif
 
-// Makes g++ forget which object a pointer points to. It does not see that a copy whose length was compared
-// with the room fits, and where either end is a small array it warns about copies that cannot happen.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !HUBWIRE_SIZE
-#define HUBWIRE_FORGET(pointer) asm("" : "+r"(pointer))
-#else
-#define HUBWIRE_FORGET(pointer) static_cast<void>(pointer)
-#endif
-
 // What callers promise. A broken promise ends the program; with NDEBUG it goes unseen and costs nothing, since the
 // condition is not evaluated. Define it before you include hubwire to have it reported in your own way:
 // `#define HUBWIRE_ASSERT(condition) configASSERT(condition)`. All files of a program define it alike.
@@ -84,13 +76,13 @@ namespace hubwire { inline namespace abi1 { namespace detail {
 // See HUBWIRE_SIZE. Chooses between two bodies of a leaf that do the same.
 inline constexpr bool for_size = HUBWIRE_SIZE != 0;
 
-// Whether the compiler knows the number already, so that what depends on it is computed while compiling.
-HUBWIRE_FASTER_INLINE constexpr bool is_known(decltype(sizeof 0) number) noexcept {
-#if defined(__GNUC__) && defined(__OPTIMIZE__)
-  return !for_size && __builtin_constant_p(number) != 0;
-#else
-  return static_cast<void>(number), false;
+// Returns the pointer, and g++ does not know any more to what object it points. It warns of reading beyond a small
+// object where the code has compared the size before.
+HUBWIRE_SMALLER_INLINE char const* hide_object(char const* pointer) noexcept {
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
+  asm("" : "+r"(pointer));
 #endif
+  return pointer;
 }
 
 }}}  // namespace hubwire::detail

@@ -69,7 +69,7 @@ HUBWIRE_FASTER_INLINE unsigned bits_of(Comparison holds) noexcept {
 template <class Kind, class Suits>
 HUBWIRE_FASTER_INLINE char const* find_in_blocks(char const* at, char const* end, Kind kind,
                                                  Suits suits) noexcept {
-  for (char const* const last = end - 16;;) {
+  for (char const* const last = hide_object(end) - 16;;) {
     for (unsigned hits = bits_of(kind(load_block(at))); hits != 0; hits &= hits - 1)
       if (char const* const hit = at + std::countr_zero(hits); suits(hit)) return hit;
     if (at == last) return end;
@@ -110,7 +110,8 @@ template <class Kind, class Suits>
 HUBWIRE_FASTER_INLINE constexpr char const* find_where(char const* at, char const* end, Kind kind,
                                                        Suits suits) noexcept {
   if constexpr (has_blocks)
-    if (!std::is_constant_evaluated() && end - at >= 16) return find_in_blocks(at, end, kind, suits);
+    if (!std::is_constant_evaluated() && end - at >= 16)
+      return find_in_blocks(hide_object(at), end, kind, suits);
   while (at != end && !(kind(to_byte(*at)) && suits(at))) ++at;
   return at;
 }
