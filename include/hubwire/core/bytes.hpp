@@ -15,11 +15,11 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Caller-owned memory that hubwire may write.
+/// Caller-owned memory that hubwire may write.
 using byte_span = std::span<std::uint8_t>;
-// Bytes that hubwire reads.
+/// Bytes that hubwire reads.
 using byte_view = std::span<std::uint8_t const>;
-// The same as char, which is what constant evaluation can work on.
+/// The same as char, which is what constant evaluation can work on.
 using char_span = std::span<char>;
 using char_view = std::span<char const>;
 
@@ -119,13 +119,13 @@ concept octet_container =
 
 }  // namespace detail
 
-// A view of octets that carry no text rule: payloads, passwords, will messages. Two views of the same
-// octets: view() works in constant evaluation, octets() is what sockets and HALs take. Does not own
-// what it points to.
+/// A view of octets that carry no text rule: payloads, passwords, will messages. Two views of the same
+/// octets: view() works in constant evaluation, octets() is what sockets and HALs take. Does not own
+/// what it points to.
 class bytes {
  public:
   constexpr bytes() noexcept = default;
-  // Implicit on purpose: a std::array<std::uint8_t, N> or a span of one is a payload as it stands.
+  /// Implicit on purpose: a std::array<std::uint8_t, N> or a span of one is a payload as it stands.
   bytes(byte_view octets) noexcept : data_(detail::to_chars(octets.data())), size_(octets.size()) {}
   template <detail::octet_container Container>
   bytes(Container const& octets) noexcept : bytes(byte_view(octets)) {}
@@ -147,7 +147,7 @@ class bytes {
   std::size_t size_ = 0;
 };
 
-// The characters of a text as a payload: as_bytes(R"({"t":21})").
+/// The characters of a text as a payload: as_bytes(R"({"t":21})").
 constexpr bytes as_bytes(std::string_view chars) noexcept { return bytes(chars); }
 
 }}  // namespace hubwire

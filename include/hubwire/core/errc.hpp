@@ -10,7 +10,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Who has to change something for the error to go away.
+/// Who has to change something for the error to go away.
 enum class blame : std::uint8_t {
   nobody,     // errc::none
   caller,     // the program that uses hubwire
@@ -18,7 +18,7 @@ enum class blame : std::uint8_t {
   transport,  // the connection between the two
 };
 
-// The top two bits say whom to blame. Values are stable within an ABI namespace.
+/// The top two bits say whom to blame. Values are stable within an ABI namespace.
 enum class errc : std::uint8_t {
   none = 0x00,
 
@@ -88,7 +88,7 @@ constexpr blame blame_of(errc code) noexcept {
   return static_cast<blame>(static_cast<std::uint8_t>(code) >> 6);
 }
 
-// An error as it travels through result<T>: eight bytes.
+/// An error as it travels through result<T>: eight bytes.
 struct error {
   errc code = errc::none;
   std::uint32_t detail = 0;  // see the enumerator; 0 where it says nothing
@@ -98,7 +98,7 @@ struct error {
   friend constexpr bool operator==(error const& e, errc wanted) noexcept { return e.code == wanted; }
 };
 
-// The enumerator's name, for logs. Costs flash only where it is called.
+/// The enumerator's name, for logs. Costs flash only where it is called.
 constexpr std::string_view to_string(errc code) noexcept {
   using enum errc;
   switch (code) {

@@ -12,7 +12,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// When an error came: the same one has other likely causes at another time.
+/// When an error came: the same one has other likely causes at another time.
 enum class moment : std::uint8_t {
   unknown,
   connecting,      // before the server has accepted the CONNECT
@@ -62,8 +62,8 @@ constexpr std::string_view explain_loss(moment when) noexcept {
 
 }  // namespace detail
 
-// A few plain sentences: what has happened, and what to do. Never empty, nothing of what was received in it. Of
-// error::detail it uses the code of connection_refused; print the number beside the words.
+/// A few plain sentences: what has happened, and what to do. Never empty, nothing of what was received in it. Of
+/// error::detail it uses the code of connection_refused; print the number beside the words.
 constexpr std::string_view explain(error const& why, moment when = moment::unknown) noexcept {
   using enum errc;
   switch (why.code) {

@@ -9,8 +9,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// The detail of errc::protocol_error when a client closed the connection. 0 is an error of a single packet,
-// which diagnose() finds by itself. Values are stable within an ABI namespace.
+/// The detail of errc::protocol_error when a client closed the connection. 0 is an error of a single packet,
+/// which diagnose() finds by itself. Values are stable within an ABI namespace.
 enum class objection : std::uint8_t {
   none = 0,
   packet_before_connack,    // something else than CONNACK came first

@@ -14,19 +14,19 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
+/// What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
 struct strict {
   static constexpr bool check_text = true;  // UTF-8, U+0000, wildcards where they may not be
   static constexpr bool diagnose = false;   // keep the statement and the offset, see diagnosis.hpp
 };
-// For peers that the caller trusts to send well-formed text, such as its own broker.
+/// For peers that the caller trusts to send well-formed text, such as its own broker.
 struct structural {
   static constexpr bool check_text = false;
   static constexpr bool diagnose = false;
 };
 
-// The normative statement or section that a check enforces, in each version that has it. Only a policy
-// that diagnoses keeps it; for the others it leaves nothing behind in the program.
+/// The normative statement or section that a check enforces, in each version that has it. Only a policy
+/// that diagnoses keeps it; for the others it leaves nothing behind in the program.
 struct statement {
   char const* v3 = nullptr;  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"
   char const* v5 = nullptr;
@@ -157,7 +157,7 @@ class reader : public detail::cursor {
     open_notes();
   }
 
-  // Offsets count from here.
+  /// Offsets count from here.
   constexpr void open_notes() noexcept {
     if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
   }
@@ -178,7 +178,7 @@ class reader : public detail::cursor {
     fail(why.code, why.detail);
   }
 
-  // Requires that count bytes are left, neither more nor less, and says whether that is so.
+  /// Requires that count bytes are left, neither more nor less, and says whether that is so.
   HUBWIRE_SMALLER_INLINE constexpr bool require_size(std::size_t count) noexcept {
     if constexpr (Policy::diagnose) {
       notes_.field = remaining() < count ? end_ : position_ + count;
@@ -187,12 +187,12 @@ class reader : public detail::cursor {
     return has_size(count);
   }
 
-  // What is required after this is about the bytes that follow, not about the field that was read last.
+  /// What is required after this is about the bytes that follow, not about the field that was read last.
   HUBWIRE_SMALLER_INLINE constexpr void next_field() noexcept {
     if constexpr (Policy::diagnose) notes_.field = position_;
   }
 
-  // Diagnosing policies only: what require() noted at the first failure.
+  /// Diagnosing policies only: what require() noted at the first failure.
   constexpr detail::reader_notes const& notes() const noexcept requires(Policy::diagnose) { return notes_; }
 
   HUBWIRE_SMALLER_INLINE constexpr std::uint8_t u8() noexcept {
@@ -200,7 +200,7 @@ class reader : public detail::cursor {
     if constexpr (!detail::is_measured<Policy>) return take_byte();
     return detail::to_byte(*position_++);
   }
-  // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
+  /// Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
     begin_field(2);
     if constexpr (!detail::is_measured<Policy>) return take_number();
@@ -213,20 +213,20 @@ class reader : public detail::cursor {
     position_ += count;
     return {position_ - count, count};
   }
-  // Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
+  /// Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
     if constexpr (Policy::diagnose || detail::is_measured<Policy>) return take(u16());
     std::size_t const size = take_field();
     return {position_ - size, size};
   }
-  // A number of two bytes that is broken when it is 0.
+  /// A number of two bytes that is broken when it is 0.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement const& broken) noexcept {
     if constexpr (!Policy::diagnose && !detail::is_measured<Policy>) return take_id();
     std::uint16_t const number = u16();
     require(number != 0, errc::protocol_error, broken);
     return number;
   }
-  // Takes everything that is left.
+  /// Takes everything that is left.
   HUBWIRE_SMALLER_INLINE constexpr std::string_view rest() noexcept {
     std::string_view const all = unread();
     position_ = end_;

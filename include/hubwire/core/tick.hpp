@@ -36,20 +36,20 @@ constexpr std::uint32_t to_milliseconds(Point const& point) noexcept {
 class tick {
  public:
   constexpr tick() noexcept = default;
-  // Any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32().
+  /// Any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32().
   constexpr explicit tick(std::uint32_t milliseconds) noexcept : milliseconds_(milliseconds) {}
 
   /// std::chrono::steady_clock::now()
   template <steady_time_point Point>
   constexpr tick(Point const& now) noexcept : milliseconds_(detail::to_milliseconds(now)) {}
-  // The parameter's name is for the compiler's message.
+  /// The parameter's name is for the compiler's message.
   template <class this_clock_is_not_steady>
   requires(!this_clock_is_not_steady::clock::is_steady) tick(this_clock_is_not_steady const&)
   = delete;
 
   constexpr std::uint32_t milliseconds() const noexcept { return milliseconds_; }
 
-  // Milliseconds from b to a, negative when a is earlier; right for distances below 24.8 days.
+  /// Milliseconds from b to a, negative when a is earlier; right for distances below 24.8 days.
   friend constexpr std::int32_t operator-(tick a, tick b) noexcept {
     return static_cast<std::int32_t>(a.milliseconds_ - b.milliseconds_);
   }
@@ -62,7 +62,7 @@ class tick {
   std::uint32_t milliseconds_ = 0;
 };
 
-// True from the deadline on. A clock that steps back does not make it true.
+/// True from the deadline on. A clock that steps back does not make it true.
 constexpr bool reached(tick deadline, tick now) noexcept { return now - deadline >= 0; }
 
 }}  // namespace hubwire

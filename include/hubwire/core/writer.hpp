@@ -29,7 +29,7 @@ HUBWIRE_FASTER_INLINE constexpr char* put_field(char* to, char const* from, std:
 
 }  // namespace detail
 
-// Only encode() makes one, after it has compared the size: nothing here checks.
+/// Only encode() makes one, after it has compared the size: nothing here checks.
 class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
@@ -45,7 +45,7 @@ class writer {
   HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
-  // Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
+  /// Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
   HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
     HUBWIRE_ASSERT(chars.size() <= 65'535);
     position_ = detail::put_field(position_, chars.data(), chars.size());

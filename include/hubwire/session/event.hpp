@@ -17,7 +17,7 @@ enum class event_kind : std::uint8_t {
   none,       // nothing now
   connected,  // CONNACK accepted: session_present()
   message,    // PUBLISH received: message()
-  // A message that does not fit the receive buffer, with large_messages::in_parts or skip:
+  /// A message that does not fit the receive buffer, with large_messages::in_parts or skip:
   message_begin,  // message() without its payload, of which payload_size() bytes follow
   message_piece,  // payload(): the next bytes; none of these with skip
   message_end,    // the payload is complete; acknowledge() makes sense from here on
@@ -79,7 +79,7 @@ class basic_event {
     return cause_;
   }
 
-  // How the client makes them, and a test of an application may.
+  /// How the client makes them, and a test of an application may.
   static constexpr basic_event of_connection(bool session_present) noexcept {
     return basic_event(session_present);
   }

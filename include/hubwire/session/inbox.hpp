@@ -13,7 +13,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Without a gap and aligned: copied as a word.
+/// Without a gap and aligned: copied as a word.
 struct alignas(std::uint32_t) received_message {
   std::uint16_t id = 0;
   std::uint16_t done = 0;  // 1: the application has acknowledged it
@@ -24,14 +24,14 @@ class inbox : private list_base<received_message> {
   using list_base::clear;
   using list_base::full;
 
-  // In slots, which outlive the inbox.
+  /// In slots, which outlive the inbox.
   constexpr explicit inbox(std::span<received_message> slots) noexcept
       : list_base(slots.data(), slots.size()) {}
 
   constexpr bool holds(packet_id id) const noexcept { return find(id) != size(); }
   constexpr void add(packet_id id) noexcept { static_cast<void>(push_back({id.number(), 0})); }
 
-  // False when no such message waits.
+  /// False when no such message waits.
   constexpr bool acknowledge(packet_id id) noexcept {
     std::size_t const found = find(id);
     if (found == size() || (*this)[found].done != 0) return false;
@@ -39,22 +39,22 @@ class inbox : private list_base<received_message> {
     return true;
   }
 
-  // The one that came last, if it still waits. For a client that acknowledges by itself: there nothing comes
-  // in before the last event has been dealt with, and whatever came before it is acknowledged already.
+  /// The one that came last, if it still waits. For a client that acknowledges by itself: there nothing comes
+  /// in before the last event has been dealt with, and whatever came before it is acknowledged already.
   constexpr void acknowledge_last() noexcept {
     if (!empty()) (*this)[size() - 1].done = 1;
   }
 
-  // Whether the oldest message may be acknowledged to the server now.
+  /// Whether the oldest message may be acknowledged to the server now.
   constexpr bool ready() const noexcept {
     return !empty() && (*this)[0].done != 0;  // v3.1.1:MQTT-4.6.0-2
   }
-  // Its identifier; only when ready().
+  /// Its identifier; only when ready().
   constexpr packet_id front() const noexcept {
     HUBWIRE_ASSERT(ready());
     return packet_id::trusted((*this)[0].id);
   }
-  // Its PUBACK was queued; the identifier is a new message from now on.
+  /// Its PUBACK was queued; the identifier is a new message from now on.
   constexpr void pop() noexcept {
     erase(0);  // v3.1.1:MQTT-4.3.2-2
   }

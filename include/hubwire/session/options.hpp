@@ -31,12 +31,12 @@ enum class acknowledge : std::uint8_t {
 struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
   std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP, or anything else, to come
-  // Milliseconds for the answer to a publish, subscribe or unsubscribe to come, from the advance() after its last
-  // byte was sent, and without a byte of it moving before that; 0: no limit. It begins anew while the application
-  // is behind.
+  /// Milliseconds for the answer to a publish, subscribe or unsubscribe to come, from the advance() after its last
+  /// byte was sent, and without a byte of it moving before that; 0: no limit. It begins anew while the application
+  /// is behind.
   std::uint32_t request_timeout = 120'000;
-  // Milliseconds from disconnect() until DISCONNECT has left and the server has ended the connection. After a
-  // quarter of it the client ends its half: a server that waits for that is given the rest.
+  /// Milliseconds from disconnect() until DISCONNECT has left and the server has ended the connection. After a
+  /// quarter of it the client ends its half: a server that waits for that is given the rest.
   std::uint32_t disconnect_timeout = 10'000;
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
   hubwire::large_messages large_messages =

@@ -14,7 +14,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// What waits under an identifier. As wide as that, so that a request has no gap and is copied by words.
+/// What waits under an identifier. As wide as that, so that a request has no gap and is copied by words.
 enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
 
 struct request {
@@ -25,22 +25,22 @@ struct request {
   request_kind kind = request_kind::publish;
 };
 
-// What is wrong with an answer.
+/// What is wrong with an answer.
 enum class answer_fault : std::uint8_t { none, nobody_waits, number_of_codes };
 
-// Requests in the order they were made. The identifier is in use until its acknowledgement has come.
+/// Requests in the order they were made. The identifier is in use until its acknowledgement has come.
 class request_table : private list_base<request> {
  public:
   using list_base::clear;
   using list_base::empty;
   using list_base::size;
 
-  // In slots, which outlive the table; more than 65,535, as many as there are identifiers, are not used.
+  /// In slots, which outlive the table; more than 65,535, as many as there are identifiers, are not used.
   constexpr explicit request_table(std::span<request> slots) noexcept
       : list_base(slots.data(), slots.size() < 65'535 ? slots.size() : 65'535) {}
 
-  // The identifier that the next request takes; nothing is reserved until add(). Never 0, never one in
-  // use. Errors: capacity_exhausted.
+  /// The identifier that the next request takes; nothing is reserved until add(). Never 0, never one in
+  /// use. Errors: capacity_exhausted.
   constexpr result<packet_id> next() const noexcept {
     if (full()) return error{errc::capacity_exhausted, static_cast<std::uint32_t>(capacity())};
     std::uint16_t candidate = last_;
@@ -50,20 +50,20 @@ class request_table : private list_base<request> {
     return packet_id::trusted(candidate);
   }
 
-  // Messages among them.
+  /// Messages among them.
   constexpr std::size_t publishes() const noexcept {
     std::size_t count = 0;
     for (request const& r : *this) count += r.kind == request_kind::publish ? 1 : 0;
     return count;
   }
 
-  // For an identifier that next() gave, in made.id.
+  /// For an identifier that next() gave, in made.id.
   constexpr void add(request const& made) noexcept {
     last_ = made.id;
     static_cast<void>(push_back(made));
   }
-  // That many bytes have left, in the order in which they were queued. How many requests, the last ones, some of them
-  // belonged to or were in front of.
+  /// That many bytes have left, in the order in which they were queued. How many requests, the last ones, some of them
+  /// belonged to or were in front of.
   constexpr std::size_t sent(std::size_t count) noexcept {
     std::size_t moved = 0;
     for (request& r : *this) {
@@ -73,22 +73,22 @@ class request_table : private list_base<request> {
     }
     return moved;
   }
-  // The last count requests begin to wait now. So the oldest request waits longest.
+  /// The last count requests begin to wait now. So the oldest request waits longest.
   constexpr void start_waiting(std::size_t count, tick now) noexcept {
     for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
   }
-  // All of them begin to wait now.
+  /// All of them begin to wait now.
   constexpr void wait_anew(tick now) noexcept {
     for (request& r : *this) r.since = now;
   }
-  // A clock that stepped back starts the waiting anew.
+  /// A clock that stepped back starts the waiting anew.
   constexpr void follow(tick now) noexcept {
     if (!empty() && now - front().since < 0) wait_anew(now);
   }
 
-  // Frees the identifier of the request that this answers: an answer of another type is none, nor is one to
-  // what was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes
-  // when there is none, or when its SUBACK has another number of codes.
+  /// Frees the identifier of the request that this answers: an answer of another type is none, nor is one to
+  /// what was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes
+  /// when there is none, or when its SUBACK has another number of codes.
   constexpr answer_fault answer(packet_id id, request_kind kind, std::size_t codes,
                                 std::size_t offered) noexcept {
     for (std::size_t i = 0; i != size(); ++i) {
@@ -101,7 +101,7 @@ class request_table : private list_base<request> {
     return answer_fault::nobody_waits;
   }
 
-  // The oldest; only when not empty.
+  /// The oldest; only when not empty.
   constexpr request const& front() const noexcept { return (*this)[0]; }
   constexpr void pop() noexcept { erase(0); }
 

@@ -62,7 +62,7 @@ struct session_wire<v3_tag> {
     bool session_present = false;
     limits peer{};
   };
-  // A code that the standard reserves is a refusal all the same, and its number says more than "malformed".
+  /// A code that the standard reserves is a refusal all the same, and its number says more than "malformed".
   static result<greeting> read_greeting(frame const& received) noexcept {
     std::string_view const body = received.body();
     std::uint8_t const code = body.size() == 2 && body[0] == 0 ? detail::to_byte(body[1]) : std::uint8_t{0};
@@ -82,7 +82,7 @@ struct session_wire<v3_tag> {
     request_kind kind = request_kind::publish;
     list_view<v3::suback_return_code> codes{};
   };
-  // PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
+  /// PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
   static result<answer> read_answer(frame const& received) noexcept {
     packet_type const type = received.type();
     if (type == packet_type::suback) return answer_with_codes(decode<v3::suback>(received));

@@ -21,12 +21,12 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Memory for TLS records, 34 kB to be safe with every server: it outlives the connection and belongs to
-// it alone. A server may send records of 16 kB; one that does not fit into input ends the connection with
-// tls_failed (detail 6). Smaller buffers make BearSSL ask the server for smaller records (RFC 6066, 512 to
-// 4,096 bytes). OpenSSL does as asked; Azure IoT Hub is reported not to, so with a small input a C2D
-// message or a twin larger than input - 325 bytes may cut a device off. The size of output is a matter of
-// speed only.
+/// Memory for TLS records, 34 kB to be safe with every server: it outlives the connection and belongs to
+/// it alone. A server may send records of 16 kB; one that does not fit into input ends the connection with
+/// tls_failed (detail 6). Smaller buffers make BearSSL ask the server for smaller records (RFC 6066, 512 to
+/// 4,096 bytes). OpenSSL does as asked; Azure IoT Hub is reported not to, so with a small input a C2D
+/// message or a twin larger than input - 325 bytes may cut a device off. The size of output is a matter of
+/// speed only.
 struct tls_buffers {
   static constexpr std::size_t full_input = BR_SSL_BUFSIZE_INPUT;    // 16,709
   static constexpr std::size_t full_output = BR_SSL_BUFSIZE_OUTPUT;  // 16,469
@@ -37,18 +37,18 @@ struct tls_buffers {
   byte_span output{};
 };
 
-// What differs from one connection to the next.
+/// What differs from one connection to the next.
 struct tls_handshake {
   static constexpr std::size_t least_entropy = 32;
 
-  // The name that the certificate must be for, also sent as SNI: at most 255 characters, copied. A DNS name
-  // without a port: letters, digits, - and _ between dots. No IP address, which BearSSL does not match, and no
-  // dot at either end.
+  /// The name that the certificate must be for, also sent as SNI: at most 255 characters, copied. A DNS name
+  /// without a port: letters, digits, - and _ between dots. No IP address, which BearSSL does not match, and no
+  /// dot at either end.
   std::string_view server_name{};
   std::uint64_t unix_time = 0;  // seconds since 1970, UTC; certificates are judged as of then
   byte_view entropy{};          // from a true random generator, new for each connection; not kept
-  // A server with more certificates than that in its chain is refused. At least 1; each costs up to two
-  // signature checks, before it is known who the server is.
+  /// A server with more certificates than that in its chain is refused. At least 1; each costs up to two
+  /// signature checks, before it is known who the server is.
   std::uint8_t most_certificates = 8;
 };
 

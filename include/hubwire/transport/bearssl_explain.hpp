@@ -97,7 +97,7 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
 
 }  // namespace detail
 
-// The words of explain(), or better ones where BearSSL's number in the detail has any.
+/// The words of explain(), or better ones where BearSSL's number in the detail has any.
 constexpr std::string_view explain_bearssl(error const& why, moment when = moment::unknown) noexcept {
   std::string_view words{};
   if (why == errc::tls_failed)

@@ -31,7 +31,7 @@ struct faults {
 template <byte_stream Lower>
 class faulty {
  public:
-  // lower outlives this object.
+  /// lower outlives this object.
   faulty(Lower& lower, faults plan) noexcept
       : lower_(lower),
         plan_(plan),
@@ -70,7 +70,7 @@ class faulty {
   bool has_unread() const noexcept { return cut_ || hubwire::has_unread(lower_); }
   io_status end_output() noexcept { return cut_ ? plan_.cut_as : hubwire::end_output(lower_); }
 
-  // Bytes that passed so far.
+  /// Bytes that passed so far.
   std::size_t received() const noexcept { return read_; }
   std::size_t written() const noexcept { return written_; }
 

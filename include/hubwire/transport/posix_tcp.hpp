@@ -57,11 +57,11 @@ inline int poll_one(int fd, io_interest interest, std::uint32_t milliseconds) no
 
 }  // namespace detail
 
-// One connection, closed by the destructor. In an error of this class detail is errno; after
-// address_not_found it is the number that getaddrinfo returned, made positive.
+/// One connection, closed by the destructor. In an error of this class detail is errno; after
+/// address_not_found it is the number that getaddrinfo returned, made positive.
 class posix_tcp {
  public:
-  // The longest time that connect() accepts, a little more than a week; longer ones are cut to it.
+  /// The longest time that connect() accepts, a little more than a week; longer ones are cut to it.
   static constexpr std::uint32_t longest_timeout = 0x2800'0000;
 
   posix_tcp() noexcept = default;
@@ -69,12 +69,12 @@ class posix_tcp {
   posix_tcp& operator=(posix_tcp const&) = delete;
   ~posix_tcp() { close(); }
 
-  // Looks the name up and tries its addresses in the order of the system until one answers, each with
-  // an equal share of the time that is left. The look-up is the one thing in hubwire that allocates
-  // (inside the C library) and may block for as long as the system's resolver takes, on top of the
-  // time-out; the overload below does without it. Closes an earlier connection first.
-  // Errors: address_not_found, connect_timeout, connect_failed (the last address's errno),
-  // invalid_field (a host that is empty, longer than 255 characters or contains NUL).
+  /// Looks the name up and tries its addresses in the order of the system until one answers, each with
+  /// an equal share of the time that is left. The look-up is the one thing in hubwire that allocates
+  /// (inside the C library) and may block for as long as the system's resolver takes, on top of the
+  /// time-out; the overload below does without it. Closes an earlier connection first.
+  /// Errors: address_not_found, connect_timeout, connect_failed (the last address's errno),
+  /// invalid_field (a host that is empty, longer than 255 characters or contains NUL).
   result<void> connect(std::string_view host, std::uint16_t port, std::uint32_t timeout) noexcept {
     close();
     char name[max_host + 1]{};
@@ -95,8 +95,8 @@ class posix_tcp {
     return connected;
   }
 
-  // The same for an address that is known, port included: no allocation. Errors: connect_timeout,
-  // connect_failed.
+  /// The same for an address that is known, port included: no allocation. Errors: connect_timeout,
+  /// connect_failed.
   result<void> connect(sockaddr const* address, socklen_t size, std::uint32_t timeout) noexcept {
     close();
     int const type = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;  // v3.1.1:MQTT-4.2.0-1, v3.1.1:MQTT-7.1.2-1
@@ -112,8 +112,8 @@ class posix_tcp {
     return await_connection(fd, timeout);
   }
 
-  // Takes over a connected stream socket, accept()ed for instance: makes it non-blocking, closed on
-  // exec and without Nagle's delay (which fails harmlessly on a socket that is not TCP).
+  /// Takes over a connected stream socket, accept()ed for instance: makes it non-blocking, closed on
+  /// exec and without Nagle's delay (which fails harmlessly on a socket that is not TCP).
   void adopt(int fd) noexcept {
     close();
     static_cast<void>(::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK));
@@ -156,12 +156,12 @@ class posix_tcp {
   }
 
   bool wants_write() const noexcept { return write_blocked_; }
-  // Nothing is held here: wait() returns as long as the system has bytes, or an end.
+  /// Nothing is held here: wait() returns as long as the system has bytes, or an end.
   static constexpr bool has_unread() noexcept { return false; }
 
-  // Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close()
-  // alone resets the connection when bytes from the peer have not been read, and what was written last is
-  // lost.
+  /// Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close()
+  /// alone resets the connection when bytes from the peer have not been read, and what was written last is
+  /// lost.
   io_status end_output() noexcept {
     if (fd_ < 0) return not_open().status;
     if (lost_.code != errc::none) return io_status::failed;
@@ -172,13 +172,13 @@ class posix_tcp {
     return io_status::ok;
   }
 
-  // Waits until reading or writing may make progress, at most so long. False: the time is up. A signal
-  // or a broken connection also ends the wait with true; the next read_some or write_some tells.
+  /// Waits until reading or writing may make progress, at most so long. False: the time is up. A signal
+  /// or a broken connection also ends the wait with true; the next read_some or write_some tells.
   bool wait(io_interest interest, std::uint32_t milliseconds) const noexcept {
     return fd_ < 0 || detail::poll_one(fd_, interest, milliseconds) != 0;
   }
 
-  // -1 when there is no connection. For the caller's own poll loop; the object keeps owning it.
+  /// -1 when there is no connection. For the caller's own poll loop; the object keeps owning it.
   int fd() const noexcept { return fd_; }
 
   void close() noexcept {

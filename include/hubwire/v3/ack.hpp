@@ -19,8 +19,8 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-// One shape for the five; each is a type of its own, so that one cannot be taken for another. Encoding refuses an
-// identifier taken from a failed result with errc::invalid_packet.
+/// One shape for the five; each is a type of its own, so that one cannot be taken for another. Encoding refuses an
+/// identifier taken from a failed result with errc::invalid_packet.
 template <packet_type Type>
 struct acknowledgement {
   static constexpr packet_type type = Type;

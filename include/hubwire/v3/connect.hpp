@@ -20,9 +20,9 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-// Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
-// or trusted text over 65,535 bytes, an empty client_id without clean_session, a text or will topic taken from a
-// failed result.
+/// Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
+/// or trusted text over 65,535 bytes, an empty client_id without clean_session, a text or will topic taken from a
+/// failed result.
 struct connect {
   static constexpr packet_type type = packet_type::connect;
 
@@ -63,7 +63,7 @@ constexpr unsigned connect_flags(connect const& p) noexcept {
 
 }  // namespace detail
 
-// Whether something that it views lies in that memory.
+/// Whether something that it views lies in that memory.
 constexpr bool lies_in(connect const& p, char_view memory) noexcept {
   auto const overlaps = [memory](std::string_view part) { return hubwire::detail::overlap(memory, part); };
   if (p.will && (overlaps(p.will->topic.view()) || overlaps(p.will->message.view()))) return true;
@@ -145,7 +145,7 @@ constexpr will read_will(reader<Policy>& in, unsigned flags) noexcept {
 
 }  // namespace detail
 
-// An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
+/// An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
 template <class Policy>
 constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
   connect p;

@@ -10,7 +10,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// v3.1.1 §2.2.1, v5 §2.1.2.
+/// v3.1.1 §2.2.1, v5 §2.1.2.
 enum class packet_type : std::uint8_t {
   connect = 1,
   connack = 2,
@@ -29,7 +29,7 @@ enum class packet_type : std::uint8_t {
   auth = 15,  // version 5 only
 };
 
-// The standard's name of the packet: "CONNECT".
+/// The standard's name of the packet: "CONNECT".
 constexpr std::string_view to_string(packet_type type) noexcept {
   constexpr std::string_view names[] = {
       "reserved",  "CONNECT", "CONNACK",     "PUBLISH",  "PUBACK",  "PUBREC",   "PUBREL",     "PUBCOMP",
@@ -37,7 +37,7 @@ constexpr std::string_view to_string(packet_type type) noexcept {
   return names[static_cast<std::uint8_t>(type) & 0x0F];
 }
 
-// The only flags that a packet of this type may carry; PUBLISH has flags of its own.
+/// The only flags that a packet of this type may carry; PUBLISH has flags of its own.
 constexpr std::uint8_t reserved_flags(packet_type type) noexcept {
   bool const two =
       type == packet_type::pubrel || type == packet_type::subscribe || type == packet_type::unsubscribe;
@@ -66,13 +66,13 @@ consteval std::uint16_t sound_publish_flags() noexcept {
 
 }  // namespace detail
 
-// Whether a PUBLISH may have these flags: neither QoS 3 nor DUP with QoS 0.
+/// Whether a PUBLISH may have these flags: neither QoS 3 nor DUP with QoS 0.
 constexpr bool is_publish_flags(unsigned flags) noexcept {
   constexpr unsigned sound = detail::sound_publish_flags();
   return (sound & 1u << (flags & 0x0F)) != 0;
 }
 
-// Whether a packet of that type may begin with this byte.
+/// Whether a packet of that type may begin with this byte.
 HUBWIRE_SMALLER_INLINE constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
   unsigned const high = static_cast<unsigned>(type) << 4;
   if (type == packet_type::publish) return byte - high < 16 && is_publish_flags(byte - high);

@@ -12,7 +12,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// The largest value that four bytes can carry: 268,435,455.
+/// The largest value that four bytes can carry: 268,435,455.
 inline constexpr std::uint32_t varint_max = 0x0FFF'FFFF;
 
 namespace detail {
@@ -29,7 +29,7 @@ constexpr std::size_t varint_size(std::uint32_t value) noexcept {
   return size;
 }
 
-// value <= varint_max, and varint_size(value) bytes of room.
+/// value <= varint_max, and varint_size(value) bytes of room.
 constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
   HUBWIRE_ASSERT(value <= varint_max);
   for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
