@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Walks through a certificate (RFC 5280 §4.1) as its bytes arrive, for what BearSSL does not look at: extended key
-// usage and name constraints. It also tells when a public key is complete.
+// Walks through a certificate (RFC 5280 §4.1) as its bytes arrive. Finds what BearSSL does not look at:
+// extended key usage and name constraints. It also tells when a public key is complete.
 #ifndef HUBWIRE_TRANSPORT_BEARSSL_CERTIFICATE_HPP
 #define HUBWIRE_TRANSPORT_BEARSSL_CERTIFICATE_HPP
 
@@ -13,12 +13,13 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// Checks only what it needs, the rest is BearSSL's: nesting, DER lengths of up to three bytes, and the form of the
-// extensions it reads. What it does not understand makes the certificate broken, never one that passes.
+// Checks only what it needs: nesting, DER lengths of up to three bytes, and the form of the extensions it
+// reads. BearSSL checks the rest. What this class does not understand makes the certificate broken, never
+// one that passes.
 class certificate_scan {
  public:
-  // Takes bytes up to the end of der, the first error, or the end of the subject's public key, whichever comes
-  // first. Returns how many it took.
+  // Takes bytes up to the end of der, the first error, or the end of the subject's public key, whichever
+  // comes first. Returns how many it took.
   constexpr std::size_t take(byte_view der) noexcept {
     bool const had_key = has_key_;
     std::size_t count = 0;
@@ -28,7 +29,7 @@ class certificate_scan {
 
   constexpr bool broken() const noexcept { return broken_; }
   constexpr bool has_key() const noexcept { return has_key_; }
-  // Meaningful once the certificate has ended.
+  // These two mean something only after the certificate has ended.
   constexpr bool may_serve_tls() const noexcept { return !limits_usage_ || allows_server_; }
   constexpr bool constrains_names() const noexcept { return constrains_names_; }
 
@@ -83,7 +84,7 @@ class certificate_scan {
     }
   }
 
-  // Whether the element that begins is one to walk into.
+  // Whether to walk into the element that begins.
   constexpr bool enters() noexcept {
     switch (level_) {
       case certificate:
@@ -121,7 +122,7 @@ class certificate_scan {
   constexpr void begin_extension() noexcept {
     if (is("\x55\x1D\x1E")) constrains_names_ = true;
     if (!is("\x55\x1D\x25")) return;
-    require(!limits_usage_);  // twice
+    require(!limits_usage_);  // the extension may come only once
     limits_usage_ = true;
     in_key_usage_ = true;
   }
@@ -134,13 +135,13 @@ class certificate_scan {
   constexpr void require(bool fine) noexcept { broken_ = broken_ || !fine; }
   constexpr void fail() noexcept { broken_ = true; }
 
-  std::uint32_t left_[usages + 1]{0xFFFFFF};  // bytes that each level has not given yet
-  std::uint32_t size_ = 0;                    // of the element; of its content, what is to come
+  std::uint32_t left_[usages + 1]{0xFFFFFF};  // bytes that are still to come in each level
+  std::uint32_t size_ = 0;                    // the element's size, then what is to come of its content
   char oid_[8]{};                             // the first bytes of the content
   std::uint8_t collected_ = 0;
   std::uint8_t level_ = file;
   std::uint8_t length_bytes_ = 0;
-  std::uint8_t fields_ = 0;  // of what is signed
+  std::uint8_t fields_ = 0;  // fields of the signed part so far
   std::uint8_t tag_ = 0;
   part part_ = part::tag;
   bool in_key_usage_ = false;

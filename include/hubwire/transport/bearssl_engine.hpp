@@ -21,12 +21,12 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Memory for TLS records, 34 kB to be safe with every server: it outlives the connection and belongs to
-/// it alone. A server may send records of 16 kB; one that does not fit into input ends the connection with
-/// tls_failed (detail 6). Smaller buffers make BearSSL ask the server for smaller records (RFC 6066, 512 to
-/// 4,096 bytes). OpenSSL does as asked; Azure IoT Hub is reported not to, so with a small input a C2D
-/// message or a twin larger than input - 325 bytes may cut a device off. The size of output is a matter of
-/// speed only.
+/// Memory for TLS records. It outlives the connection and belongs to it alone. 34 kB are safe with every
+/// server: a server may send records of 16 kB, and one that does not fit into input ends the connection
+/// with tls_failed (detail 6). Smaller buffers make BearSSL ask the server for smaller records (RFC 6066,
+/// 512 to 4,096 bytes). OpenSSL does as asked. Azure IoT Hub is reported not to: with a small input, a C2D
+/// message or a twin larger than input - 325 bytes may cut a device off. The size of output only affects
+/// speed.
 struct tls_buffers {
   static constexpr std::size_t full_input = BR_SSL_BUFSIZE_INPUT;    // 16,709
   static constexpr std::size_t full_output = BR_SSL_BUFSIZE_OUTPUT;  // 16,469
@@ -41,20 +41,20 @@ struct tls_buffers {
 struct tls_handshake {
   static constexpr std::size_t least_entropy = 32;
 
-  /// The name that the certificate must be for, also sent as SNI: at most 255 characters, copied. A DNS name
-  /// without a port: letters, digits, - and _ between dots. No IP address, which BearSSL does not match, and no
-  /// dot at either end.
+  /// The name that the certificate must be for; also sent as SNI. It is copied. A DNS name of at most 255
+  /// characters without a port: letters, digits, - and _ between dots, no dot at either end. No IP address:
+  /// BearSSL does not match those.
   std::string_view server_name{};
   std::uint64_t unix_time = 0;  // seconds since 1970, UTC; certificates are judged as of then
   byte_view entropy{};          // from a true random generator, new for each connection; not kept
-  /// A server with more certificates than that in its chain is refused. At least 1; each costs up to two
-  /// signature checks, before it is known who the server is.
+  /// A server with more certificates in its chain is refused. At least 1. Each certificate costs up to two
+  /// signature checks before it is known who the server is.
   std::uint8_t most_certificates = 8;
 };
 
 namespace detail {
 
-// Before 2020 no clock is right.
+// A clock that shows a time before 2020 has not been set.
 inline constexpr std::uint64_t start_of_2020 = 1'577'836'800;
 
 constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
@@ -66,7 +66,8 @@ constexpr bool is_name_character(char c) noexcept {
   return is_digit(c) || is_letter(c, 'z') || c == '-' || c == '_';
 }
 
-// All digits, or 0x and hexadecimal digits: the last label of an IPv4 address, in any of its notations.
+// Whether label is all digits, or 0x and hexadecimal digits. The last label of an IPv4 address is, in any
+// notation.
 constexpr bool is_number(std::string_view label) noexcept {
   bool const hexadecimal = begins_with(label, "0x") || begins_with(label, "0X");
   for (char const c : hexadecimal ? drop(label, 2) : label)
@@ -74,7 +75,8 @@ constexpr bool is_number(std::string_view label) noexcept {
   return true;
 }
 
-// Labels of letters, digits, - and _ with one dot between them; the last one is no number.
+// Whether name is labels of letters, digits, - and _ with one dot between them. The last label is no
+// number.
 constexpr bool is_dns_name(std::string_view name) noexcept {
   for (std::string_view rest = name;;) {
     std::string_view const label = first(rest, index_of(rest, '.'));
@@ -86,7 +88,7 @@ constexpr bool is_dns_name(std::string_view name) noexcept {
   }
 }
 
-// BearSSL's contexts, which point into each other and to their owner's trust anchors.
+// BearSSL's contexts. They point into each other and to their owner's trust anchors.
 class bearssl_engine {
  public:
   bearssl_engine() noexcept = default;
@@ -113,10 +115,10 @@ class bearssl_engine {
   br_ssl_engine_context* engine() noexcept { return &client_.eng; }
   unsigned state() const noexcept { return br_ssl_engine_current_state(&client_.eng); }
   int last_error() const noexcept { return br_ssl_engine_last_error(&client_.eng); }
-  // The peer has sent close_notify.
+  // Whether the peer has sent close_notify.
   bool peer_closed() const noexcept { return client_.eng.shutdown_recv != 0; }
 
-  // Before the keys are in use BearSSL can be given a record in pieces.
+  // Whether received records are encrypted. Before that, BearSSL can be given a record in pieces.
   bool encrypts_input() const noexcept { return client_.eng.incrypt != 0; }
 
   certificate_check& certificates() noexcept { return check_; }

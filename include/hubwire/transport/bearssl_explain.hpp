@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// What BearSSL's error numbers mean, for errors of bearssl_tls. For programs that ask.
+// What BearSSL's error numbers mean, for errors of bearssl_tls. Only programs that call it hold its words.
 #ifndef HUBWIRE_TRANSPORT_BEARSSL_EXPLAIN_HPP
 #define HUBWIRE_TRANSPORT_BEARSSL_EXPLAIN_HPP
 
@@ -15,7 +15,8 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// An alert that the server sent: RFC 5246 §7.2.2, RFC 6066 §9, RFC 8446 §6.2. Empty for the rare ones.
+// What an alert means that the server sent: RFC 5246 §7.2.2, RFC 6066 §9, RFC 8446 §6.2. Empty for the rare
+// ones.
 constexpr std::string_view explain_alert(std::uint32_t alert) noexcept {
   switch (alert) {
     case 40:
@@ -97,7 +98,7 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
 
 }  // namespace detail
 
-/// The words of explain(), or better ones where BearSSL's number in the detail has any.
+/// The words of explain(), or better ones where the detail is a number of BearSSL that has words.
 constexpr std::string_view explain_bearssl(error const& why, moment when = moment::unknown) noexcept {
   std::string_view words{};
   if (why == errc::tls_failed)

@@ -15,7 +15,7 @@ namespace hubwire { inline namespace abi1 { namespace detail {
 
 constexpr char pem_letter(char c) noexcept { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; }
 
-// Whether text begins with wanted, which has no small letters. Case does not count.
+// Whether text begins with wanted, in capital or small letters. wanted has no small letters.
 constexpr bool pem_begins(std::string_view text, std::string_view wanted) noexcept {
   if (text.size() < wanted.size()) return false;
   for (std::size_t i = 0; i != wanted.size(); ++i)
@@ -23,7 +23,7 @@ constexpr bool pem_begins(std::string_view text, std::string_view wanted) noexce
   return true;
 }
 
-// Where wanted stands in text; the size of text if nowhere.
+// The index of wanted in text; text.size() if it is not there.
 constexpr std::size_t pem_find(std::string_view text, std::string_view wanted) noexcept {
   std::size_t at = 0;
   while (at != text.size() && !pem_begins(drop(text, at), wanted)) ++at;
@@ -32,11 +32,12 @@ constexpr std::size_t pem_find(std::string_view text, std::string_view wanted) n
 
 constexpr bool is_pem_blank(char c) noexcept { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-// Whether a line of text, which has no marker, was meant as the one of a certificate: BEGIN, then CERT. Its dashes,
-// its blanks and the rest of its label do not matter, nor does a line break right behind BEGIN.
+// Whether a line of text without a marker was meant as the marker of a certificate: it has BEGIN, then
+// CERT. Its dashes, its blanks and the rest of its label do not matter, nor does a line break right behind
+// BEGIN.
 constexpr bool has_spoilt_marker(std::string_view text) noexcept {
   bool begun = false;  // BEGIN stood on this line
-  bool bare = false;   // and blanks only since
+  bool bare = false;   // and only blanks since
   for (; !text.empty(); text = drop(text, 1)) {
     if (pem_begins(text, "BEGIN")) {
       begun = bare = true;
@@ -52,7 +53,7 @@ constexpr bool has_spoilt_marker(std::string_view text) noexcept {
   return false;
 }
 
-// One object of a PEM text, or what is wrong instead.
+// One object of a PEM text, or what is wrong with the text.
 struct pem_object {
   std::string_view label{};  // CERTIFICATE, say; empty at the end of the text
   std::string_view body{};
@@ -62,17 +63,17 @@ struct pem_object {
     bool const known = label.size() == 11 || (label.size() == 16 && pem_begins(label, "X509 "));
     return known && pem_begins(drop(label, label.size() - 11), "CERTIFICATE");
   }
-  // Such as TRUSTED CERTIFICATE, or CERTIFCATE: somebody believes that it is read.
+  // Whether the label is like TRUSTED CERTIFICATE or CERTIFCATE: somebody believes that it is read.
   constexpr bool looks_like_certificate() const noexcept { return pem_find(label, "CERT") != label.size(); }
-  // A text whose line breaks were lost, or became the two characters \n.
+  // False for a text whose line breaks were lost, or became the two characters \n.
   constexpr bool has_line_breaks() const noexcept {
     return index_of(body, '\n') != body.size() || index_of(body, '\r') != body.size();
   }
 };
 
-// Cuts a PEM text into its objects. It does not matter where on a line BEGIN and END stand: what does not begin
-// a line may not get lost. They come in turns and agree, and no other line looks like the BEGIN of a certificate, or
-// the text is refused.
+// Cuts a PEM text into its objects. BEGIN and END may stand anywhere on a line, so that none of them gets
+// lost. The text is refused unless BEGIN and END come in turns and agree, and no other line looks like the
+// BEGIN of a certificate.
 class pem_reader {
  public:
   explicit constexpr pem_reader(std::string_view text) noexcept : rest_(text) {}
@@ -80,7 +81,7 @@ class pem_reader {
   constexpr pem_object next() noexcept {
     std::size_t const begin = pem_find(rest_, begin_mark);
     std::size_t const end = pem_find(first(rest_, begin), end_mark);
-    if (end != begin) return refused();  // an END whose BEGIN nobody would have seen
+    if (end != begin) return refused();  // an END without its BEGIN
     if (has_spoilt_marker(first(rest_, begin))) return refused();
     if (begin == rest_.size()) return {};
     pem_object object{};
@@ -114,10 +115,10 @@ class pem_reader {
   std::string_view rest_;
 };
 
-// Four characters of base64, which are three octets or, the last of a text, fewer.
+// Four characters of base64. They stand for three octets; the last four of a text may stand for fewer.
 class pem_group {
  public:
-  // False for a character that may not stand here.
+  // Returns false for a character that may not stand here.
   constexpr bool take(char c) noexcept {
     std::uint32_t const value = c == '=' ? 0 : base64_value(c);
     if (value > 63 || ended_ || (padding_ != 0 && c != '=')) return false;
@@ -129,7 +130,7 @@ class pem_group {
   constexpr bool is_empty() const noexcept { return size_ == 0; }
   constexpr bool is_full() const noexcept { return size_ == 4; }
 
-  // Empties a full group. False for too much padding, or bits that stand for nothing.
+  // Empties a full group. Returns false for too much padding, or for bits that stand for nothing.
   template <class Sink>
   constexpr bool hand_over(Sink sink) noexcept {
     if (padding_ > 2 || (bits_ & ((1U << 8 * padding_) - 1)) != 0) return false;
@@ -149,7 +150,8 @@ class pem_group {
   bool ended_ = false;
 };
 
-// Hands the octets of a body to sink(octets, count), up to three at a time. False for what is no base64.
+// Hands the octets of a body to sink(octets, count), up to three at a time. Returns false if the body is no
+// base64.
 template <class Sink>
 constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
   pem_group group;

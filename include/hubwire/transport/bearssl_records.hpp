@@ -26,17 +26,17 @@ class bearssl_records {
   // How the lower stream ended; errc::none as long as it has not.
   error lost() const noexcept { return lost_; }
   bool waits_to_send() const noexcept { return (engine_.state() & BR_SSL_SENDREC) != 0; }
-  // Bytes that came and are not with the application yet.
+  // Whether bytes came that the application has not got yet.
   bool has_unread() const noexcept { return !unread_.empty() || (engine_.state() & BR_SSL_RECVAPP) != 0; }
   Lower const& lower() const noexcept { return lower_; }
 
-  // Before a new connection.
+  // Forgets the last connection, before a new one begins.
   void forget() noexcept {
     unread_ = {};
     lost_ = {};
   }
 
-  // True when something was sent.
+  // Returns true when something was sent.
   bool transmit() noexcept {
     std::size_t size = 0;
     unsigned char const* const record = br_ssl_engine_sendrec_buf(engine_.engine(), &size);
@@ -46,7 +46,7 @@ class bearssl_records {
     return sent != 0;
   }
 
-  // True when something was received, or was there and has been worked off.
+  // Returns true when something was received, or when bytes that waited were worked off.
   bool receive() noexcept {
     if (engine_.certificates().is_waiting()) {
       engine_.certificates().go_on();
@@ -64,7 +64,7 @@ class bearssl_records {
     return any;
   }
 
-  // ok for a lower stream that has no such thing.
+  // Ends the output of the lower stream; ok if that cannot end it.
   io_status end_output() noexcept {
     if constexpr (requires(Lower & lower) {
                     { lower.end_output() }
@@ -77,15 +77,16 @@ class bearssl_records {
   }
 
  private:
-  // Of a handshake, before it is known who the server is.
+  // The most bytes to read at once during a handshake, before it is known who the server is.
   static constexpr std::size_t most_at_once = 512;
 
-  // A handshake goes to the engine in pieces so short that no two signatures come due with one of them: between
-  // the last byte of a certificate, which may cost one, and the end of the next one's length lie three.
+  // A handshake goes to the engine in pieces so short that no piece makes two signature checks due. The
+  // last byte of a certificate may cost one check, and the length of the next certificate takes three bytes
+  // more.
   static constexpr std::size_t most_in_a_piece = 3;
 
-  // Hands over what was read, which lies at record or behind it, and stops where a signature was checked. A record
-  // that is encrypted goes in one piece.
+  // Hands the bytes that were read to the engine. They lie at record or behind it. Stops where a signature
+  // was checked. A record that is encrypted goes in one piece.
   void feed(unsigned char* record) noexcept {
     while (!unread_.empty() && record != nullptr && !engine_.certificates().has_effort()) {
       std::size_t count = unread_.size();
@@ -98,11 +99,11 @@ class bearssl_records {
     }
   }
 
-  // The bytes that a call moved; a stream that counts more than it was offered is not believed.
+  // The number of bytes that a call moved. A stream that counts more than it was offered is not believed.
   std::size_t moved(io_result const& outcome, std::size_t offered) noexcept {
     if (lost_.code == errc::none) {
       bool const failed = outcome.status == io_status::failed;
-      // A stream that failed and does not say why has ended all the same.
+      // A stream that failed has ended, also when it does not say why.
       bool const says_why = failed && outcome.error.code != errc::none;
       if (failed || outcome.status == io_status::closed)
         lost_ = says_why ? outcome.error : error{errc::connection_lost, 0};

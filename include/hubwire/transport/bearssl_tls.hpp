@@ -20,42 +20,44 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// A byte_stream. start() begins a connection over a lower stream that is connected; read_some and
-/// write_some do the handshake on the way and give would_block until it is done. About 7 kB beside the
-/// buffers; BearSSL needs another 5 kB of stack during the handshake.
+/// A byte_stream. start() begins a connection over a lower stream that is connected. read_some and
+/// write_some do the handshake on the way and give would_block until it is done. The object takes about 7
+/// kB besides the buffers; BearSSL needs another 5 kB of stack during the handshake.
 ///
-/// A call does one piece of work: at most one signature of the server is checked (of a certificate by an
-/// anchor, one for each anchor with the issuer's name) or one key agreed on, and at most 32 kB of handshake read.
-/// Where it stops in the middle of work it gives would_block, and wants_call() says so.
+/// A call does one piece of work: it checks at most one signature of the server or agrees on one key, and
+/// reads at most 32 kB of handshake. (Checking whether an anchor signed a certificate takes one signature
+/// check for each anchor with the issuer's name.) A call that stops in the middle of work gives
+/// would_block, and wants_call() says so.
 ///
 /// The certificate is checked before anything of the application is written: chain, server name and dates.
-/// Ends, as read_some and write_some report them:
+/// read_some and write_some report these ends:
 ///   closed                             the server's close_notify came, or close() was called
 ///   failed, connection_lost            the lower stream ended without close_notify: what was read may be
 ///                                      only the beginning of what was sent
 ///   failed, tls_wrong_server_name      the certificate is for another name, or for no DNS name at all
 ///   failed, tls_certificate_expired    expired or not yet valid at tls_handshake::unix_time
 ///   failed, tls_chain_too_long         more certificates than tls_handshake::most_certificates; detail: that
-///   failed, tls_untrusted_certificate  anything else about certificates. Details, among others: 57 an extension
-///                                      that is critical and unknown, or name constraints; 59 the certificate
-///                                      is not for servers; 62 the chain leads to no trust anchor
+///   failed, tls_untrusted_certificate  anything else about certificates. Details, among others: 57 an
+///                                      extension that is critical and unknown, or name constraints; 59 the
+///                                      certificate is not for servers; 62 the chain leads to no trust anchor
 ///   failed, tls_failed                 detail: BearSSL's number, 256 + the alert that the server sent
 ///                                      (326 is protocol_version: a server that speaks TLS 1.3 only)
 ///   failed, any other                  as the lower stream said
-/// After each end keys, contexts and buffers are wiped. What BearSSL left on the stack is not.
+/// After each end, keys, contexts and buffers are wiped. What BearSSL left on the stack is not.
 template <byte_stream Lower>
 class bearssl_tls {
  public:
-  /// All of them outlive this object. Nobody else reads or writes lower between start() and the end.
+  /// lower, the anchors and the memory of the buffers outlive this object. Nobody else reads or writes
+  /// lower between start() and the end.
   bearssl_tls(Lower& lower, trust_anchors anchors, tls_buffers const& buffers) noexcept
       : anchors_(anchors), buffers_(buffers), records_(lower) {}
   bearssl_tls(bearssl_tls const&) = delete;
   bearssl_tls& operator=(bearssl_tls const&) = delete;
   ~bearssl_tls() { close(); }
 
-  /// Begins a handshake; nothing is sent before the first read_some or write_some. An earlier connection
-  /// is closed, so a reconnect is start() again. Errors, which the stream then reports as well:
-  /// clock_not_set (before 2020), invalid_field (server name or entropy as tls_handshake says),
+  /// Begins a handshake. Nothing is sent before the first read_some or write_some. An earlier connection is
+  /// closed, so a reconnect is start() again. Errors, which the stream then reports as well: clock_not_set
+  /// (before 2020), invalid_field (a server name or entropy that tls_handshake does not allow),
   /// missing_field (no trust anchors), buffer_too_small (detail: the least that works), tls_failed.
   result<void> start(tls_handshake const& with) noexcept {
     close();
@@ -71,7 +73,7 @@ class bearssl_tls {
     return {};
   }
 
-  /// The certificate was accepted and the keys are agreed on.
+  /// Whether the certificate was accepted and the keys are agreed on.
   bool handshake_done() const noexcept { return phase_ == phase::open; }
 
   io_result read_some(byte_span room) noexcept {
@@ -88,8 +90,8 @@ class bearssl_tls {
     return detail::moved(count);
   }
 
-  /// Makes a record of what fits and hands it to the lower stream as far as that takes it; later calls of
-  /// read_some and write_some hand over the rest.
+  /// Makes a record of the bytes that fit and hands it to the lower stream, as far as that takes it. Later
+  /// calls of read_some and write_some hand over the rest.
   io_result write_some(byte_view data) noexcept {
     if (data.empty()) return detail::moved(0);
     if (leaving_) return detail::ended();
@@ -108,25 +110,26 @@ class bearssl_tls {
     return detail::moved(count);
   }
 
-  /// Records wait that the lower stream did not take. Also true while wants_call() is: a socket that takes bytes
-  /// ends a wait at once.
+  /// Whether records wait that the lower stream did not take. Also true while wants_call() is: a wait for a
+  /// socket that takes bytes ends at once.
   bool wants_write() const noexcept { return active() && (wants_call_ || records_.waits_to_send()); }
 
-  /// The last call stopped in the middle of work: read_some or write_some is to be called again at once, without
-  /// waiting for the lower stream.
+  /// Whether the last call stopped in the middle of work. Then call read_some or write_some again at once,
+  /// without waiting for the lower stream.
   bool wants_call() const noexcept { return wants_call_; }
 
-  /// Whether read_some has bytes or an end that the lower stream does not show: decrypted, or read and not yet
-  /// looked at.
+  /// Whether read_some has bytes, or an end, that the lower stream does not show. Such bytes are decrypted,
+  /// or read and not yet looked at.
   bool has_unread() const noexcept {
     return !active() || has_lost() || records_.has_unread() || hubwire::has_unread(records_.lower());
   }
 
-  /// Begins the orderly end of this direction: sends what waits, then close_notify, then ends the output of the
-  /// lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes on until the
-  /// server's close_notify. ok: all of it was handed to the lower stream. would_block: to be called again. closed
-  /// or failed: the connection is over, as read_some says; so it is during a handshake, which is given up.
-  /// BearSSL drops data of the application that was not read before this call or comes in after it.
+  /// Begins the orderly end of this direction: sends what waits, then close_notify, then ends the output of
+  /// the lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes
+  /// on until the server's close_notify. ok: the lower stream has taken all of it. would_block: call again.
+  /// closed or failed: the connection is over, as read_some says. During a handshake it is: the handshake
+  /// is given up. BearSSL drops data of the application that was not read before this call or that comes in
+  /// after it.
   io_status end_output() noexcept {
     if (phase_ == phase::handshake) close();
     if (active()) begin_to_leave();
@@ -179,7 +182,7 @@ class bearssl_tls {
     if ((engine().state() & BR_SSL_CLOSED) != 0) finish_as_engine_says();
   }
 
-  // False when the connection has ended. The engine does not get done with its handshake unless the certificates
+  // Returns false when the connection has ended. The engine finishes its handshake only if the certificates
   // were accepted; asking once more is the second lock.
   bool go_on() noexcept {
     unsigned const state = engine().state();
@@ -193,8 +196,8 @@ class bearssl_tls {
     return active();
   }
 
-  // Moves records both ways until the engine offers what is wanted, the lower stream blocks or ends, or enough
-  // was done for one call.
+  // Moves records both ways until the engine offers what is wanted, the lower stream blocks or ends, or the
+  // call has done enough.
   void drive(unsigned wanted) noexcept {
     wants_call_ = false;
     for (int left = most_steps; left != 0; --left) {

@@ -18,13 +18,13 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What a server's certificate chain has to lead to. Outlives every connection made with it.
+/// What a server's certificate chain has to lead to. The anchors outlive every connection made with them.
 using trust_anchors = std::span<br_x509_trust_anchor const>;
 
 namespace detail {
 
-// Collects one certificate into an arena: its subject name, then its public key. What does not fit is
-// counted and not stored.
+// Collects one certificate into an arena: its subject name, then its public key. It counts what does not
+// fit, but does not store it.
 class anchor_reader {
  public:
   explicit anchor_reader(byte_span arena) noexcept : arena_(arena) {
@@ -33,8 +33,8 @@ class anchor_reader {
   anchor_reader(anchor_reader const&) = delete;
   anchor_reader& operator=(anchor_reader const&) = delete;
 
-  // Nothing after the first error: BearSSL's decoder does not stop itself, it runs on into memory that is
-  // not its own.
+  // Reads nothing after the first error. BearSSL's decoder does not stop itself: it runs on into memory
+  // that is not its own.
   void push(void const* der, std::size_t size) noexcept {
     int const number = br_x509_decoder_last_error(&decoder_);
     bool const failed = number != 0 && number != BR_ERR_X509_TRUNCATED;
@@ -85,32 +85,31 @@ class anchor_reader {
 
 }  // namespace detail
 
-/// The logic of trust_store, whatever its capacity. A certificate that is no CA is an anchor for exactly
-/// the server that has its key. Signature, validity and extensions of an anchor are not looked at: the
+/// The logic of trust_store, for every capacity. A certificate that is no CA is an anchor for exactly the
+/// server that has its key. The signature, validity and extensions of an anchor are not looked at: the
 /// caller trusts it because it is in the list.
 class trust_store_base {
  public:
   trust_store_base(trust_store_base const&) = delete;
   trust_store_base& operator=(trust_store_base const&) = delete;
 
-  /// Adds one X.509 certificate. Errors: invalid_certificate (detail: BearSSL's number, 33 to 62, or 0),
-  /// capacity_exhausted (anchors), buffer_too_small (detail: bytes that all anchors need up to this one).
-  /// An error leaves the store as it was.
+  /// Adds one X.509 certificate. An error leaves the store as it was. Errors: invalid_certificate (detail:
+  /// BearSSL's number, 33 to 62, or 0), capacity_exhausted (anchors), buffer_too_small (detail: bytes that
+  /// the anchors need, this one included).
   result<void> add_der(byte_view certificate) noexcept {
     detail::anchor_reader reader(arena_.subspan(used_));
     reader.push(certificate.data(), certificate.size());
     return add(reader);
   }
 
-  /// Adds each CERTIFICATE of a PEM text and returns how many there were. Other objects, such as keys, and text
-  /// between objects are skipped, but text may not have BEGIN and then CERT on one line: that was meant as a
-  /// certificate. BEGIN and END need not stand at the beginning of a line, and lines may end with LF, CR LF or CR.
-  /// An error leaves the store as it was. Errors:
-  ///   invalid_certificate  detail: which certificate it is, counted from 1: one that does not parse, that has no
-  ///                        end or no beginning, whose BEGIN line is spoilt, or another kind, such as
-  ///                        TRUSTED CERTIFICATE; 0: there is none
-  ///   no_line_breaks       detail: which certificate it is: its text is one line, or its line breaks are the two
-  ///                        characters \n
+  /// Adds each CERTIFICATE of a PEM text and returns how many there were. Other objects, such as keys, and
+  /// text between objects are skipped. But text may not have BEGIN and then CERT on one line: that was
+  /// meant as a certificate. BEGIN and END need not stand at the beginning of a line, and lines may end
+  /// with LF, CR LF or CR. An error leaves the store as it was. Errors; the detail of the first two says
+  /// which certificate it is, counted from 1:
+  ///   invalid_certificate  it does not parse, has no end or no beginning, its BEGIN line is spoilt, or it is
+  ///                        another kind, such as TRUSTED CERTIFICATE; detail 0: there is no certificate
+  ///   no_line_breaks       its text is one line, or its line breaks are the two characters \n
   ///   capacity_exhausted, buffer_too_small  as add_der
   result<std::size_t> add_pem(std::string_view pem) noexcept {
     std::size_t const count_before = count_;
@@ -126,7 +125,7 @@ class trust_store_base {
   trust_anchors anchors() const noexcept { return {anchors_.data(), count_}; }
   /// The bytes in use, for choosing a capacity.
   std::size_t used() const noexcept { return used_; }
-  /// No connection uses the anchors any more.
+  /// Removes all anchors. No connection uses them any more.
   void clear() noexcept { count_ = used_ = 0; }
 
  protected:
@@ -181,8 +180,8 @@ class trust_store_base {
   std::size_t used_ = 0;
 };
 
-/// Room for so many anchors. A root with an RSA key of 4096 bits takes about 650 bytes, one with a P-256
-/// key about 170; the default is enough for either kind.
+/// A store with room for so many anchors. A root with an RSA key of 4096 bits takes about 650 bytes, one
+/// with a P-256 key about 170; the default is enough for either kind.
 template <std::size_t Anchors, std::size_t Bytes = Anchors * 768>
 class trust_store : public trust_store_base {
   static_assert(Anchors > 0 && Bytes > 0);

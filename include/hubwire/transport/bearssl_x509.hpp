@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The check of a server's certificates: BearSSL's, behind a class of our own that counts certificates, looks at
-// extended key usage and name constraints, and checks one signature at a time.
+// Checks a server's certificates. BearSSL does it, behind a class of our own that counts certificates,
+// looks at extended key usage and name constraints, and checks one signature at a time.
 #ifndef HUBWIRE_TRANSPORT_BEARSSL_X509_HPP
 #define HUBWIRE_TRANSPORT_BEARSSL_X509_HPP
 
@@ -29,14 +29,15 @@ constexpr error as_error(int number) noexcept {
   return tls_error(certificate ? errc::tls_untrusted_certificate : errc::tls_failed, number);
 }
 
-// BearSSL's engine hands over a chain as start_chain, then start_cert, append..., end_cert for each certificate, then
-// end_chain, and wants the verdict at once. A certificate of which the whole rest comes with its key would cost two
-// signatures: that of the certificate before it, and its own by an anchor. So what comes behind a key waits here
-// until go_on(), and a verdict that depends on it is yes for the time being: the engine gets nothing more, and
-// nothing is sent, before go_on() was called and refusal() looked at.
+// BearSSL's engine hands over a chain as start_chain, then start_cert, append..., end_cert for each
+// certificate, then end_chain, and wants the verdict at once. If the rest of a certificate came together
+// with its key, that would cost two signature checks: that of the certificate before it, and its own by an
+// anchor. So what comes behind a key waits here until go_on(). A verdict that depends on it is yes for the
+// time being: before go_on() was called and refusal() looked at, the engine gets nothing more and nothing
+// is sent.
 class certificate_check {
  public:
-  // most: so many certificates, not more.
+  // most: the largest number of certificates that is accepted.
   void start(br_ssl_engine_context& engine, trust_anchors anchors, std::uint64_t unix_time,
              std::uint8_t most) noexcept {
     class_ = &own_class;
@@ -58,14 +59,14 @@ class certificate_check {
 
   static constexpr std::uint32_t days_to_1970 = 719'528;  // from 0000-01-01
 
-  // A signature may have been checked, or is about to be, since take_effort() was last called.
+  // Whether a signature may have been checked, or is about to be, since take_effort() was last called.
   bool has_effort() const noexcept { return effort_; }
   bool take_effort() noexcept {
     bool const effort = effort_;
     effort_ = false;
     return effort;
   }
-  // Work is left for go_on(), which has to be done before the engine gets another byte.
+  // Whether work is left for go_on(). It has to be done before the engine gets another byte.
   bool is_waiting() const noexcept { return waits_; }
   void go_on() noexcept {
     effort_ = true;
@@ -135,7 +136,8 @@ class certificate_check {
     return 0;
   }
 
-  // The engine asks only after end_chain said yes, first for what the key is, then to check a signature with it.
+  // The engine asks only after end_chain said yes: first for what the key is, then to check a signature
+  // with it.
   static br_x509_pkey const* public_key(br_x509_class const* const* context, unsigned* usages) noexcept {
     certificate_check const& me = *reinterpret_cast<certificate_check const*>(context);
     me.effort_ = true;
@@ -162,7 +164,8 @@ class certificate_check {
     held_size_ = der.size();
   }
 
-  // What BearSSL does at the end of a certificate has been done with its last byte: an anchor's signature.
+  // BearSSL has done its work for the end of a certificate with the last byte: it has checked an anchor's
+  // signature.
   void finish_certificate() noexcept {
     certificate_ended_ = false;
     if (decided_ || refusal_.code != errc::none) return;
@@ -177,8 +180,8 @@ class certificate_check {
     chain_ended_ = false;
     unsigned const verdict = chain_.vtable->end_chain(&chain_.vtable);
     if (verdict != 0) refuse(as_error(static_cast<int>(verdict)));
-    // BearSSL matches the subject's common name when a certificate has no subject alternative name. That has been
-    // obsolete for long (RFC 6125 §6.4.4): there has to be a DNS name.
+    // BearSSL matches the subject's common name when a certificate has no subject alternative name. That
+    // has long been obsolete (RFC 6125 §6.4.4): there has to be a DNS name.
     if (dns_name_.status == 0) refuse(as_error(BR_ERR_X509_BAD_SERVER_NAME));
     accepted_ = refusal_.code == errc::none;
     return accepted_ ? 0 : BR_ERR_X509_NOT_TRUSTED;

@@ -51,9 +51,9 @@ constexpr io_result broken(error why) noexcept { return {0, io_status::failed, w
 /// - After write_some gave would_block, the caller offers exactly the same bytes again until some of them are
 ///   taken or the connection has ended; they may lie elsewhere in memory. TLS libraries that keep a refused
 ///   write (mbedTLS, wolfSSL, OpenSSL) rely on it. pump() does so.
-/// - would_block is the licence to wait; has_unread() below gives another. A caller that stops before it saw
-///   would_block, because its buffer was full for instance, asks again before it waits: bytes may sit in a
-///   layer above the socket.
+/// - would_block allows the caller to wait; has_unread() below may allow it as well. A caller that stops
+///   before it saw would_block, because its buffer was full for instance, asks again before it waits:
+///   bytes may sit in a layer above the socket.
 /// - A caller with nothing to write keeps calling read_some. A layer that holds bytes back moves them
 ///   during either call, and a handshake makes progress during either call.
 ///
@@ -62,17 +62,17 @@ constexpr io_result broken(error why) noexcept { return {0, io_status::failed, w
 /// - bool wants_write() const noexcept: after would_block, whether waiting until the socket takes bytes
 ///   makes sense. A layer above the socket needs it: during a TLS handshake write_some gives would_block
 ///   although the socket would take bytes, and what has to be waited for is the peer's answer.
-/// - bool wants_call() const noexcept: it stopped in the middle of its own work, to bound the time of one
-///   call. The owner calls read_some again before it waits.
+/// - bool wants_call() const noexcept: whether the stream stopped in the middle of its own work, to bound the
+///   time of one call. The owner calls read_some again before it waits.
 /// - bool has_unread() const noexcept: after ok, whether read_some may bring bytes or an end that a wait for
 ///   the socket would not see: they lie in this layer or in one below. False lets pump() stop when a read did
 ///   not fill its buffer, which saves one call for each packet. Without this member pump() reads until
 ///   would_block.
-/// - io_status end_output() noexcept: the half-close. Nothing more will be written: hands on what the stream
-///   holds back, then says so to the peer (TCP's FIN, TLS's close_notify), then to the layer below. ok: all of
-///   that has been handed on; would_block: call again; closed or failed: the connection is over. Afterwards
-///   write_some gives closed, and read_some goes on until the peer's end. Ending twice is harmless. Without
-///   this member the peer learns from DISCONNECT alone that the connection is to be ended.
+/// - io_status end_output() noexcept: the half-close. Nothing more will be written. The stream hands on
+///   what it holds back, then tells the peer (TCP's FIN, TLS's close_notify), then the layer below. ok: all
+///   of that has been handed on; would_block: call again; closed or failed: the connection is over.
+///   Afterwards write_some gives closed, and read_some goes on until the peer's end. Ending twice is
+///   harmless. Without this member the peer learns from DISCONNECT alone that the connection is to be ended.
 /// - void close() noexcept: ends this layer in an orderly way as far as that is possible without waiting.
 ///   It does not close the layer below: a layer holds a reference, whoever made the lower stream closes
 ///   it. Afterwards both functions give closed. Closing twice is harmless.
@@ -123,7 +123,7 @@ constexpr bool has_unread(S const& stream) noexcept {
   }
 }
 
-/// Ends the output of a stream that can end it. With others: ok once they hold nothing back.
+/// Ends the output of a stream that can end it. Any other stream gives ok once it holds nothing back.
 template <byte_stream S>
 constexpr io_status end_output(S& stream) noexcept {
   if constexpr (requires { stream.end_output(); }) {

@@ -13,7 +13,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What goes wrong. Without changes: nothing.
+/// What goes wrong. By default: nothing.
 struct faults {
   static constexpr std::size_t never = (std::numeric_limits<std::size_t>::max)();
 
@@ -26,8 +26,8 @@ struct faults {
   std::uint32_t seed = 0;  // 0: each move is as large as allowed; else of a size between 1 and that
 };
 
-/// A byte_stream on top of another. An injected would_block breaks that one promise of the contract on
-/// purpose: nothing needs to happen outside before the next call succeeds, so try again without waiting.
+/// A byte_stream on top of another. An injected would_block breaks one promise of the contract on purpose:
+/// nothing needs to happen outside before the next call succeeds. So try again without waiting.
 template <byte_stream Lower>
 class faulty {
  public:
@@ -55,7 +55,7 @@ class faulty {
     if (cut_) return as_cut();
     if (block_now(writes_)) return detail::blocked();
     std::size_t const left = plan_.cut_writing_after - written_;
-    // Bytes that the lower stream refused are what it is offered again.
+    // The lower stream is offered again the bytes that it refused.
     std::size_t const again = refused_ < data.size() ? refused_ : data.size();
     std::size_t const size = refused_ != 0 ? again : portion(data.size(), plan_.largest_write, left);
     io_result const put = lower_.write_some(data.first(size));
@@ -79,8 +79,8 @@ class faulty {
     if (plan_.cut_as == io_status::closed) return detail::ended();
     return detail::broken({errc::connection_lost, 0});
   }
-  // Reads and writes have a count each: a caller that does one of each in turn must not meet the same
-  // answer forever.
+  // Reads and writes have a count each. With one count, a caller that does one of each in turn could meet
+  // the same answer forever.
   bool block_now(std::uint32_t& calls) noexcept {
     if (plan_.block_every == 0) return false;
     return ++calls % plan_.block_every == 0;

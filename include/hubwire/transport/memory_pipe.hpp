@@ -72,7 +72,7 @@ class memory_pipe {
     end(end const&) = delete;
     end& operator=(end const&) = delete;
 
-    /// After the other end closed: what it had written, then closed.
+    /// After the other end closed, gives what that had written, then closed.
     io_result read_some(byte_span room) noexcept {
       if (room.empty()) return detail::moved(0);
       if (closed_) return detail::ended();
@@ -80,7 +80,7 @@ class memory_pipe {
       if (broken_) return detail::broken({errc::connection_lost, 0});
       return other_->has_left() ? detail::ended() : detail::blocked();
     }
-    /// After the other end closed: failed with connection_lost, nobody will read it.
+    /// After the other end closed, fails with connection_lost: nobody will read the bytes.
     io_result write_some(byte_view data) noexcept {
       if (data.empty()) return detail::moved(0);
       if (closed_ || output_ended_) return detail::ended();
@@ -91,7 +91,7 @@ class memory_pipe {
     }
     bool wants_write() const noexcept { return write_blocked_; }
     bool has_unread() const noexcept { return in_.size() != 0 || closed_ || broken_ || other_->has_left(); }
-    /// The other end reads what was written, and then closed.
+    /// Ends this direction: the other end reads what was written, and then closed.
     io_status end_output() noexcept {
       if (closed_) return io_status::closed;
       if (broken_) return io_status::failed;
@@ -104,8 +104,9 @@ class memory_pipe {
       write_blocked_ = false;
     }
 
-    /// Bytes that wait to be read here, and bytes that can be written here.
+    /// Bytes that wait to be read here.
     std::size_t readable() const noexcept { return in_.size(); }
+    /// Bytes that can be written here.
     std::size_t writable() const noexcept { return out_.room(); }
 
    private:
@@ -123,8 +124,8 @@ class memory_pipe {
     bool write_blocked_ = false;
   };
 
-  /// The size of each buffer is the capacity of its direction; empty ones make a pipe that never takes
-  /// anything. Both outlive the pipe.
+  /// The size of each buffer is the capacity of its direction. An empty one makes a direction that never
+  /// takes anything. Both outlive the pipe.
   memory_pipe(byte_span left_to_right, byte_span right_to_left) noexcept
       : rightward_(left_to_right), leftward_(right_to_left) {}
   memory_pipe(memory_pipe const&) = delete;

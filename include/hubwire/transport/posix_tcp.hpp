@@ -27,7 +27,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// The time, for pump() and connect(), by the system's monotonic clock. It wraps, which is what tick is for.
+/// The time of the system's monotonic clock, for pump() and connect(). It wraps, which is what tick is for.
 inline tick posix_now() noexcept {
   timespec now{};
   static_cast<void>(::clock_gettime(CLOCK_MONOTONIC, &now));
@@ -57,7 +57,7 @@ inline int poll_one(int fd, io_interest interest, std::uint32_t milliseconds) no
 
 }  // namespace detail
 
-/// One connection, closed by the destructor. In an error of this class detail is errno; after
+/// One connection, closed by the destructor. In an error of this class, detail is errno. After
 /// address_not_found it is the number that getaddrinfo returned, made positive.
 class posix_tcp {
  public:
@@ -69,12 +69,12 @@ class posix_tcp {
   posix_tcp& operator=(posix_tcp const&) = delete;
   ~posix_tcp() { close(); }
 
-  /// Looks the name up and tries its addresses in the order of the system until one answers, each with
-  /// an equal share of the time that is left. The look-up is the one thing in hubwire that allocates
-  /// (inside the C library) and may block for as long as the system's resolver takes, on top of the
-  /// time-out; the overload below does without it. Closes an earlier connection first.
-  /// Errors: address_not_found, connect_timeout, connect_failed (the last address's errno),
-  /// invalid_field (a host that is empty, longer than 255 characters or contains NUL).
+  /// Looks the name up and tries its addresses in the order of the system until one answers. Each address
+  /// gets an equal share of the time that is left. The look-up is the one thing in hubwire that allocates
+  /// (inside the C library). It may block for as long as the system's resolver takes, on top of the
+  /// time-out. The overload below does without it. Closes an earlier connection first. Errors:
+  /// address_not_found, connect_timeout, connect_failed (the last address's errno), invalid_field (a host
+  /// that is empty, longer than 255 characters or contains NUL).
   result<void> connect(std::string_view host, std::uint16_t port, std::uint32_t timeout) noexcept {
     close();
     char name[max_host + 1]{};
@@ -95,7 +95,7 @@ class posix_tcp {
     return connected;
   }
 
-  /// The same for an address that is known, port included: no allocation. Errors: connect_timeout,
+  /// Connects to an address that is known, port included, without allocation. Errors: connect_timeout,
   /// connect_failed.
   result<void> connect(sockaddr const* address, socklen_t size, std::uint32_t timeout) noexcept {
     close();
@@ -156,11 +156,11 @@ class posix_tcp {
   }
 
   bool wants_write() const noexcept { return write_blocked_; }
-  /// Nothing is held here: wait() returns as long as the system has bytes, or an end.
+  /// Always false, since no bytes are held here: wait() returns as long as the system has bytes, or an end.
   static constexpr bool has_unread() noexcept { return false; }
 
   /// Sends FIN behind what was written: the peer reads it all and then the end. Reading goes on. A close()
-  /// alone resets the connection when bytes from the peer have not been read, and what was written last is
+  /// alone resets the connection when bytes from the peer have not been read. Then what was written last is
   /// lost.
   io_status end_output() noexcept {
     if (fd_ < 0) return not_open().status;
@@ -172,13 +172,14 @@ class posix_tcp {
     return io_status::ok;
   }
 
-  /// Waits until reading or writing may make progress, at most so long. False: the time is up. A signal
-  /// or a broken connection also ends the wait with true; the next read_some or write_some tells.
+  /// Waits at most so long until reading or writing may make progress. False: the time is up. A signal or a
+  /// broken connection also ends the wait with true; the next read_some or write_some tells.
   bool wait(io_interest interest, std::uint32_t milliseconds) const noexcept {
     return fd_ < 0 || detail::poll_one(fd_, interest, milliseconds) != 0;
   }
 
-  /// -1 when there is no connection. For the caller's own poll loop; the object keeps owning it.
+  /// The socket, for the caller's own poll loop; -1 when there is no connection. The object keeps owning
+  /// it.
   int fd() const noexcept { return fd_; }
 
   void close() noexcept {
@@ -242,7 +243,7 @@ class posix_tcp {
     close();
     return fail(why);
   }
-  // What a read or write on this object reports until the next connect.
+  // Sets what a read or write on this object reports until the next connect.
   result<void> fail(error why) noexcept {
     closed_ = false;
     lost_ = why;
@@ -252,7 +253,7 @@ class posix_tcp {
   io_result not_open() const noexcept { return closed_ ? detail::ended() : detail::broken(lost_); }
 
   // A write that failed ends reading as well, once what had arrived is read. The system reports a reset
-  // once and an end of input from then on, so the reset is what is remembered.
+  // once and an end of input from then on, so this class remembers the reset.
   io_result end_of_input() noexcept {
     if (lost_.code != errc::none) return detail::broken(lost_);
     read_ended_ = true;
