@@ -47,9 +47,10 @@
 #define HUBWIRE_ONE_COPY
 #endif
 
-// What callers promise. A broken promise ends the program; with NDEBUG it goes unseen and costs nothing, since the
-// condition is not evaluated. Define it before you include hubwire to have it reported in your own way:
-// `#define HUBWIRE_ASSERT(condition) configASSERT(condition)`. All files of a program define it alike.
+// Checks what callers promise. A broken promise ends the program. With NDEBUG it goes unseen and costs
+// nothing, since the condition is not evaluated. To report it in your own way, define the macro before you
+// include hubwire: `#define HUBWIRE_ASSERT(condition) configASSERT(condition)`. All files of a program
+// define it alike.
 #if !defined(HUBWIRE_ASSERT)
 #if defined(NDEBUG)
 #define HUBWIRE_ASSERT(condition) static_cast<void>(sizeof((condition) ? 1 : 0))

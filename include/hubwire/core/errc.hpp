@@ -30,11 +30,11 @@ enum class errc : std::uint8_t {
   invalid_topic_filter,  // empty, a misplaced wildcard, or not a valid text
   invalid_packet_id,     // 0, or of no message that waits to be acknowledged
   invalid_packet,        // fields that contradict each other; the packet's comment names them
-  not_one_frame,  // decode was handed fewer or more bytes than one packet; detail: the packet's size, 0 if unknown
-  wrong_packet_type,   // decode<P> was handed another packet; detail: its type
-  invalid_state,       // this call is not allowed now (publish before connected, say)
-  capacity_exhausted,  // no free slot in a fixed table; detail: its capacity
-  output_full,         // no room until pending output has been sent; then the same call succeeds
+  not_one_frame,         // not the bytes of exactly one packet; detail: the packet's size, 0 if unknown
+  wrong_packet_type,     // decode<P> was handed another packet; detail: its type
+  invalid_state,         // this call is not allowed now (publish before connected, say)
+  capacity_exhausted,    // no free slot in a fixed table; detail: its capacity
+  output_full,           // no room until pending output has been sent; then the same call succeeds
   events_waiting,  // next_event() has still to tell how the last connection ended; then connect() succeeds
   payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
   not_supported,   // part of MQTT that hubwire does not do yet; from a client also when the server sends it
@@ -52,10 +52,10 @@ enum class errc : std::uint8_t {
 
   // peer
   malformed_packet = 0x80,  // bytes that are no MQTT packet
-  protocol_error,  // a packet that is well-formed and not allowed, or not now; detail: from a client, an objection
-  unsupported_protocol,  // CONNECT with another protocol level; detail: the level
-  packet_exceeds_limit,  // larger than the caller's limit; detail: size of the whole packet
-  connection_refused,    // CONNACK with a code other than 0; detail: the code
+  protocol_error,           // well-formed, but not allowed, or not now; detail: from a client, an objection
+  unsupported_protocol,     // CONNECT with another protocol level; detail: the level
+  packet_exceeds_limit,     // larger than the caller's limit; detail: size of the whole packet
+  connection_refused,       // CONNACK with a code other than 0; detail: the code
   keep_alive_timeout,  // nothing came in time, or nothing moved; or nothing from a client for 1.5 keep alives
   connack_timeout,     // no CONNACK within the caller's time
   request_timeout,     // no answer to a request within the caller's time; detail: its packet id
@@ -162,7 +162,7 @@ constexpr std::string_view to_string(errc code) noexcept {
   return "unknown";
 }
 
-/// The name of its code. The detail is a number of its own, which takes a buffer to print: text_writer.
+/// The name of the error's code. The detail is a number; printing it takes a buffer: see text_writer.
 constexpr std::string_view to_string(error const& why) noexcept { return to_string(why.code); }
 
 }}  // namespace hubwire

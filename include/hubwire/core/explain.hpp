@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What an error means and what to do about it, in words for people. For programs that ask: without a call there is
-// nothing of this in a program. What a single packet is refused for says diagnosis.hpp; what the numbers of a TLS
-// engine mean, transport/bearssl_explain.hpp.
+// What an error means and what to do about it, in words for people. A program that does not ask holds none
+// of these words. diagnosis.hpp says why a single packet is refused; transport/bearssl_explain.hpp says
+// what the numbers of a TLS engine mean.
 #ifndef HUBWIRE_CORE_EXPLAIN_HPP
 #define HUBWIRE_CORE_EXPLAIN_HPP
 
@@ -12,7 +12,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// When an error came: the same one has other likely causes at another time.
+/// When an error came. One error has other likely causes at another time.
 enum class moment : std::uint8_t {
   unknown,
   connecting,      // before the server has accepted the CONNECT
@@ -22,7 +22,7 @@ enum class moment : std::uint8_t {
 
 namespace detail {
 
-// The code of a CONNACK: v3.1.1 §3.2.2.3, and what IoT Hub means by it.
+// What the code of a CONNACK means (v3.1.1 §3.2.2.3), and what IoT Hub means by it.
 constexpr std::string_view explain_refusal(std::uint32_t code) noexcept {
   switch (code) {
     case 1:
@@ -62,8 +62,9 @@ constexpr std::string_view explain_loss(moment when) noexcept {
 
 }  // namespace detail
 
-/// A few plain sentences: what has happened, and what to do. Never empty, nothing of what was received in it. Of
-/// error::detail it uses the code of connection_refused; print the number beside the words.
+/// A few plain sentences: what has happened, and what to do. Never empty; they hold nothing that was
+/// received. Of error::detail they use only the code of connection_refused: print the number beside the
+/// words.
 constexpr std::string_view explain(error const& why, moment when = moment::unknown) noexcept {
   using enum errc;
   switch (why.code) {

@@ -10,8 +10,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// The logic, without the capacity as a template argument, so that each capacity costs storage and no
-/// code. Does not own its elements.
+/// The logic of a fixed list. The capacity is no template argument, so that each capacity costs storage and
+/// no code. Does not own its elements.
 template <class T>
 class list_base {
   static_assert(std::is_trivially_copyable_v<T>);
@@ -28,7 +28,7 @@ class list_base {
   constexpr T* end() noexcept { return items_ + size_; }
   constexpr T const* begin() const noexcept { return items_; }
   constexpr T const* end() const noexcept { return items_ + size_; }
-  /// index < size()
+  /// The element at index, which is less than size().
   constexpr T& operator[](std::size_t index) noexcept {
     HUBWIRE_ASSERT(index < size_);
     return items_[index];
@@ -38,7 +38,7 @@ class list_base {
     return items_[index];
   }
 
-  /// False, and nothing changed, when the list is full.
+  /// Appends item. Returns false, and changes nothing, when the list is full.
   [[nodiscard]] constexpr bool push_back(T const& item) noexcept {
     if (full()) return false;
     items_[size_++] = item;
@@ -63,7 +63,7 @@ class list_base {
   std::size_t size_ = 0;
 };
 
-/// The owner: neither copied nor moved, since its base points into it.
+/// A list that owns its elements. It is neither copied nor moved, since its base points into it.
 template <class T, std::size_t Capacity>
 class fixed_list : public list_base<T> {
   static_assert(Capacity > 0);

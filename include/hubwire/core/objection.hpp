@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What a client objects to in a packet that is sound by itself: the order or the answer is wrong.
+// Why a client objects to a packet that is sound by itself: it comes at the wrong time or is the wrong
+// answer.
 #ifndef HUBWIRE_CORE_OBJECTION_HPP
 #define HUBWIRE_CORE_OBJECTION_HPP
 
@@ -9,8 +10,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// The detail of errc::protocol_error when a client closed the connection. 0 is an error of a single packet,
-/// which diagnose() finds by itself. Values are stable within an ABI namespace.
+/// The detail of errc::protocol_error when a client closed the connection. 0 means that a single packet was
+/// wrong, which diagnose() finds by itself. Values are stable within an ABI namespace.
 enum class objection : std::uint8_t {
   none = 0,
   packet_before_connack,    // something else than CONNACK came first

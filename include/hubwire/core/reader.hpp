@@ -14,19 +14,20 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What a decoder looks at. Structure (lengths, flags, ids, codes) is always checked.
+/// Makes a decoder check everything. Structure (lengths, flags, ids, codes) is checked under every policy.
 struct strict {
   static constexpr bool check_text = true;  // UTF-8, U+0000, wildcards where they may not be
   static constexpr bool diagnose = false;   // keep the statement and the offset, see diagnosis.hpp
 };
-/// For peers that the caller trusts to send well-formed text, such as its own broker.
+/// Makes a decoder check no text. For peers that the caller trusts to send well-formed text, such as its
+/// own broker.
 struct structural {
   static constexpr bool check_text = false;
   static constexpr bool diagnose = false;
 };
 
 /// The normative statement or section that a check enforces, in each version that has it. Only a policy
-/// that diagnoses keeps it; for the others it leaves nothing behind in the program.
+/// that diagnoses keeps it; the others leave nothing of it in the program.
 struct statement {
   char const* v3 = nullptr;  // "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"
   char const* v5 = nullptr;
@@ -34,13 +35,13 @@ struct statement {
 
 namespace detail {
 
-// For bytes that a decoder has been through already: nothing is checked a second time.
+// For bytes that a decoder has checked already: nothing is checked a second time.
 struct proven {
   static constexpr bool check_text = false;
   static constexpr bool diagnose = false;
 };
 
-// For a body whose size was compared before: what Policy checks, but not whether bytes are there.
+// For a body whose size was compared before: checks what Policy checks, but not whether bytes are there.
 template <class Policy>
 struct measured : Policy {};
 
@@ -49,26 +50,27 @@ inline constexpr bool is_measured = std::is_same_v<Policy, proven>;
 template <class Policy>
 inline constexpr bool is_measured<measured<Policy>> = true;
 
-// The Remaining Length is not the length of the fields.
+// Says that the Remaining Length is not the length of the fields.
 inline constexpr statement wrong_length{"v3.1.1 §2.2.3", "v5 §2.1.4"};
 
 struct no_notes {};
 
-// Where a diagnosing reader stands and stood.
+// What a reader keeps for a diagnosis.
 struct reader_notes {
   char const* begin = nullptr;
-  char const* field = nullptr;  // what is required now is about: the field read last, see next_field()
+  char const* field = nullptr;  // what the next check is about: the field read last, see next_field()
   statement broken{};
   std::size_t offset = 0;
 };
 
-// What readers of all policies have in common. Apart, so that programs hold one copy of it.
+// What readers of all policies have in common. It is a class of its own, so that programs hold one copy of
+// it.
 class cursor {
  public:
   constexpr cursor() noexcept = default;
   constexpr explicit cursor(std::string_view input) noexcept
       : position_(input.data()), end_(input.data() + input.size()) {}
-  // With nothing to read when something is wrong already.
+  // Has nothing to read when `why` is an error.
   constexpr cursor(char const* begin, char const* end, hubwire::error why) noexcept
       : position_(why.code == errc::none ? begin : end), end_(end), error_(why) {}
 
@@ -77,10 +79,10 @@ class cursor {
   constexpr std::size_t remaining() const noexcept { return static_cast<std::size_t>(end_ - position_); }
   constexpr bool empty() const noexcept { return position_ == end_; }
   constexpr char const* position() const noexcept { return position_; }
-  // Everything that is left, which stays there.
+  // Everything that is left. It stays unread.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
 
-  // Keeps the first error; there is nothing to read any more after it.
+  // Keeps the first error. After it there is nothing to read any more.
   HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept {
     if (!failed()) error_.code = why;
     position_ = end_;
@@ -89,7 +91,7 @@ class cursor {
     if (!failed()) error_.detail = detail;
     fail(why);
   }
-  // Passes over bytes that are there.
+  // Passes over count bytes, which must be there.
   constexpr void skip(std::size_t count) noexcept {
     HUBWIRE_ASSERT(count <= remaining());
     position_ += count;
@@ -125,14 +127,14 @@ class cursor {
       fail(errc::protocol_error);
     return id;
   }
-  // Whether count bytes are left, neither more nor less; fails when not.
+  // Whether exactly count bytes are left; fails if not.
   HUBWIRE_FASTER_INLINE constexpr bool has_size(std::size_t count) noexcept {
     if (remaining() == count) [[likely]]
       return true;
     fail(errc::malformed_packet);
     return false;
   }
-  // The size of a field of which the bytes are in front of position_ then.
+  // Passes over a field and returns its size. Its bytes then end at position_.
   HUBWIRE_FASTER_INLINE constexpr std::size_t take_field() noexcept {
     return take_chars(take_number()).size();
   }
@@ -145,7 +147,7 @@ class cursor {
 
 }  // namespace detail
 
-/// Reads the fields of a received packet. The first failure sticks; Policy says what is looked at.
+/// Reads the fields of a received packet. It keeps the first failure. Policy says what is checked.
 template <class Policy = strict>
 class reader : public detail::cursor {
  public:
@@ -157,12 +159,12 @@ class reader : public detail::cursor {
     open_notes();
   }
 
-  /// Offsets count from here.
+  /// Starts the notes. Offsets count from here.
   constexpr void open_notes() noexcept {
     if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
   }
 
-  /// What decoders call: what must hold, the error if it does not, and the statement that says so.
+  /// Decoders call it with what must hold, the error if it does not, and the statement that says so.
   HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why,
                                                 statement const& broken = {}) noexcept {
     if (condition || is_proven) [[likely]]
@@ -178,7 +180,7 @@ class reader : public detail::cursor {
     fail(why.code, why.detail);
   }
 
-  /// Requires that count bytes are left, neither more nor less, and says whether that is so.
+  /// Requires that exactly count bytes are left, and says whether that is so.
   HUBWIRE_SMALLER_INLINE constexpr bool require_size(std::size_t count) noexcept {
     if constexpr (Policy::diagnose) {
       notes_.field = remaining() < count ? end_ : position_ + count;
@@ -187,7 +189,7 @@ class reader : public detail::cursor {
     return has_size(count);
   }
 
-  /// What is required after this is about the bytes that follow, not about the field that was read last.
+  /// The next checks are about the bytes that follow, not about the field that was read last.
   HUBWIRE_SMALLER_INLINE constexpr void next_field() noexcept {
     if constexpr (Policy::diagnose) notes_.field = position_;
   }
@@ -200,7 +202,7 @@ class reader : public detail::cursor {
     if constexpr (!detail::is_measured<Policy>) return take_byte();
     return detail::to_byte(*position_++);
   }
-  /// Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
+  /// A number of two bytes, big-endian as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
     begin_field(2);
     if constexpr (!detail::is_measured<Policy>) return take_number();
@@ -213,13 +215,13 @@ class reader : public detail::cursor {
     position_ += count;
     return {position_ - count, count};
   }
-  /// Two bytes of length, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
+  /// A length of two bytes, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
     if constexpr (Policy::diagnose || detail::is_measured<Policy>) return take(u16());
     std::size_t const size = take_field();
     return {position_ - size, size};
   }
-  /// A number of two bytes that is broken when it is 0.
+  /// A number of two bytes. 0 breaks the statement.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement const& broken) noexcept {
     if constexpr (!Policy::diagnose && !detail::is_measured<Policy>) return take_id();
     std::uint16_t const number = u16();

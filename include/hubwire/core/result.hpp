@@ -11,11 +11,12 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// Makes the value of a result that holds an error: one that no encoder takes. A type whose default would be a good
-// value has a constructor from absent, or P::absent(); so has a struct that begins with such a type.
+// Makes the value of a result that holds an error: a value that no encoder takes. A type whose default
+// would be a good value has a constructor from absent, or P::absent(). So has a struct that begins with
+// such a type.
 struct absent {};
 
-// What makes the value of a result in its place, and says then what is wrong with it.
+// Makes the value of a result in its place, then says what is wrong with it.
 template <class Maker>
 concept maker_of_result = requires(Maker const& maker) {
   maker.make();
@@ -39,14 +40,15 @@ constexpr T absent_value() noexcept {
     return T{};
 }
 
-// Only constant evaluation calls it: there this name is the compiler's message.
+// Only constant evaluation calls it: its name then stands in the compiler's message.
 inline void result_holds_no_value() noexcept {}
 
 }  // namespace detail
 
-/// A value or an error, for trivially copyable T that can be made of nothing, so that a result is trivially copyable
-/// as well. operator* and operator-> need has_value(): after a failure they do not compile in constant evaluation, end
-/// the program by HUBWIRE_ASSERT, and with NDEBUG give a value that no encoder takes.
+/// A value or an error. T is trivially copyable and can be made of nothing, so that a result is trivially
+/// copyable as well. operator* and operator-> need has_value(). After a failure they do not compile in
+/// constant evaluation and end the program by HUBWIRE_ASSERT. With NDEBUG they give a value that no encoder
+/// takes.
 template <class T>
 class [[nodiscard]] result {
   static_assert(std::is_trivially_copyable_v<T>, "result<T> holds trivially copyable types only");
@@ -58,14 +60,15 @@ class [[nodiscard]] result {
   using error_type = hubwire::error;
 
   HUBWIRE_SMALLER_INLINE constexpr result(T const& value) noexcept : value_(value) {}
-  /// failure.code is not errc::none.
+  /// Makes a failed result. failure.code is not errc::none.
   HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept
       : error_(failure), value_(detail::absent_value<T>()) {
     HUBWIRE_ASSERT(failure.code != errc::none);
   }
   HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
-  /// For a decoder that has a value before it knows its worth: maker.make() makes the value in its place, and
-  /// maker.error() says then what is wrong with it. If something is, the value is one that no encoder takes.
+  /// For a decoder that has a value before it knows whether it is good. maker.make() makes the value in its
+  /// place, then maker.error() says what is wrong with it. If something is, the value is one that no
+  /// encoder takes.
   template <detail::maker_of_result Maker>
   HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept : value_(maker.make()) {
     error_ = maker.error();
@@ -80,7 +83,7 @@ class [[nodiscard]] result {
   HUBWIRE_SMALLER_INLINE constexpr T const* operator->() const noexcept { return check(), &value_; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? value_ : other; }
 
-  /// errc::none when there is a value.
+  /// The error; errc::none when there is a value.
   HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
 
  private:

@@ -12,8 +12,8 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// Characters per block: a vector, a word, or none where flash counts more. The others are there as well, so
-// that tests compare them.
+// Characters per block: a vector, a word, or none where flash counts more. Tests compare all of them, so
+// none is left out.
 #if HUBWIRE_SIZE
 inline constexpr std::size_t block_width = 1;
 #elif defined(__GNUC__) && (defined(__SSE2__) || defined(__ARM_NEON))
@@ -30,10 +30,10 @@ inline constexpr unsigned found_ill_formed = 16;
 
 // Plain characters are found by one comparison: ASCII that has a bit outside of 0x2B, which is '+'. That
 // excludes U+0000, '#' and '+', and thirteen characters that topics seldom hold: the space, !"()* and some
-// controls. A text with these is as good, it only takes the exact scan.
+// controls. A text with these is as good; it only takes the exact scan.
 //
-// rest_behind_plain skips blocks of plain characters: how many characters are left from the first block on
-// in which one is not plain, 0 when all are. It reads nothing outside of the text.
+// rest_behind_plain skips blocks of plain characters. It returns how many characters are left from the
+// first block that is not plain, 0 when all are. It reads nothing outside of the text.
 template <std::size_t Width>
 struct blocks;
 
@@ -55,7 +55,8 @@ HUBWIRE_FASTER_INLINE std::uint64_t load_word(char const* position) noexcept {
   return word;
 }
 
-// Fewer than 8 characters in a word: all of them, some perhaps twice, and otherwise plain ones.
+// Loads fewer than 8 characters into a word. Some may stand there twice; the rest of the word is plain
+// characters.
 HUBWIRE_FASTER_INLINE std::uint64_t load_few(char const* text, std::size_t size) noexcept {
   if (size >= 4) return load_word<std::uint32_t>(text) | load_word<std::uint32_t>(text + size - 4) << 32;
   std::uint64_t word = 0x6161616161616161u;
@@ -110,7 +111,7 @@ struct blocks<16> {
     return vector(words{load_word<std::uint64_t>(text), load_word<std::uint64_t>(text + size - 8)});
   }
 
-  // Of a vector of -1 and 0, which is what comparisons make.
+  // Whether all elements of a mask are set. A mask holds -1 and 0, as comparisons make them.
   HUBWIRE_FASTER_INLINE static bool all(vector mask) noexcept {
 #if defined(__SSE2__)
     using chars = char __attribute__((vector_size(16)));
@@ -146,7 +147,7 @@ struct blocks<16> {
   }
 
   // What is wrong in the block at position, in the sign of each character. RFC 3629: a lead wants one to
-  // three characters from 80 to BF behind it, C0 and C1 are no leads, behind E0 and ED the second character
+  // three characters from 80 to BF behind it. C0 and C1 are no leads. Behind E0 and ED the second character
   // has less room.
   HUBWIRE_FASTER_INLINE static vector errors(char const* position) noexcept {
     vector const v = load(position);
@@ -167,12 +168,12 @@ struct blocks<16> {
     }
     return found;
   }
-  // A sequence that the text's end cuts short wants what is not there any more.
+  // Whether the end of the text cuts a sequence short.
   HUBWIRE_FASTER_INLINE static bool ends_in_sequence(char const* end) noexcept {
     return to_byte(end[-1]) >= 0xC0 || to_byte(end[-2]) >= 0xE0 || to_byte(end[-3]) >= 0xF0;
   }
 
-  // Scans a text of which the characters before first are plain. When it is ill-formed, the other bits mean
+  // Scans a text whose characters before first are plain. When it is ill-formed, the other bits mean
   // nothing. The first block, or the whole of a short text, is copied: it needs something in front of it.
   HUBWIRE_FASTER_INLINE static unsigned scan(char const* text, std::size_t size, std::size_t first) noexcept {
     constexpr std::size_t front = 3;
@@ -203,7 +204,7 @@ struct blocks<16> {
     return found_in(least, distance);
   }
 
-  // The least character, and the least distance from a wildcard.
+  // What was found, by the least character and the least distance from a wildcard.
   HUBWIRE_FASTER_INLINE static unsigned found_in(unsigned_vector least, unsigned_vector distance) noexcept {
     return (any_zero(least) ? found_nul : 0) | (any_zero(distance) ? found_wildcard : 0);
   }

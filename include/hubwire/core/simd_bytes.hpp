@@ -33,7 +33,7 @@ struct byte_is_wildcard {
   }
 };
 
-// Not plain: see core/simd.hpp. Of what it makes of a block only the sign of each byte counts.
+// A byte that is not plain: see core/simd.hpp. In the result for a block only the sign of each byte counts.
 struct byte_is_odd {
   HUBWIRE_SMALLER_INLINE constexpr bool operator()(std::uint8_t byte) const noexcept {
     return (byte | 0x2B) == 0x2B || byte >= 0x80;
@@ -78,8 +78,8 @@ HUBWIRE_FASTER_INLINE char const* find_in_blocks(char const* at, char const* end
 }
 
 // Copies sixteen bytes. Bit i of the result is set where byte i is reserved, that is none of the unreserved
-// characters of RFC 3986 section 2.3. Each range of these is moved to the end of the signed numbers, so that
-// one comparison is enough. '~' counts as reserved here, which costs nothing but time.
+// characters of RFC 3986 section 2.3. Each range of unreserved characters is moved to the end of the signed
+// numbers, so that one comparison is enough. '~' counts as reserved here, which costs nothing but time.
 HUBWIRE_FASTER_INLINE unsigned copy_and_find_reserved(char* to, char const* from) noexcept {
   using signed_block = signed char __attribute__((vector_size(16)));
   byte_block const block = load_block(from);
@@ -104,8 +104,8 @@ unsigned copy_and_find_reserved(char* to, char const* from) noexcept;
 
 #endif
 
-// The first byte of that kind whose place suits, end where there is none. A place that did not suit may be
-// asked about again.
+// The first byte of that kind whose place suits; end if there is none. It may ask again about a place that
+// did not suit.
 template <class Kind, class Suits>
 HUBWIRE_FASTER_INLINE constexpr char const* find_where(char const* at, char const* end, Kind kind,
                                                        Suits suits) noexcept {
@@ -116,13 +116,13 @@ HUBWIRE_FASTER_INLINE constexpr char const* find_where(char const* at, char cons
   return at;
 }
 
-// The first wanted byte, end where there is none.
+// The first wanted byte; end if there is none.
 HUBWIRE_FASTER_INLINE constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
   return find_where(at, end, byte_is{to_byte(wanted)}, [](char const*) { return true; });
 }
 
-// Whether all characters of a text are plain, see core/simd.hpp, or suit. A shortcut around exact code: where
-// it would not be quick it says no.
+// Whether all characters of a text are plain (see core/simd.hpp) or suit. A shortcut around exact code:
+// where it would not be quick, it says no.
 template <class Suits>
 HUBWIRE_FASTER_INLINE constexpr bool is_surely_plain(char const* at, char const* end, Suits suits) noexcept {
   if (!has_blocks || std::is_constant_evaluated()) return false;

@@ -19,14 +19,14 @@ namespace detail {
 
 inline void array_is_not_a_string_literal() {}
 
-// The characters of a literal. Another constant array would silently lose its last character.
+// Holds the characters of a literal. Another constant array would silently lose its last character.
 template <std::size_t Size>
 consteval std::string_view literal_view(char const (&literal)[Size]) {
   if (literal[Size - 1] != '\0') array_is_not_a_string_literal();
   return {literal, Size - 1};
 }
 
-// first() and drop() for a count that is known to be no more than there is.
+// first() and drop() for a count that is known to be no more than the text has.
 constexpr std::string_view head(std::string_view text, std::size_t count) noexcept {
   HUBWIRE_ASSERT(count <= text.size());
   return {text.data(), count};
@@ -36,14 +36,14 @@ constexpr std::string_view tail(std::string_view text, std::size_t count) noexce
   return {text.data() + count, text.size() - count};
 }
 
-// Whether the words at both places are the same, and those behind them by that many bytes.
+// Whether the words at both places are the same, and the words that many bytes behind them.
 template <class Word>
 HUBWIRE_FASTER_INLINE bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
   return load_word<Word>(a) == load_word<Word>(b) &&
          load_word<Word>(a + behind) == load_word<Word>(b + behind);
 }
 
-// Up to 16 characters are compared as two words that overlap, which is less than a call; where b is a literal
+// Compares up to 16 characters as two words that overlap, which is less than a call. Where b is a literal,
 // its words are constants.
 HUBWIRE_FASTER_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
   if (for_size || std::is_constant_evaluated()) return same_chars(a, b, size);
@@ -94,7 +94,7 @@ HUBWIRE_FASTER_INLINE constexpr bool consume_chars(std::string_view& text, char 
   return true;
 }
 
-// consume() for a shortcut around code that does the same: where flash counts there is no shortcut, and it
+// A shortcut around code that does what consume() does. Where flash counts there is no shortcut, and it
 // says no.
 HUBWIRE_FASTER_INLINE constexpr bool consume_quickly(std::string_view& text,
                                                      std::string_view prefix) noexcept {

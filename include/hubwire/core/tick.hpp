@@ -11,7 +11,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// A time of a steady clock of <chrono>, which this header does without. The system's clock is none: it may be set.
+/// A time of a steady clock of <chrono>, which this header does not include. The system's clock is not
+/// steady: it may be set.
 template <class Point>
 concept steady_time_point = requires(Point const& point) {
   requires Point::clock::is_steady;
@@ -36,13 +37,13 @@ constexpr std::uint32_t to_milliseconds(Point const& point) noexcept {
 class tick {
  public:
   constexpr tick() noexcept = default;
-  /// Any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32().
+  /// Takes any free-running millisecond counter: HAL_GetTick(), k_uptime_get_32().
   constexpr explicit tick(std::uint32_t milliseconds) noexcept : milliseconds_(milliseconds) {}
 
-  /// std::chrono::steady_clock::now()
+  /// Takes std::chrono::steady_clock::now().
   template <steady_time_point Point>
   constexpr tick(Point const& now) noexcept : milliseconds_(detail::to_milliseconds(now)) {}
-  /// The parameter's name is for the compiler's message.
+  /// Refuses a clock that is not steady. The parameter's name is for the compiler's message.
   template <class this_clock_is_not_steady>
   requires(!this_clock_is_not_steady::clock::is_steady) tick(this_clock_is_not_steady const&)
   = delete;

@@ -28,7 +28,7 @@ HUBWIRE_SMALLER_INLINE constexpr void find_in_ascii(unsigned character, unsigned
   if ((character | 0x08) == 0x2B) found |= found_wildcard;  // 0x08 maps '#' to '+'
 }
 
-// The second byte's range is what excludes overlong forms, surrogates and values past U+10FFFF.
+// The range of the second byte excludes overlong forms, surrogates and values past U+10FFFF.
 HUBWIRE_SMALLER_INLINE constexpr unsigned lowest_second(unsigned lead) noexcept {
   return lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
 }
@@ -36,7 +36,7 @@ HUBWIRE_SMALLER_INLINE constexpr unsigned highest_second(unsigned lead) noexcept
   return lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
 }
 
-// The exact scan, a character at a time: stops at the first ill-formed sequence. Written for its size.
+// The exact scan, a character at a time. Stops at the first ill-formed sequence. Written for its size.
 constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
   unsigned found = 0;
   while (position != end) {
@@ -61,8 +61,9 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
   return found;
 }
 
-// Scans a text of which rest characters are left from the first block on that is not plain. Out of
-// line, so that the question whether any are left can be in line. Returns to blocks behind each that is not.
+// Scans the last `rest` characters of a text, which begin with a block that is not plain. It is out of
+// line, so that the question whether any are left can be in line. Behind each block that is not plain it
+// goes on by blocks.
 template <std::size_t Width>
 HUBWIRE_ONE_COPY unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
   char const* const end = text + size;
@@ -95,8 +96,8 @@ HUBWIRE_FASTER_INLINE constexpr unsigned scan_blocks(char const* text, std::size
 
 }  // namespace detail
 
-/// Stops at the first ill-formed sequence; the other findings then cover the text before it. Linear. In line
-/// while the text is plain, out of line from the first block on that is not.
+/// Scans a text. Stops at the first ill-formed sequence; the other findings then cover the text before it.
+/// Linear. In line while the text is plain, out of line from the first block that is not.
 HUBWIRE_SMALLER_INLINE constexpr text_findings scan_text(std::string_view text) noexcept {
   unsigned const found = detail::scan_blocks<detail::block_width>(text.data(), text.size());
   return {(found & detail::found_ill_formed) != 0, (found & detail::found_nul) != 0,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Overwriting key material so that the compiler keeps the stores although nothing reads them again.
+// Overwrites key material so that the compiler keeps the stores although nothing reads them again.
 #ifndef HUBWIRE_CORE_WIPE_HPP
 #define HUBWIRE_CORE_WIPE_HPP
 
@@ -13,7 +13,7 @@
 namespace hubwire { inline namespace abi1 {
 
 /// Zeroes memory that held a secret. Volatile stores are observable behaviour, so dead-store elimination
-/// leaves them alone; in constant evaluation, where volatile is not allowed, plain ones do.
+/// leaves them alone. Constant evaluation does not allow volatile; plain stores do there.
 constexpr void wipe(char_span secret) noexcept {
   if (std::is_constant_evaluated()) {
     for (char& c : secret) c = '\0';
@@ -35,7 +35,7 @@ void wipe_object(Object& secret) noexcept {
 
 namespace detail {
 
-// Received bytes that nobody may look at any more: see HUBWIRE_POISON.
+// Overwrites received bytes that nobody may look at any more: see HUBWIRE_POISON.
 inline void poison(byte_span given_up) noexcept {
   if constexpr (HUBWIRE_POISON != 0)
     for (std::uint8_t& octet : given_up) octet = 0xDD;
@@ -43,7 +43,7 @@ inline void poison(byte_span given_up) noexcept {
 
 }  // namespace detail
 
-/// Wipes what it watches over on every way out of a scope. The memory outlives the guard.
+/// Wipes its memory on every way out of a scope. The memory outlives the guard.
 class wipe_guard {
  public:
   explicit wipe_guard(byte_span secret) noexcept : secret_(detail::to_chars(secret)) {}

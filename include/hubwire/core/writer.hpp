@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A forward cursor into memory that was measured beforehand: encode() sums the size once, compares it
-// once, and then every store is unconditional.
+// A forward cursor into memory that was measured beforehand. encode() sums the size once and compares it
+// once; then every store is unconditional.
 #ifndef HUBWIRE_CORE_WRITER_HPP
 #define HUBWIRE_CORE_WRITER_HPP
 
@@ -14,12 +14,12 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// Writes characters, and returns what is behind them.
+// Writes characters and returns the place behind them.
 HUBWIRE_FASTER_INLINE constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
   copy_chars(to, from, size);
   return to + size;
 }
-// Writes two bytes of length and the characters.
+// Writes a length of two bytes and the characters, and returns the place behind them.
 HUBWIRE_FASTER_INLINE constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
   to[0] = to_char(static_cast<std::uint8_t>(size >> 8));
   to[1] = to_char(static_cast<std::uint8_t>(size));
@@ -29,7 +29,7 @@ HUBWIRE_FASTER_INLINE constexpr char* put_field(char* to, char const* from, std:
 
 }  // namespace detail
 
-/// Only encode() makes one, after it has compared the size: nothing here checks.
+/// Writes fields. Whoever makes a writer has compared the size before: nothing here checks.
 class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
@@ -45,7 +45,7 @@ class writer {
   HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
-  /// Two bytes of length, then the characters; size() <= 65,535 is the caller's duty.
+  /// Writes a length of two bytes, then the characters. The caller makes sure that size() <= 65,535.
   HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
     HUBWIRE_ASSERT(chars.size() <= 65'535);
     position_ = detail::put_field(position_, chars.data(), chars.size());

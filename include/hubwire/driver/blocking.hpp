@@ -18,7 +18,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Something below the streams that can wait: posix_tcp, or an RTOS event group. False: the time is up.
+/// Something below the streams that can wait: posix_tcp, or an RTOS event group. wait() returns false when
+/// the time is up.
 template <class S>
 concept waitable = requires(S const& socket, io_interest interest, std::uint32_t milliseconds) {
   { socket.wait(interest, milliseconds) }
@@ -34,15 +35,16 @@ constexpr std::uint32_t time_left(std::optional<tick> deadline, tick now,
   return static_cast<std::uint32_t>(left) < longest ? static_cast<std::uint32_t>(left) : longest;
 }
 
-/// Waits until another pump() makes sense, at most so long. False: the time is up. Returns at once when
-/// the pump asked to be called again. With nothing to wait for but the application it only lets time pass.
+/// Waits at most so long until another pump() makes sense. False: the time is up. Returns at once when the
+/// pump asked to be called again. When only the application can go on, it just lets time pass.
 template <waitable Socket>
 bool wait_after(pump_result const& last, Socket const& socket, std::uint32_t milliseconds) noexcept {
   return last.again || socket.wait(last.wait_for, milliseconds);
 }
 
-/// For programs that ask for the events after pump(): returns at once when handling them has brought up bytes
-/// to send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for window().
+/// For programs that ask for the events after pump(). Returns at once when handling them has brought up
+/// bytes to send (an acknowledgement, an answer) or made room for bytes that could not be read. Asks for
+/// window().
 template <sans_io_session Session, waitable Socket>
 bool wait_after(pump_result const& last, Session& session, Socket const& socket,
                 std::uint32_t milliseconds) noexcept {

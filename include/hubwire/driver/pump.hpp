@@ -23,8 +23,8 @@ namespace hubwire { inline namespace abi1 {
 ///   consume(n)        the first n bytes of it were sent
 ///   output_ended()    all was sent, and nothing will be any more: the connection's sending half may end
 ///   advance(now)      tells the time; timers run here
-///   lost(error)       the connection has ended: errc::none when the peer just ended it, and all that was sent
-///                     had left; the session keeps the first of several
+///   lost(error)       the connection has ended; errc::none when the peer just ended it after all that was
+///                     sent had left. The session keeps the first of several
 ///   finished()        the session is over, and the connection may be closed
 template <class S>
 concept sans_io_session = requires(S& session, S const& unchanged, std::size_t count, tick now,
@@ -58,7 +58,7 @@ struct pump_result {
 
 namespace detail {
 
-// What handling the events of a session came to; finished: the session was.
+// What handling the events of a session led to. finished: the session was.
 struct handled {
   bool any = false;       // there was an event
   bool finished = false;  // at the last one; its handler may have begun a new connection
@@ -96,8 +96,8 @@ class pump_run {
   pump_run(Session& session, Stream& stream, Handler handle) noexcept
       : session_(session), stream_(stream), handle_(handle) {}
 
-  // What has arrived goes in before the timers run, so that a program which was held up does not take an
-  // answer in the socket's buffer for a missing one. What the handling of events has queued goes out.
+  // What has arrived goes in before the timers run. So a program that was held up does not take an answer
+  // in the socket's buffer for a missing one. What the handling of events has queued goes out.
   pump_result run(tick now) {
     all_has_left_ = !wants_write(stream_, io_status::ok);
     bool changed = true;
@@ -115,15 +115,16 @@ class pump_run {
   bool over() const noexcept { return ended_ || finished_ || session_.finished(); }
   std::size_t moved() const noexcept { return done_.received + done_.sent; }
 
-  // True when there was an event.
+  // Returns true when there was an event.
   bool handle() {
     handled const done = handle_(session_);
     finished_ = finished_ || done.finished;
     return done.any;
   }
 
-  // changed: the session may have something to send that it had not before. True when another round may find
-  // more: bytes that left make room for what the session held back, events make room for bytes to read.
+  // changed: the session may have something to send that it had not before. Returns true when another round
+  // may find more: bytes that left make room for what the session held back, events make room for bytes to
+  // read.
   bool handle_and_transmit(bool changed) {
     std::size_t const before = moved();
     changed = handle() || changed;
@@ -147,7 +148,7 @@ class pump_run {
     return done_;
   }
 
-  // Reads until nothing more can be read now. True when bytes came.
+  // Reads until nothing more can be read now. Returns true when bytes came.
   bool receive() noexcept {
     std::size_t const before = done_.received;
     while (!nothing_more_ && reads_ != 0 && !over()) {
@@ -161,7 +162,7 @@ class pump_run {
       read_blocked_ = got.status == io_status::would_block;
       nothing_more_ = got.status != io_status::ok;
       if (got.status != io_status::ok) note(got);
-      // What comes into the socket from now on ends the wait for it.
+      // A wait for the socket ends at once when something comes in from now on.
       else if (got.count < room.size() && !until_blocked_)
         nothing_more_ = !has_unread(stream_);
     }
@@ -191,7 +192,7 @@ class pump_run {
     }
   }
 
-  // What the peer said before it left is read first. When there is no room for all of it now, the next turn
+  // First reads what the peer said before it left. When there is no room for all of it now, the next turn
   // comes here again, since a stream that failed goes on failing.
   void write_failed(io_result const& put) noexcept {
     all_has_left_ = false;
@@ -204,8 +205,8 @@ class pump_run {
   }
 
   // Ends the output once the session has nothing more to send and the stream nothing more to read now: TLS
-  // drops what comes in after that. And sees whether all has left, before each reading: the peer's end is a
-  // good one only then.
+  // drops what comes in after that. Before each reading it also sees whether all has left: only then is the
+  // peer's end a good one.
   void look_at_output() noexcept {
     all_has_left_ = !wants_write(stream_, io_status::ok);
     if (!session_.output_ended()) return;
@@ -215,14 +216,15 @@ class pump_run {
     if (end_blocked_) all_has_left_ = false;
   }
 
-  // The first end counts.
+  // Keeps the first end.
   void note(io_result const& moved) noexcept {
     if (ended_ || moved.status == io_status::would_block) return;
     ended_ = true;
-    // Many servers close TCP below TLS without a close_notify: an end without a system's error is an end.
+    // Many servers close TCP below TLS without a close_notify. An end without a system's error counts as an
+    // end.
     bool const plain = moved.status == io_status::closed || moved.error == error{errc::connection_lost, 0};
     if (plain && all_has_left_) return;
-    // A stream that failed and does not say why has ended all the same.
+    // A stream that failed has ended, also when it does not say why.
     bool const says_why = !plain && moved.error.code != errc::none;
     loss_ = says_why ? moved.error : write_failure_;
     if (loss_.code == errc::none) loss_.code = errc::connection_lost;
@@ -247,13 +249,17 @@ class pump_run {
 
 }  // namespace detail
 
-/// One turn: reads what has arrived, tells the time, gives each event to handle, sends what that brought up.
-/// An answer that handle queues has left when pump() returns, or waits for the stream alone. What arrives
-/// meanwhile is for the next turn: the wait before it ends at once. The goodbye is part of it: when the
-/// session says that its output has ended, so does the stream's, and reading goes on until the peer's end. The
-/// stream may be closed once session.finished(). When handle calls connect() at the end of a session, the
-/// bytes of that are for the next stream: open it before the next pump(). handle takes what the session's
-/// next_event() returns. An exception that it throws passes through; the session knows which bytes have moved.
+/// One turn: reads what has arrived, tells the time, gives each event to handle, sends what that brought
+/// up. An answer that handle queues has left when pump() returns, or waits for the stream alone. What
+/// arrives meanwhile is for the next turn: the wait before it ends at once.
+///
+/// The goodbye is part of it. When the session says that its output has ended, the stream's output ends
+/// too, and reading goes on until the peer's end. The stream may be closed once session.finished(). When
+/// handle calls connect() at the end of a session, those bytes are for the next stream: open it before the
+/// next pump().
+///
+/// handle takes what the session's next_event() returns. An exception that handle throws passes through;
+/// the session knows which bytes have moved.
 template <sans_io_session Session, byte_stream Stream, class Handler>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now, Handler&& handle) {
   detail::event_handler<std::remove_reference_t<Handler>> const handler{handle};
@@ -263,8 +269,8 @@ template <sans_io_session Session, byte_stream Stream, class Handler>
   return {.again = !session.finished(), .wait_for = {.read = false, .write = false}};
 }
 
-/// The turn without the events: ask for them after each call. What that brings up goes out with the next call,
-/// so do not wait in between: wait_after(last, session, …) looks.
+/// One turn without the events: ask for them after each call. What that brings up goes out with the next
+/// call, so do not wait in between: wait_after(last, session, ...) looks.
 template <sans_io_session Session, byte_stream Stream>
 [[nodiscard]] pump_result pump(Session& session, Stream& stream, tick now) noexcept {
   if (session.finished()) return {.wait_for = {.read = false, .write = false}};

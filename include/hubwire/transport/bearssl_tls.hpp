@@ -21,8 +21,8 @@
 namespace hubwire { inline namespace abi1 {
 
 /// A byte_stream. start() begins a connection over a lower stream that is connected. read_some and
-/// write_some do the handshake on the way and give would_block until it is done. The object takes about 7
-/// kB besides the buffers; BearSSL needs another 5 kB of stack during the handshake.
+/// write_some do the handshake on the way and give would_block until it is done. The object takes about
+/// 7 kB besides the buffers; BearSSL needs another 5 kB of stack during the handshake.
 ///
 /// A call does one piece of work: it checks at most one signature of the server or agrees on one key, and
 /// reads at most 32 kB of handshake. (Checking whether an anchor signed a certificate takes one signature
@@ -125,11 +125,11 @@ class bearssl_tls {
   }
 
   /// Begins the orderly end of this direction: sends what waits, then close_notify, then ends the output of
-  /// the lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes
-  /// on until the server's close_notify. ok: the lower stream has taken all of it. would_block: call again.
-  /// closed or failed: the connection is over, as read_some says. During a handshake it is: the handshake
-  /// is given up. BearSSL drops data of the application that was not read before this call or that comes in
-  /// after it.
+  /// the lower stream if that has an end_output(). Afterwards write_some gives closed, and read_some goes on
+  /// until the server's close_notify. ok: the lower stream has taken all of it. would_block: call again.
+  /// closed or failed: the connection is over, as read_some says. A call during a handshake gives it up, and
+  /// the connection is over. BearSSL drops data of the application that was not read before this call or
+  /// that comes in after it.
   io_status end_output() noexcept {
     if (phase_ == phase::handshake) close();
     if (active()) begin_to_leave();

@@ -19,8 +19,8 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// One shape for the five; each is a type of its own, so that one cannot be taken for another. Encoding refuses an
-/// identifier taken from a failed result with errc::invalid_packet.
+/// One shape for five packets. Each is a type of its own, so that one cannot be taken for another. Encoding
+/// refuses an identifier taken from a failed result with errc::invalid_packet.
 template <packet_type Type>
 struct acknowledgement {
   static constexpr packet_type type = Type;
@@ -59,8 +59,8 @@ HUBWIRE_SMALLER_INLINE constexpr acknowledgement<Type> read_body(
   return {hubwire::detail::read_packet_id(in)};
 }
 
-/// The packet identifier of whichever of the five it is, for programs that take them alike: one decoder instead of
-/// five. Errors: as decode.
+/// The packet identifier of any of the five, for programs that take them alike: one decoder instead of
+/// five. Errors: those of decode.
 inline result<packet_id> decode_acknowledgement(frame const& received) noexcept {
   packet_type const type = received.type();
   bool const one_of_them =

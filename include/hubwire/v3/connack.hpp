@@ -16,8 +16,8 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// v3.1.1 §3.2.2.3. IoT Hub sends 5 for a bad or expired token and an unknown device, 3 for a disabled
-/// device and when it is busy.
+/// The return code of a CONNACK: v3.1.1 §3.2.2.3. IoT Hub sends 5 for a bad or expired token and an unknown
+/// device, 3 for a disabled device and when it is busy.
 enum class connect_return_code : std::uint8_t {
   accepted = 0,
   unacceptable_protocol_version = 1,
@@ -44,7 +44,7 @@ struct connack {
   bool session_present = false;
   connect_return_code code = connect_return_code::accepted;
 
-  /// What a failed decode() leaves: neither accepted nor fit to be encoded.
+  /// What a failed decode() leaves: it is not accepted, and no encoder takes it.
   static constexpr connack absent() noexcept { return {false, static_cast<connect_return_code>(0xFF)}; }
 
   friend constexpr bool operator==(connack const&, connack const&) noexcept = default;

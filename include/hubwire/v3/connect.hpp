@@ -20,9 +20,9 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// Encoding refuses with errc::invalid_packet: a password without a user name, a password or will message
-/// or trusted text over 65,535 bytes, an empty client_id without clean_session, a text or will topic taken from a
-/// failed result.
+/// Encoding refuses with errc::invalid_packet: a password without a user name; a password, will message or
+/// trusted text over 65,535 bytes; an empty client_id without clean_session; a text or will topic taken
+/// from a failed result.
 struct connect {
   static constexpr packet_type type = packet_type::connect;
 
@@ -63,7 +63,7 @@ constexpr unsigned connect_flags(connect const& p) noexcept {
 
 }  // namespace detail
 
-/// Whether something that it views lies in that memory.
+/// Whether something that p views lies in memory.
 constexpr bool lies_in(connect const& p, char_view memory) noexcept {
   auto const overlaps = [memory](std::string_view part) { return hubwire::detail::overlap(memory, part); };
   if (p.will && (overlaps(p.will->topic.view()) || overlaps(p.will->message.view()))) return true;
@@ -76,7 +76,7 @@ constexpr bool lies_in(connect const& p, char_view memory) noexcept {
 HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
   unsigned const flags = detail::connect_flags(p);
   std::size_t size = detail::protocol_name_and_level.size() + 3 + 2 + p.client_id.size();
-  // Only a text that was trusted, a password or a will message can be too long; what is absent counts as too long.
+  // Only a trusted text, a password or a will message can be too long. What is absent counts as too long.
   std::size_t longest = p.client_id.size();
   bool sound = (flags & (detail::user_name_flag | detail::password_flag)) !=
                detail::password_flag;                                            // v3.1.1:MQTT-3.1.2-22
@@ -145,7 +145,7 @@ constexpr will read_will(reader<Policy>& in, unsigned flags) noexcept {
 
 }  // namespace detail
 
-/// An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
+/// Reads a CONNECT. An empty client_id without clean_session decodes: the server answers it with CONNACK 2.
 template <class Policy>
 constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
   connect p;

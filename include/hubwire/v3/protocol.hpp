@@ -22,20 +22,21 @@ namespace hubwire { inline namespace abi1 {
 
 /// Selects MQTT 3.1.1 where a template serves both versions.
 struct v3_tag {
-  /// The commonest first: that is the order in which dispatch asks.
+  /// The packets, the commonest first: dispatch asks in this order.
   using packets = packet_list<v3::publish, v3::puback, v3::connect, v3::connack, v3::pubrec, v3::pubrel,
                               v3::pubcomp, v3::subscribe, v3::suback, v3::unsubscribe, v3::unsuback,
                               v3::pingreq, v3::pingresp, v3::disconnect>;
 
-  /// Bytes of a PUBLISH between its fixed header and its payload, read from the first of them; 0 while
-  /// there are too few to tell.
+  /// The size of what stands in a PUBLISH between fixed header and payload. body begins there. 0 while there are
+  /// too few bytes to tell.
   static constexpr std::size_t publish_head_size(std::uint8_t flags, std::string_view body) noexcept {
     if (body.size() < 2) return 0;
     reader<structural> in(body);
     return 2u + in.u16() + ((flags & 0x06) != 0 ? 2u : 0u);
   }
 
-  /// AUTH is nobody's here: no packet of the list has its type, so it is malformed whoever sends it.
+  /// Whether sender may send this type. No packet of the list has the type AUTH, so AUTH is malformed
+  /// whoever sends it.
   static constexpr bool may_send(role sender, packet_type type) noexcept {
     switch (type) {
       case packet_type::connect:

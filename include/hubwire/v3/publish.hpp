@@ -18,8 +18,8 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// Encoding refuses with errc::invalid_packet: a topic or packet identifier taken from a failed result, a trusted topic
-/// that is empty or over 65,535 bytes.
+/// Encoding refuses with errc::invalid_packet: a topic or packet identifier taken from a failed result, and
+/// a trusted topic that is empty or over 65,535 bytes.
 struct publish {
   static constexpr packet_type type = packet_type::publish;
 
@@ -31,7 +31,7 @@ struct publish {
   friend constexpr bool operator==(publish const&, publish const&) noexcept = default;
 };
 
-/// Whether something that it views lies in that memory.
+/// Whether something that p views lies in memory.
 constexpr bool lies_in(publish const& p, char_view memory) noexcept {
   return hubwire::detail::overlap(memory, p.topic.view()) ||
          hubwire::detail::overlap(memory, p.payload.view());
@@ -52,7 +52,7 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(publish const& p) noexcep
 
 // write
 
-/// DUP, QoS and RETAIN: v3.1.1 §3.3.1.
+/// The flags DUP, QoS and RETAIN: v3.1.1 §3.3.1.
 constexpr std::uint8_t flags(publish const& p) noexcept {
   // v3.1.1:MQTT-3.3.1-1, v3.1.1:MQTT-3.3.1-2, v3.1.1:MQTT-3.3.1-4
   return static_cast<std::uint8_t>(p.delivery.flags() | (p.retain ? 0x01 : 0));

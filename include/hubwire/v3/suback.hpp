@@ -18,7 +18,7 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// v3.1.1 §3.9.3: the granted QoS, or failure.
+/// The granted QoS, or failure: v3.1.1 §3.9.3.
 enum class suback_return_code : std::uint8_t {
   granted_qos_0 = 0x00,
   granted_qos_1 = 0x01,
@@ -43,8 +43,8 @@ HUBWIRE_SMALLER_INLINE constexpr suback_return_code read_element(
   return code;
 }
 
-/// Encoding refuses with errc::invalid_packet: an empty list, reserved codes, an identifier taken from a failed
-/// result.
+/// Encoding refuses with errc::invalid_packet: an empty list, reserved codes, and an identifier taken from
+/// a failed result.
 struct suback {
   static constexpr packet_type type = packet_type::suback;
 
@@ -52,7 +52,7 @@ struct suback {
   list_view<suback_return_code> codes{};
 };
 
-/// Whether something that it views lies in that memory.
+/// Whether something that p views lies in memory.
 constexpr bool lies_in(suback const& p, char_view memory) noexcept {
   return hubwire::detail::overlap(memory, p.codes.wire());
 }

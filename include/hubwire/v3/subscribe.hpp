@@ -48,8 +48,8 @@ constexpr subscription read_element(reader<Policy>& in, std::type_identity<subsc
   return {filter, static_cast<qos>(requested)};
 }
 
-/// Encoding refuses with errc::invalid_packet: an empty list, a QoS that is none, a filter or identifier taken from a
-/// failed result, a trusted filter that is empty or over 65,535 bytes.
+/// Encoding refuses with errc::invalid_packet: an empty list, a QoS that is none, a filter or identifier
+/// taken from a failed result, and a trusted filter that is empty or over 65,535 bytes.
 struct subscribe {
   static constexpr packet_type type = packet_type::subscribe;
 
@@ -57,7 +57,7 @@ struct subscribe {
   list_view<subscription> subscriptions{};
 };
 
-/// Whether something that it views lies in that memory.
+/// Whether something that p views lies in memory.
 constexpr bool lies_in(subscribe const& p, char_view memory) noexcept {
   for (subscription const& item : p.subscriptions.items())
     if (hubwire::detail::overlap(memory, item.filter.view())) return true;

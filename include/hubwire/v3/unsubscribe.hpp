@@ -18,7 +18,7 @@
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
-/// A filter to give up. A type of its own, so that its wire form is found beside it.
+/// A filter to give up. It is a type of its own, so that its wire form is found beside it.
 struct unsubscription {
   topic_filter filter;
 
@@ -42,8 +42,8 @@ constexpr unsubscription read_element(reader<Policy>& in, std::type_identity<uns
   return {hubwire::detail::read_topic_filter(in)};  // v3.1.1:MQTT-3.10.3-1
 }
 
-/// Encoding refuses with errc::invalid_packet: an empty list, a filter or identifier taken from a failed result, a
-/// trusted filter that is empty or over 65,535 bytes.
+/// Encoding refuses with errc::invalid_packet: an empty list, a filter or identifier taken from a failed
+/// result, and a trusted filter that is empty or over 65,535 bytes.
 struct unsubscribe {
   static constexpr packet_type type = packet_type::unsubscribe;
 
@@ -51,7 +51,7 @@ struct unsubscribe {
   list_view<unsubscription> filters{};
 };
 
-/// Whether something that it views lies in that memory.
+/// Whether something that p views lies in memory.
 constexpr bool lies_in(unsubscribe const& p, char_view memory) noexcept {
   for (unsubscription const& item : p.filters.items())
     if (hubwire::detail::overlap(memory, item.filter.view())) return true;

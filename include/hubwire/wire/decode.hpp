@@ -21,7 +21,7 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// Reads the whole body as a P. Whether it is valid, `in` knows: if not, the packet is one that no encoder takes.
+// Reads the whole body as a P. `in` knows whether it is valid; if not, no encoder takes the packet.
 template <class P, class Policy>
 HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (fixed_size_packet<P>)
@@ -30,13 +30,13 @@ HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t 
   in.next_field();
   // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
   if constexpr (!fixed_size_packet<P>) in.require(in.empty(), errc::malformed_packet, wrong_length);
-  // Any other packet without its id or its topic is one that no encoder takes.
+  // No encoder takes any other packet without its id or its topic.
   if constexpr (requires { P::absent(); } || (std::is_default_constructible_v<P> && !std::is_empty_v<P>))
     if (in.failed()) return absent_value<P>();
   return packet;
 }
 
-// Makes the value of a result from a body, see result.
+// Makes the value of a result from a body: see result.
 template <class P, class Policy>
 struct packet_maker {
   reader<Policy>& in;
@@ -46,14 +46,16 @@ struct packet_maker {
   HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return in.error(); }
 };
 
-// Reads a body that begins behind the fixed header of a whole packet; first is the first byte of that.
+// Reads a body that begins behind the fixed header of a whole packet. first is the first byte of the
+// packet.
 template <class P, class Policy>
 HUBWIRE_SMALLER_INLINE constexpr result<P> decode_body(reader<Policy>& in, std::uint8_t first) noexcept {
   packet_maker<P, Policy> const maker{in, first};
   return result<P>(maker);
 }
 
-// What is wrong with input that has to be one packet of that type; if nothing is, its body is at body.
+// What is wrong with input, which has to be one packet of that type. If nothing is, body points to its
+// body.
 HUBWIRE_SMALLER_INLINE constexpr error find_body(char const*& body, char const* input, std::size_t size,
                                                  packet_type type) noexcept {
   if (size == 0) return {errc::not_one_frame, 0};
@@ -69,7 +71,7 @@ HUBWIRE_SMALLER_INLINE constexpr error find_body(char const*& body, char const* 
   return {};
 }
 
-// Opens the body of that packet. A failed reader says what input is instead.
+// Opens the body of a packet of that type. If input is something else, the reader has failed and says what.
 template <class Policy>
 HUBWIRE_ONE_COPY constexpr reader<Policy> open_packet(char const* input, std::size_t size,
                                                       packet_type type) noexcept {
@@ -78,7 +80,7 @@ HUBWIRE_ONE_COPY constexpr reader<Policy> open_packet(char const* input, std::si
   return reader<Policy>(body, input + size, why);
 }
 
-// Opens that body in line when the packet is a usual one.
+// Opens the body of a packet of that type, in line when the packet is a usual one.
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr reader<Policy> open_quickly(char const* input, std::size_t size,
                                                              packet_type type) noexcept {
@@ -89,7 +91,7 @@ HUBWIRE_SMALLER_INLINE constexpr reader<Policy> open_quickly(char const* input, 
   return open_packet<Policy>(input, size, type);
 }
 
-// Decodes bytes that have to be one packet: the one copy that a program holds for each packet type.
+// Decodes bytes that have to be one packet. A program holds one copy of this for each packet type.
 template <class P, class Policy>
 HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
   std::uint8_t const first = size == 0 ? std::uint8_t{0} : to_byte(*input);
@@ -97,7 +99,7 @@ HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_
   return decode_body<P, Policy>(in, first);
 }
 
-// In line for a packet of fixed size, which has one fixed header.
+// Decodes a packet of fixed size in line: it has only one fixed header.
 template <class P, class Policy>
 constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
   if constexpr (fixed_size_packet<P>) {
@@ -110,7 +112,7 @@ constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept
   return decode_packet<P, Policy>(input, size);
 }
 
-// Decodes the body of a frame that begins with that byte.
+// Decodes the body of a frame whose first byte is `first`.
 template <class P, class Policy>
 HUBWIRE_ONE_COPY constexpr result<P> decode_frame(char const* body, std::size_t size,
                                                   std::uint8_t first) noexcept {
@@ -130,8 +132,8 @@ HUBWIRE_SMALLER_INLINE constexpr result<P> decode(frame const& received) noexcep
   return detail::decode_frame<P, Policy>(body.data(), body.size(), received.first_byte());
 }
 
-/// Decodes bytes that are exactly one packet. Errors: those of a frame, and not_one_frame (detail: the size of the
-/// packet, 0 if unknown).
+/// Decodes bytes that are exactly one packet. Errors: those of a frame, and not_one_frame (detail: the size
+/// of the packet, 0 if unknown).
 template <class P, class Policy = strict>
 constexpr result<P> decode(char_view input) noexcept {
   return detail::decode_quickly<P, Policy>(input.data(), input.size());

@@ -42,8 +42,8 @@ constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
   return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
 }
 
-// Writes the fixed header of a packet when all of it fits but the last `elsewhere` bytes of its body. Returns the packet
-// as it will be; what is missing of it are its last `body` bytes.
+// Writes the fixed header of a packet when all of the packet fits but the last `elsewhere` bytes of its
+// body. Returns the packet as it will be: its last `body` bytes are still missing.
 template <class Byte>
 HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> const& output,
                                                                            std::uint8_t first,
@@ -79,7 +79,7 @@ HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(st
   return begun;
 }
 
-// Encodes a packet: the one copy of it that a program holds for each packet type. Packets of two or four bytes are
+// Encodes a packet. A program holds one copy of this for each packet type. Packets of two or four bytes are
 // left to the compiler.
 template <class Byte, class P>
 HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
@@ -108,7 +108,7 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_head(std::span<B
 
 }  // namespace detail
 
-/// Bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
+/// The number of bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   std::size_t const body = body_size(packet);
@@ -116,9 +116,9 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
-/// Writes packet to the front of output and returns the written part. Errors: buffer_too_small (detail: the size
-/// needed; output is untouched), packet_too_large, and invalid_packet as the packet says. What packet views must not
-/// lie in output.
+/// Writes packet to the front of output and returns the written part. What packet views must not lie in
+/// output. Errors: buffer_too_small (detail: the size needed; output is untouched), packet_too_large, and
+/// invalid_packet as the packet says.
 template <class P>
 constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
   return detail::encode_packet(output, packet);
@@ -128,8 +128,8 @@ constexpr result<byte_view> encode(byte_span output, P const& packet) noexcept {
   return detail::encode_packet(output, packet);
 }
 
-/// Writes the bytes of a PUBLISH in front of its payload, for a payload of payload_size bytes that is sent from
-/// elsewhere: packet.payload is not looked at. Errors: as encode.
+/// Writes the bytes of a PUBLISH in front of its payload. The payload has payload_size bytes and is sent
+/// from elsewhere: packet.payload is not looked at. Errors: those of encode.
 template <class P>
 constexpr result<char_view> encode_header(char_span output, P const& packet,
                                           std::size_t payload_size) noexcept {

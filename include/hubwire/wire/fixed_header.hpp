@@ -11,19 +11,20 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// What stands instead of a length that cannot be read.
+// These two stand for a length that cannot be read.
 inline constexpr std::uint32_t length_incomplete = varint_max + 1;
 inline constexpr std::uint32_t length_malformed = varint_max + 2;
 
-// The length behind the first byte, or one of the two above. A number, so that it comes in one register.
+// Reads the length behind the first byte; if it cannot, returns one of the two above. A number, so that it
+// comes in one register.
 HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
   if (length.status == varint_status::ready) return length.value;
   return length.status == varint_status::need_more ? length_incomplete : length_malformed;
 }
 
-// The fixed header at input, which has count bytes, one at least. Without a length, its own size is 0, and
-// the length says why.
+// Reads the fixed header at input, which has count bytes, one at least. If there is no length, the header's
+// own size is 0, and the length says why.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input,
                                                                std::size_t count) noexcept {
   if (header_sizes const sizes = read_short_header(input, count); sizes.header != 0) [[likely]]

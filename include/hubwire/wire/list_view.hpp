@@ -31,8 +31,8 @@ concept lends_span_of =
 
 }  // namespace detail
 
-/// A view of elements; what it points to stays the caller's (writing) or the frame's (reading).
-/// An element type T has, found by argument-dependent lookup:
+/// A view of elements. What it points to stays the caller's (writing) or the frame's (reading). An element
+/// type T has these functions, found by argument-dependent lookup:
 ///   is_encodable(T) -> bool; element_size(T) -> std::size_t, write_element(writer&, T), and
 ///   read_element(reader<Policy>&, std::type_identity<T>) -> T.
 template <class T>
@@ -40,17 +40,17 @@ class list_view {
  public:
   constexpr list_view() noexcept = default;
   constexpr list_view(std::span<T const> items) noexcept : items_(items.data()), size_(items.size()) {}
-  /// A writable span, or one of fixed extent; also a temporary one, which is a view itself.
+  /// Takes a writable span, or one of fixed extent; also a temporary one, which is a view itself.
   template <class Element, std::size_t Extent>
   requires std::is_same_v<std::remove_const_t<Element>, T>
   constexpr list_view(std::span<Element, Extent> items) noexcept : list_view(std::span<T const>(items)) {}
-  /// Arrays that outlive the view; a temporary would not, so it is refused.
+  /// Takes arrays that outlive the view. A temporary would not, so it is refused.
   template <detail::lends_span_of<T const> Range>
   constexpr list_view(Range& items) noexcept : list_view(std::span<T const>(items)) {}
   template <detail::lends_span_of<T const> Range>
   list_view(Range const&& items) = delete;
 
-  /// Decoders only: wire holds count elements that were read successfully once.
+  /// For decoders only: wire holds count elements that were read successfully once.
   HUBWIRE_SMALLER_INLINE static constexpr list_view trusted(std::string_view wire,
                                                             std::size_t count) noexcept {
     return list_view(trust{}, wire, count);
@@ -59,7 +59,7 @@ class list_view {
   constexpr std::size_t size() const noexcept { return size_; }
   constexpr bool empty() const noexcept { return size_ == 0; }
 
-  /// One of the two is empty: elements of the caller's, or the bytes of those that were received.
+  /// The caller's elements, and the bytes of elements that were received: one of the two is empty.
   constexpr std::span<T const> items() const noexcept { return {items_, items_ == nullptr ? 0 : size_}; }
   constexpr std::string_view wire() const noexcept { return wire_; }
 
@@ -127,7 +127,7 @@ class list_view {
 
 namespace detail {
 
-// Bytes of a packet identifier and the list, which has to have elements, all of them encodable.
+// The size of a packet identifier and the list. The list has to have elements, all of them encodable.
 template <class T>
 HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
   std::size_t sum = 2 + list.wire().size();

@@ -10,7 +10,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// v3.1.1 §2.2.1, v5 §2.1.2.
+/// The type of a packet: v3.1.1 §2.2.1, v5 §2.1.2.
 enum class packet_type : std::uint8_t {
   connect = 1,
   connack = 2,
@@ -52,7 +52,7 @@ concept fixed_size_packet = requires {
   P::fixed_size;
 };
 
-// A bit for each four flags that a PUBLISH may have: v3.1.1 §3.3.1, v5 §3.3.1.
+// Has a bit set for each value of the four flags that a PUBLISH may have: v3.1.1 §3.3.1, v5 §3.3.1.
 consteval std::uint16_t sound_publish_flags() noexcept {
   unsigned sound = 0;
   for (unsigned flags = 0; flags != 16; ++flags) {
@@ -76,10 +76,8 @@ constexpr bool is_publish_flags(unsigned flags) noexcept {
 HUBWIRE_SMALLER_INLINE constexpr bool is_first_byte(std::uint8_t byte, packet_type type) noexcept {
   unsigned const high = static_cast<unsigned>(type) << 4;
   if (type == packet_type::publish) return byte - high < 16 && is_publish_flags(byte - high);
-  return byte ==
-         (high |
-          reserved_flags(
-              type));  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+  // v3.1.1:MQTT-2.2.2-1, v3.1.1:MQTT-3.6.1-1, v3.1.1:MQTT-3.8.1-1, v3.1.1:MQTT-3.10.1-1, v3.1.1:MQTT-3.14.1-1
+  return byte == (high | reserved_flags(type));
 }
 
 }}  // namespace hubwire

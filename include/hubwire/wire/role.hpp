@@ -9,7 +9,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Who sent a packet; either when that is not known (a capture, say).
+/// Who sent a packet; `either` when that is not known (in a capture, say).
 enum class role : std::uint8_t { client, server, either };
 
 template <class... Packets>

@@ -22,14 +22,14 @@ inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
 }  // namespace detail
 
-/// Bytes that value takes, 1 to 4; value <= varint_max.
+/// The number of bytes that value takes, 1 to 4. value <= varint_max.
 constexpr std::size_t varint_size(std::uint32_t value) noexcept {
   std::size_t size = 1;
   while ((value >>= 7) != 0) ++size;
   return size;
 }
 
-/// value <= varint_max, and varint_size(value) bytes of room.
+/// Writes value, which is at most varint_max, to varint_size(value) bytes of room.
 constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
   HUBWIRE_ASSERT(value <= varint_max);
   for (; value >= 0x80; value >>= 7) out.u8(static_cast<std::uint8_t>(value | 0x80));
@@ -48,8 +48,8 @@ struct varint {
   std::uint32_t value = 0;  // valid when ready
 };
 
-/// Reads the integer at the start of input. More bytes than needed is malformed in both versions: v5 says so, 3.1.1
-/// leaves it open, and two encodings of one length help nobody but an attacker.
+/// Reads the integer at the start of input. More bytes than needed are malformed in both versions: v5 says
+/// so, 3.1.1 leaves it open, and two encodings of one length help nobody but an attacker.
 constexpr varint read_varint(std::string_view input) noexcept {
   char const* at = input.data();
   char const* const end = at + input.size();
@@ -69,7 +69,7 @@ constexpr varint read_varint(std::string_view input) noexcept {
 
 namespace detail {
 
-// Sums of lengths that come from callers: the largest value but no_size instead of a wrap.
+// Adds lengths that come from callers. A sum that would wrap becomes the largest value but no_size.
 HUBWIRE_SMALLER_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
@@ -77,13 +77,13 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::s
   return sum;
 }
 
-// A sum of lengths of which each is that of a field. Only 32 bits can wrap: no memory holds as many elements as it takes
-// for 64.
+// Adds the length of a field to a sum of such lengths. Only 32 bits can wrap: no memory holds as many
+// elements as it takes for 64.
 constexpr std::size_t sum_of_list(std::size_t sum, std::size_t field) noexcept {
   return sizeof sum > sizeof(std::uint32_t) ? sum + field : saturated_sum(sum, field);
 }
 
-// A length as error::detail carries it, the largest value when it does not fit.
+// A length as error::detail carries it; the largest value when it does not fit.
 constexpr std::uint32_t saturated_detail(std::size_t length) noexcept {
   if constexpr (sizeof length > sizeof(std::uint32_t)) {
     if (length > 0xFFFF'FFFF) return 0xFFFF'FFFF;
