@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version: what it
-// has to know of one is in session_wire<Protocol>. QoS 0 and 1; QoS 2 and messages that survive a connection
-// come later. v3.1.1 §3 and §4.
+// The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version;
+// session_wire<Protocol> holds what it has to know of one. QoS 0 and 1; QoS 2 and messages that survive a
+// connection come later. v3.1.1 §3 and §4.
 #ifndef HUBWIRE_SESSION_BASIC_CLIENT_HPP
 #define HUBWIRE_SESSION_BASIC_CLIENT_HPP
 
@@ -27,8 +27,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// The logic; client<> in session/client.hpp brings the tables. Not for use from two threads or from an
-/// interrupt at once: it has no locks.
+/// The logic of a client; client<> in session/client.hpp brings the tables. It has no locks: do not use it
+/// from two threads, or from an interrupt, at once.
 template <class Protocol, message_reader Reader = payload_reader<Protocol>>
 class basic_client {
  public:
@@ -41,22 +41,22 @@ class basic_client {
   basic_client(basic_client const&) = delete;             // pointers lead into it: neither copied nor moved
   basic_client& operator=(basic_client const&) = delete;  // pointers lead into it: neither copied nor moved
 
-  // --- verbs. Errors of all: invalid_state; payload_incomplete (publish_in_parts); output_full (send
-  // what is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer
-  // cannot hold them back.
+  // --- verbs. Errors of all: invalid_state; payload_incomplete (publish_in_parts); output_full (send what
+  // is pending, then try again). PUBACKs and PINGREQ go first: a program that fills the buffer cannot hold
+  // them back.
 
-  /// Begins a connection over a transport that has just been opened. With clean_session off the server keeps
-  /// its half of the session (subscriptions, messages for this client); this half has forgotten its
-  /// unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed of
-  /// the last connection was fetched), those of encode for a CONNECT. Beside lwIP, whose connect is a macro of
-  /// three arguments: (client.connect)(packet, now), or LWIP_COMPAT_SOCKETS 2.
+  /// Begins a connection over a transport that has just been opened. With clean_session off the server
+  /// keeps its half of the session (subscriptions, messages for this client). The client has forgotten its
+  /// unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed
+  /// of the last connection was fetched), those of encode for a CONNECT. lwIP defines connect as a macro of
+  /// three arguments: beside it, write (client.connect)(packet, now), or set LWIP_COMPAT_SOCKETS to 2.
   result<void>(connect)(connect_packet const& packet, tick now) noexcept { return begin(packet, now); }
 
-  /// QoS 1 is delivered at least once: event published names the identifier. QoS 0 has none. Errors:
-  /// capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
+  /// Publishes a message. QoS 1 is delivered at least once: event published names the identifier. QoS 0 has
+  /// none. Errors: capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
   result<delivery> publish(message const& outgoing) noexcept;
-  /// In short: client.publish("a/b", "21", qos::at_least_once). A literal topic is checked by the compiler;
-  /// the payload is text or octets.
+  /// Publishes in short: client.publish("a/b", "21", qos::at_least_once). The compiler checks a literal
+  /// topic; the payload is text or octets.
   result<delivery> publish(topic_name topic, std::string_view payload, qos level = qos::at_most_once,
                            bool retain = false) noexcept {
     return publish({topic, as_bytes(payload), level, retain});
@@ -66,24 +66,26 @@ class basic_client {
     return publish({topic, payload, level, retain});
   }
 
-  /// A message larger than the transmit buffer. head.payload is not looked at: payload_size bytes, up to
-  /// 268,435,455 less the topic, follow by publish_payload() and nothing else may be sent before they are
-  /// complete; what cannot be completed ends with the connection. Errors: as publish.
-  /// No PINGREQ can leave before the payload is complete: bring it in time. A payload that is held back ends
-  /// the connection with keep_alive_timeout once nothing has moved for the time of a ping and ping_timeout
-  /// together.
+  /// Begins a message that is larger than the transmit buffer. head.payload is not looked at.
+  /// publish_payload() then brings payload_size bytes, up to 268,435,455 less the topic. Nothing else may
+  /// be sent before they are complete; what cannot be completed ends with the connection. Errors: those of
+  /// publish.
+  /// No PINGREQ can leave before the payload is complete: bring it in time. A payload that is held back
+  /// ends the connection with keep_alive_timeout once nothing has moved for the time of a ping and
+  /// ping_timeout together.
   result<delivery> publish_in_parts(message const& head, std::size_t payload_size) noexcept;
-  /// The next bytes of it; returns how many were taken, 0 when the buffer is full. Errors: packet_too_large
-  /// for more bytes than were announced (detail: how many are missing), and then none is taken.
+  /// Brings the next bytes of that payload. Returns how many were taken, 0 when the buffer is full. Errors:
+  /// packet_too_large for more bytes than were announced (detail: how many are missing); then none is
+  /// taken.
   result<std::size_t> publish_payload(bytes piece) noexcept;
   /// Bytes that publish_payload() has still to bring.
   std::size_t payload_missing() const noexcept { return link_.payload_missing; }
 
-  /// Event subscribed or unsubscribed carries the identifier. Errors: capacity_exhausted, not_supported
-  /// (QoS 2), those of encode.
+  /// Asks for messages. Event subscribed or unsubscribed carries the identifier. Errors:
+  /// capacity_exhausted, not_supported (QoS 2), those of encode.
   result<packet_id> subscribe(std::span<subscription const> wanted) noexcept;
   result<packet_id> unsubscribe(std::span<unsubscription const> filters) noexcept;
-  /// In short: client.subscribe("a/#", qos::at_least_once), client.unsubscribe("a/#").
+  /// Subscribes in short: client.subscribe("a/#", qos::at_least_once), client.unsubscribe("a/#").
   result<packet_id> subscribe(topic_filter filter, qos level = qos::at_most_once) noexcept {
     subscription const wanted[] = {{filter, level}};
     return subscribe(std::span<subscription const>(wanted));
@@ -92,7 +94,7 @@ class basic_client {
     unsubscription const unwanted[] = {{filter}};
     return unsubscribe(std::span<unsubscription const>(unwanted));
   }
-  /// Several in one packet: client.subscribe({{"a", qos::at_least_once}, {"b/#"}}), and
+  /// Takes several filters in one packet: client.subscribe({{"a", qos::at_least_once}, {"b/#"}}), and
   /// client.unsubscribe({{"a"}, {"b/#"}}).
   template <std::size_t Count>
   result<packet_id> subscribe(subscription const (&wanted)[Count]) noexcept {
@@ -103,54 +105,56 @@ class basic_client {
     return unsubscribe(std::span<unsubscription const>(filters));
   }
 
-  /// acknowledge::by_application: this QoS 1 message is done with. Errors: invalid_packet_id when no such
-  /// message waits, or when its end has not come yet. After the end of the connection, and after disconnect(),
-  /// no acknowledgement can leave: the server sends the message again if it keeps the session.
+  /// With acknowledge::by_application: says that this QoS 1 message is done with. Errors: invalid_packet_id
+  /// when no such message waits, or when its end has not come yet. After the end of the connection, and
+  /// after disconnect(), no acknowledgement can leave: the server sends the message again if it keeps the
+  /// session.
   result<void> acknowledge(packet_id id) noexcept;
 
-  /// Sends DISCONNECT after what is pending. What the server sent before is still told; answers to requests
-  /// are taken until it ends the connection. Then event closed says errc::none. It says disconnect_timeout
-  /// when that did not happen within client_options::disconnect_timeout: what was sent last may not have
-  /// arrived.
+  /// Sends DISCONNECT after what is pending. Events still tell what the server sent before, and answers to
+  /// requests are taken until the server ends the connection. Then event closed says errc::none. It says
+  /// disconnect_timeout when that did not happen within client_options::disconnect_timeout: what was sent
+  /// last may not have arrived.
   result<void> disconnect() noexcept;
 
   // --- bytes and time: what pump() calls
 
-  /// Memory for received bytes, of which the first count came. Empty while events have to be asked for.
+  /// Memory for received bytes; the first count bytes of it came. Empty while events have to be asked for.
   byte_span window() noexcept { return link_.cut_off ? byte_span{} : reader_.window(); }
   void commit(std::size_t count) noexcept;
-  /// What to send next. It stays as it is until all of it was consumed, in as many steps as that takes, but it
-  /// may move in memory when a verb is called. An answer to what is in it may come before consume() is told.
+  /// What to send next. The bytes stay as they are until all of them were consumed, in as many steps as
+  /// that takes, but they may move in memory when a verb is called. An answer to them may come before
+  /// consume() is told.
   byte_view pending_output() noexcept;
   void consume(std::size_t count) noexcept;
-  /// All that is queued, pending_output() among it. A view, until the next verb or consume().
+  /// All that is queued, pending_output() included. A view, until the next verb or consume().
   byte_view unsent() const noexcept { return output_.pending(); }
-  /// DISCONNECT was sent, no answer is awaited, and the server has had a quarter of disconnect_timeout to end
-  /// the connection by itself: the transport's sending half is to be closed. Not earlier, since TLS sends
-  /// bytes for it, and a server that closes with unread bytes resets the connection.
+  /// True when the transport's sending half is to be closed: DISCONNECT was sent, no answer is awaited, and
+  /// the server has had a quarter of disconnect_timeout to end the connection by itself. Not earlier, since
+  /// TLS sends bytes for it, and a server that closes with unread bytes resets the connection.
   bool output_ended() const noexcept {
     return state_ == session_state::left && requests_.empty() && reached(half_close_due(), now_);
   }
   /// Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
-  /// The transport has ended: cause is errc::none when the server just closed it, without an error. That is a
-  /// good end once DISCONNECT has left: tell consume() first. The first call counts. What the transport
-  /// delivered before is still told by next_event(), and the client is finished() after that.
+  /// Says that the transport has ended. cause is errc::none when the server just closed it, without an
+  /// error. That is a good end once DISCONNECT has left: tell consume() first. The first call counts.
+  /// next_event() still tells what the transport delivered before; after that the client is finished().
   void lost(error cause) noexcept;
-  /// When advance() has something to do next, if nothing else happens before.
+  /// The time at which advance() has something to do next, if nothing else happens before.
   std::optional<tick> deadline() const noexcept;
-  /// The transport has to be closed.
+  /// Whether the transport has to be closed.
   bool finished() const noexcept { return state_ == session_state::closed; }
 
   // --- what happened
 
-  /// After event message_begin: no pieces come, message_end does.
+  /// Skips the rest of the payload after event message_begin: no pieces come, message_end does.
   void skip_payload() noexcept requires(Reader::knows_parts) { reader_.skip_payload(); }
-  /// After event closed: the packet from the server that ended the connection, as far as it has come, for
-  /// diagnose_refused(). Empty when no packet did. A view, until connect().
+  /// The packet from the server that ended the connection, as far as it has come, for diagnose_refused().
+  /// For use after event closed. Empty when no packet ended it. A view, until connect().
   char_view rejected() const noexcept { return finished() ? link_.rejected : char_view{}; }
 
-  /// One event at a time; kind none when there is nothing.
+  /// The next event; its kind is none when nothing has happened.
   event next_event() noexcept;
   session_state state() const noexcept { return state_; }
 
@@ -171,9 +175,9 @@ class basic_client {
         connack_timeout_(detail::within_reach(options.connack_timeout)),
         request_timeout_(detail::within_reach(options.request_timeout)),
         disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
-  // Nothing to do: at namespace scope a destructor would be registered with __cxa_atexit, which firmware need
-  // not have. A password that was not sent lies in the caller's transmit buffer until next_event() reports
-  // the end.
+  // Nothing to do. At namespace scope a destructor would be registered with __cxa_atexit, which firmware
+  // need not have. A password that was not sent stays in the caller's transmit buffer until next_event()
+  // reports the end.
   ~basic_client() = default;
 
  private:
@@ -183,7 +187,7 @@ class basic_client {
   bool enter(session_input input) noexcept;
   bool write_owed() noexcept;
   errc refused() noexcept;
-  // As the detail of an error; at most 268,435,455.
+  // The missing bytes as the detail of an error; at most 268,435,455.
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
   result<delivery> next_delivery(qos level, request_kind kind) noexcept;
   error note(result<byte_view> const& written, delivery how, request asked, std::size_t payload = 0) noexcept;
@@ -196,7 +200,7 @@ class basic_client {
   void close_ended() noexcept;
   bool must_wait(frame const& received) const noexcept;
   void object(objection why) noexcept { fail({errc::protocol_error, static_cast<std::uint32_t>(why)}); }
-  // What these have to tell goes into happened, which is empty before.
+  // These put what they have to tell into happened, which is empty before.
   void tell_end(event& happened) noexcept;
   void handle(frame_result const& part, event& happened) noexcept;
   void handle(frame const& received, event& happened) noexcept;
@@ -207,7 +211,7 @@ class basic_client {
   void on_ping_answer(frame const& received) noexcept;
   void on_answer(frame const& received, event& happened) noexcept;
 
-  // What belongs to one connection: connect() begins with a new one.
+  // What belongs to one connection. connect() begins with a new one.
   struct connection {
     bool closed_told = false;
     bool greeted = false;      // CONNACK with code 0 has come
@@ -247,7 +251,7 @@ class basic_client {
   std::uint32_t disconnect_timeout_;
 };
 
-// inline although they are templates: compilers are readier to inline what is.
+// These are inline although they are templates: compilers are readier to inline what is declared so.
 template <class Protocol, message_reader Reader>
 inline bool basic_client<Protocol, Reader>::enter(session_input input) noexcept {
   transition const t = next_state(state_, input);
@@ -265,7 +269,7 @@ inline void basic_client<Protocol, Reader>::fail(error why) noexcept {
   link_.payload_missing = 0;
 }
 
-// The transport or a timer has ended it, and all that came before was handled.
+// Closes after the transport or a timer has ended the connection and all that came before was handled.
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::close_ended() noexcept {
   link_.rejected = {};

@@ -19,9 +19,10 @@
 namespace hubwire { inline namespace abi1 {
 
 /// An MQTT client over memory of the caller's. receive holds the largest packet that can be received whole,
-/// transmit the packets that wait to be sent; both outlive the client, neither is empty, and they do not
-/// overlap (HUBWIRE_ASSERT). The buffers are the whole of its memory besides sizeof(client). With whole_reader
-/// for Reader it does without the code for messages in parts, and refuses large ones whatever the options say.
+/// transmit the packets that wait to be sent. Both outlive the client, neither is empty, and they do not
+/// overlap (HUBWIRE_ASSERT). The client uses no memory besides these buffers and sizeof(client). With
+/// whole_reader for Reader it does without the code for messages in parts, and refuses large ones whatever
+/// the options say.
 template <class Protocol = v3_tag, limits Limits = limits{}, message_reader Reader = payload_reader<Protocol>>
 class client : public basic_client<Protocol, Reader> {
   static_assert(Limits.outgoing != 0, "limits: a client without outgoing could not subscribe");

@@ -34,7 +34,7 @@ inline auto basic_client<Protocol, Reader>::next_event() noexcept -> event {
   return happened;
 }
 
-// First the requests that will never be answered, then closed, then nothing.
+// Tells first the requests that will never be answered, then closed, then nothing.
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::tell_end(event& happened) noexcept {
   if (state_ != session_state::closed || link_.closed_told) return;  // v3.1.1:MQTT-4.1.0-2
@@ -46,8 +46,9 @@ inline void basic_client<Protocol, Reader>::tell_end(event& happened) noexcept {
   happened = event::of_end_of_connection(link_.cause);
 }
 
-// A QoS 1 message has to wait in the receive buffer while the application is behind: the transport then
-// slows the server down. Not when no PUBACK can leave any more: then nothing keeps it from being told.
+// Whether a QoS 1 message has to wait in the receive buffer because the application is behind: the
+// transport then slows the server down. When no PUBACK can leave any more, nothing keeps it from being
+// told.
 template <class Protocol, message_reader Reader>
 inline bool basic_client<Protocol, Reader>::must_wait(frame const& received) const noexcept {
   bool const numbered = received.type() == packet_type::publish && (received.flags() & 0x06) != 0;
@@ -120,7 +121,8 @@ inline void basic_client<Protocol, Reader>::on_message(frame const& received, ev
   delivery const how = packet->delivery;
   if (how.qos() == qos::exactly_once) return fail({errc::not_supported, 0});
   if (how.has_id()) {
-    // Not acknowledged yet: a repetition changes nothing, a new message may not.
+    // The message is not acknowledged yet. A repetition of it changes nothing. A new message must not use
+    // its identifier.
     if (inbox_.holds(how.id())) {
       if (!how.duplicate()) object(objection::identifier_in_use);
       return;

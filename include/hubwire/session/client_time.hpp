@@ -19,8 +19,8 @@ inline void basic_client<Protocol, Reader>::commit(std::size_t count) noexcept {
   reader_.commit(count);
 }
 
-// PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays
-// them and loses none. False while some are still owed.
+// PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays them
+// and loses none. Returns false while some are still owed.
 template <class Protocol, message_reader Reader>
 inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
   if (state_ != session_state::connected) return true;
@@ -51,7 +51,7 @@ inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept 
   std::size_t const moved = requests_.sent(sent);
   if (moved > link_.moved_requests) link_.moved_requests = moved;
   keep_alive_.sent(now_);
-  // The time for the answer begins when the ping has left: what is in front of it may take long.
+  // The time for the answer begins when the ping has left, since the bytes in front of it may take long.
   if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
     if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
     keep_alive_.ping_left(now_, link_.ping_answered);

@@ -11,7 +11,7 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Programs connect and subscribe in one place as a rule, where what they leave out costs nothing: in line.
+// Inline, since most programs connect and subscribe in one place, where what they leave out costs nothing.
 template <class Protocol, message_reader Reader>
 result<void> basic_client<Protocol, Reader>::begin(connect_packet const& packet, tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
@@ -31,15 +31,15 @@ result<void> basic_client<Protocol, Reader>::begin(connect_packet const& packet,
   return {};
 }
 
-// Why nothing can be queued now although there is a connection; errc::none when it can. What is owed goes
-// first.
+// Why nothing can be queued now although there is a connection; errc::none when it can. Writes first what
+// is owed.
 template <class Protocol, message_reader Reader>
 inline errc basic_client<Protocol, Reader>::refused() noexcept {
   if (link_.payload_missing != 0) return errc::payload_incomplete;
   return write_owed() ? errc::none : errc::output_full;
 }
 
-// How a request of that QoS goes out now.
+// Chooses how a request of that QoS goes out now.
 template <class Protocol, message_reader Reader>
 inline result<delivery> basic_client<Protocol, Reader>::next_delivery(qos level, request_kind kind) noexcept {
   errc const why = state_ == session_state::connected ? refused() : errc::invalid_state;
@@ -55,8 +55,8 @@ inline result<delivery> basic_client<Protocol, Reader>::next_delivery(qos level,
   return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
 }
 
-// Queues what was written, of which payload bytes are still to come, or says why not. A request ends with the
-// output, and with the payload that is still to come.
+// Queues what was written, of which `payload` bytes are still to come, or says why not. A request ends with
+// the output, and with the payload that is still to come.
 template <class Protocol, message_reader Reader>
 inline error basic_client<Protocol, Reader>::note(result<byte_view> const& written, delivery how,
                                                   request asked, std::size_t payload) noexcept {
@@ -105,8 +105,8 @@ inline result<std::size_t> basic_client<Protocol, Reader>::publish_payload(bytes
 
 template <class Protocol, message_reader Reader>
 result<packet_id> basic_client<Protocol, Reader>::subscribe(std::span<subscription const> wanted) noexcept {
-  auto level = static_cast<unsigned>(qos::at_least_once);  // as it were: there is an answer
-  for (subscription const& s : wanted) level |= static_cast<unsigned>(s.qos);  // above it with any that is
+  auto level = static_cast<unsigned>(qos::at_least_once);  // there is an answer, as with QoS 1
+  for (subscription const& s : wanted) level |= static_cast<unsigned>(s.qos);  // above it if one of them is
   auto how = next_delivery(static_cast<qos>(level), request_kind::subscribe);
   if (!how) return how.error();
   auto const filters = static_cast<std::uint32_t>(wanted.size());

@@ -12,12 +12,12 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What has happened. Behind each stands what the event has to say about it.
+/// What has happened. Behind each kind stands what the event has to say about it.
 enum class event_kind : std::uint8_t {
   none,       // nothing now
   connected,  // CONNACK accepted: session_present()
   message,    // PUBLISH received: message()
-  /// A message that does not fit the receive buffer, with large_messages::in_parts or skip:
+  // A message that does not fit the receive buffer, with large_messages::in_parts or skip:
   message_begin,  // message() without its payload, of which payload_size() bytes follow
   message_piece,  // payload(): the next bytes; none of these with skip
   message_end,    // the payload is complete; acknowledge() makes sense from here on
@@ -28,13 +28,13 @@ enum class event_kind : std::uint8_t {
   closed,         // the connection is over: cause(), errc::none after a complete goodbye; close the transport
 };
 
-/// One event of a client. To ask it for what its kind does not have is a broken promise (HUBWIRE_ASSERT). What
-/// it views lies in the receive buffer and lives until the client's window() is asked for again, which pump()
-/// does.
+/// One event of a client. Asking it for what its kind does not have is a broken promise (HUBWIRE_ASSERT).
+/// What it views lies in the receive buffer. It lives until the client's window() is asked for again, which
+/// pump() does.
 template <class Publish, class ReturnCode>
 class basic_event {
  public:
-  /// Nothing has happened.
+  /// Makes an event that says: nothing has happened.
   constexpr basic_event() noexcept : nothing_(0) {}
 
   constexpr event_kind kind() const noexcept { return kind_; }
@@ -42,18 +42,18 @@ class basic_event {
 
   /// False for a message of QoS 0, and for connected and closed.
   constexpr bool has_id() const noexcept { return id_ != 0; }
-  /// The packet identifier: of a request, what the verb returned, `event.id() == sent->id()`; of a message,
+  /// The packet identifier. Of a request: what the verb returned, `event.id() == sent->id()`. Of a message:
   /// what acknowledge() takes. Only with has_id().
   constexpr packet_id id() const noexcept {
     HUBWIRE_ASSERT(has_id());
     return packet_id::trusted(id_);
   }
-  /// Of connected: the server had kept its half of the session.
+  /// Of connected: whether the server had kept its half of the session.
   constexpr bool session_present() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::connected);
     return session_present_;
   }
-  /// Of message and message_begin.
+  /// Of message and message_begin: the message.
   constexpr Publish const& message() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::message || kind_ == event_kind::message_begin);
     return message_;
@@ -63,23 +63,23 @@ class basic_event {
     HUBWIRE_ASSERT(kind_ == event_kind::message_begin);
     return payload_size_;
   }
-  /// Of message_piece.
+  /// Of message_piece: the next bytes.
   constexpr bytes payload() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::message_piece);
     return payload_;
   }
-  /// Of subscribed.
+  /// Of subscribed: the return codes, in the order of the filters.
   constexpr list_view<ReturnCode> const& codes() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::subscribed);
     return codes_;
   }
-  /// Of closed. connection_refused carries the return code in its detail.
+  /// Of closed: why. connection_refused carries the return code in its detail.
   constexpr error cause() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::closed);
     return cause_;
   }
 
-  /// How the client makes them, and a test of an application may.
+  /// These make events: the client calls them, and a test of an application may.
   static constexpr basic_event of_connection(bool session_present) noexcept {
     return basic_event(session_present);
   }
@@ -95,7 +95,7 @@ class basic_event {
   static constexpr basic_event of_codes(packet_id id, list_view<ReturnCode> const& codes) noexcept {
     return {id, codes};
   }
-  /// published, unsubscribed and abandoned.
+  /// Makes published, unsubscribed and abandoned.
   static constexpr basic_event of_request(event_kind kind, packet_id id) noexcept {
     return {kind, id.number()};
   }

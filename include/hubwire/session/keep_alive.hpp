@@ -19,21 +19,21 @@ constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
 
 constexpr tick earlier(tick a, tick b) noexcept { return a - b < 0 ? a : b; }
 
-// A clock that stepped back takes times along that were in its past.
+// Moves a time back to now if a clock that stepped back has left it in the future.
 constexpr void not_after(tick now, tick& since) noexcept { since = earlier(since, now); }
 
 }  // namespace detail
 
 /// Three rules. With keep alive 0 none of them applies.
-/// - A ping is due a quarter of the keep alive early, at most ten seconds, after the last byte left: also while an
-///   earlier ping has no answer. It is due as well when nothing has come for that long: a device that only
-///   publishes would otherwise never notice a dead connection. One ping at a time waits to leave.
+/// - A ping is due a quarter of the keep alive early, at most ten seconds, after the last byte left: also
+///   while an earlier ping has no answer. It is due as well when nothing has come for that long: a device
+///   that only publishes would otherwise never notice a dead connection. One ping at a time waits to leave.
 /// - The peer is dead when nothing has come for ping_timeout since a ping left.
-/// - The connection is dead when no byte has moved in either direction for the time of a ping and ping_timeout
-///   together, whatever the buffers hold.
+/// - The connection is dead when no byte has moved in either direction for the time of a ping and
+///   ping_timeout together, whatever the buffers hold.
 class keep_alive {
  public:
-  /// seconds as in CONNECT; 0 switches pings off. ping_timeout in milliseconds.
+  /// Begins with a connection. seconds as in CONNECT; 0 switches pings off. ping_timeout in milliseconds.
   constexpr void start(tick now, std::uint16_t seconds, std::uint32_t ping_timeout) noexcept {
     std::uint32_t const whole = seconds * std::uint32_t{1000};
     std::uint32_t const margin = whole / 4 < 10'000 ? whole / 4 : 10'000;
@@ -48,13 +48,13 @@ class keep_alive {
     sent_ = moved_ = now;
     just_sent_ = true;
   }
-  /// Bytes came from it. Whatever they are, they answer a ping: PINGRESP itself may have to wait in the
-  /// receive buffer behind a message that the application is not ready for.
+  /// Bytes came from the peer. Whatever they are, they answer a ping: PINGRESP itself may have to wait in
+  /// the receive buffer behind a message that the application is not ready for.
   constexpr void received(tick now) noexcept {
     moved_ = now;
     cannot_hear(now);
   }
-  /// There is no memory for what may have come: the peer's silence means nothing.
+  /// There was no memory for what may have come, so the peer's silence means nothing.
   constexpr void cannot_hear(tick now) noexcept {
     heard_ = now;
     awaiting_ = false;
@@ -62,8 +62,8 @@ class keep_alive {
 
   /// A ping waits to leave.
   constexpr void ping_queued() noexcept { unsent_ = true; }
-  /// It has left, at now or later: the time for the answer begins when the time is told next, for which deadline() asks
-  /// at once. An answer may have come before this was told.
+  /// The ping has left, at now or later. The time for the answer begins when the time is told next;
+  /// deadline() asks for that at once. An answer may have come before this was told.
   constexpr void ping_left(tick now, bool answered) noexcept {
     unsent_ = false;
     if (awaiting_ || answered) return;
@@ -87,7 +87,7 @@ class keep_alive {
   }
   constexpr bool dead(tick now) const noexcept { return interval_ != 0 && reached(given_up(), now); }
 
-  /// When ping_due() or dead() may become true; nothing when pings are off.
+  /// The time at which ping_due() or dead() may become true; nothing when pings are off.
   constexpr std::optional<tick> deadline() const noexcept {
     if (interval_ == 0) return std::nullopt;
     if (just_left_) return pinged_;

@@ -21,22 +21,23 @@ struct limits {
   std::size_t incoming = 4;  // QoS 1 messages received and not acknowledged yet
 };
 
-/// Who says that a received QoS 1 message is done with, so that PUBACK goes out.
+/// Who says that a received QoS 1 message is done with, so that its PUBACK goes out.
 enum class acknowledge : std::uint8_t {
   automatically,   // the client, when next_event() is called again
   by_application,  // the program, by acknowledge(id); IoT Hub calls that "complete"
 };
 
-/// A time of 0 is over at the next advance(), but for request_timeout. Times over 24.8 days are cut to that.
+/// What a client does and how long it waits. A time of 0 is over at the next advance(), except for
+/// request_timeout. Times over 24.8 days are cut to that.
 struct client_options {
   std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
   std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP, or anything else, to come
-  /// Milliseconds for the answer to a publish, subscribe or unsubscribe to come, from the advance() after its last
-  /// byte was sent, and without a byte of it moving before that; 0: no limit. It begins anew while the application
-  /// is behind.
+  /// Milliseconds for the answer to a publish, subscribe or unsubscribe to come; 0: no limit. They count
+  /// from the advance() after the last byte of the request was sent, and before that while no byte of it
+  /// moves. They begin anew while the application is behind.
   std::uint32_t request_timeout = 120'000;
-  /// Milliseconds from disconnect() until DISCONNECT has left and the server has ended the connection. After a
-  /// quarter of it the client ends its half: a server that waits for that is given the rest.
+  /// Milliseconds from disconnect() until DISCONNECT has left and the server has ended the connection.
+  /// After a quarter of it the client ends its half: a server that waits for that is given the rest.
   std::uint32_t disconnect_timeout = 10'000;
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
   hubwire::large_messages large_messages =

@@ -25,7 +25,7 @@ class output_queue {
     auto written = put(packet);
     return error{take(written), written.error().detail};
   }
-  /// For a packet that has always the same size.
+  /// Queues a packet that has always the same size.
   template <detail::fixed_size_packet P>
   result<void> append(P const& packet) noexcept {
     constexpr std::size_t size = 2 + P::fixed_size;
@@ -39,13 +39,13 @@ class output_queue {
     return {};
   }
 
-  /// The two halves of append(): what take() is not given has not been written.
+  /// append() in two halves: put() writes, take() queues. What take() is not given has not been written.
   template <class P>
   result<byte_view> put(P const& packet) noexcept {
     move_to_front();
     return encode(storage_.subspan(end_), packet);
   }
-  /// The first half for a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
+  /// Writes a PUBLISH without its payload of payload_size bytes, which append_raw() brings.
   template <class P>
   result<byte_view> put_header(P const& packet, std::size_t payload_size) noexcept {
     move_to_front();
@@ -57,7 +57,7 @@ class output_queue {
     return errc::none;
   }
 
-  /// As many of these bytes as there is room for; returns how many.
+  /// Queues as many of these bytes as there is room for; returns how many.
   std::size_t append_raw(bytes data) noexcept {
     move_to_front();
     std::size_t const room = storage_.size() - end_;
@@ -67,24 +67,26 @@ class output_queue {
     return count;
   }
 
-  /// All that has not been sent; lives until the queue is changed.
+  /// All that has not been sent. The view lives until the queue is changed.
   byte_view pending() const noexcept { return {storage_.data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
 
-  /// What to send next: all that is pending, and from then on the same bytes until all of them have been sent,
-  /// however much is queued behind them. TLS libraries that refused a write want to see it again, not a longer
-  /// one.
+  /// What to send next: all that is pending, and from then on the same bytes until all of them have been
+  /// sent, however much is queued behind them. TLS libraries that refused a write want to see that write
+  /// again, not a longer one.
   byte_view offer() noexcept {
     if (offered_ == 0) offered_ = end_ - begin_;
     return {storage_.data() + begin_, offered_};
   }
-  /// How many of the pending bytes were offered and may be with the peer, although nobody has said so yet.
+  /// How many of the pending bytes were offered. They may be with the peer, although nobody has said so
+  /// yet.
   std::size_t offered() const noexcept { return offered_; }
 
-  /// What is pending now (a CONNECT with its password) is overwritten as soon as it has been sent.
+  /// What is pending now (a CONNECT with its password) will be overwritten as soon as it has been sent.
   void mark_secret() noexcept { secret_ = true; }
 
-  /// The first count bytes of pending() were sent; more than it held are not believed. How many it were.
+  /// The first count bytes of pending() were sent; more than it held are not believed. Returns how many
+  /// were sent.
   std::size_t consume(std::size_t count) noexcept {
     std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
     if (secret_) wipe(byte_span(storage_.data() + begin_, sent));
@@ -101,7 +103,7 @@ class output_queue {
   void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
 
  private:
-  // Only before something is written: a transport that takes little at a time costs no copies.
+  // Called only before something is written: a transport that takes little at a time costs no copies.
   void move_to_front() noexcept {
     if (begin_ == 0) return;
     end_ -= begin_;

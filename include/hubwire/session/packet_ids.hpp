@@ -14,7 +14,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What waits under an identifier. As wide as that, so that a request has no gap and is copied by words.
+/// What waits under an identifier. It is as wide as the identifier, so that a request has no gap and is
+/// copied by words.
 enum class request_kind : std::uint16_t { publish, subscribe, unsubscribe };
 
 struct request {
@@ -35,7 +36,8 @@ class request_table : private list_base<request> {
   using list_base::empty;
   using list_base::size;
 
-  /// In slots, which outlive the table; more than 65,535, as many as there are identifiers, are not used.
+  /// Uses slots, which outlive the table. No more than 65,535 of them are used: there are no more
+  /// identifiers.
   constexpr explicit request_table(std::span<request> slots) noexcept
       : list_base(slots.data(), slots.size() < 65'535 ? slots.size() : 65'535) {}
 
@@ -50,20 +52,20 @@ class request_table : private list_base<request> {
     return packet_id::trusted(candidate);
   }
 
-  /// Messages among them.
+  /// The number of publishes among the requests.
   constexpr std::size_t publishes() const noexcept {
     std::size_t count = 0;
     for (request const& r : *this) count += r.kind == request_kind::publish ? 1 : 0;
     return count;
   }
 
-  /// For an identifier that next() gave, in made.id.
+  /// Adds a request. made.id is an identifier that next() gave.
   constexpr void add(request const& made) noexcept {
     last_ = made.id;
     static_cast<void>(push_back(made));
   }
-  /// That many bytes have left, in the order in which they were queued. How many requests, the last ones, some of them
-  /// belonged to or were in front of.
+  /// That many bytes have left, in the order in which they were queued. Returns how many requests had some
+  /// of these bytes in them or in front of them. These are the last ones.
   constexpr std::size_t sent(std::size_t count) noexcept {
     std::size_t moved = 0;
     for (request& r : *this) {
@@ -77,7 +79,7 @@ class request_table : private list_base<request> {
   constexpr void start_waiting(std::size_t count, tick now) noexcept {
     for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
   }
-  /// All of them begin to wait now.
+  /// All requests begin to wait now.
   constexpr void wait_anew(tick now) noexcept {
     for (request& r : *this) r.since = now;
   }
@@ -86,9 +88,9 @@ class request_table : private list_base<request> {
     if (!empty() && now - front().since < 0) wait_anew(now);
   }
 
-  /// Frees the identifier of the request that this answers: an answer of another type is none, nor is one to
-  /// what was not offered to the transport yet, of which only the first `offered` bytes were. Nothing changes
-  /// when there is none, or when its SUBACK has another number of codes.
+  /// Frees the identifier of the request that this answers. An answer of another type is none. Nor is an
+  /// answer to what was not offered to the transport yet: only the first `offered` bytes were. Nothing
+  /// changes when there is no such request, or when its SUBACK has another number of codes.
   constexpr answer_fault answer(packet_id id, request_kind kind, std::size_t codes,
                                 std::size_t offered) noexcept {
     for (std::size_t i = 0; i != size(); ++i) {
@@ -101,7 +103,7 @@ class request_table : private list_base<request> {
     return answer_fault::nobody_waits;
   }
 
-  /// The oldest; only when not empty.
+  /// The oldest request; only when not empty.
   constexpr request const& front() const noexcept { return (*this)[0]; }
   constexpr void pop() noexcept { erase(0); }
 

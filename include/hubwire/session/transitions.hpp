@@ -43,7 +43,7 @@ struct transition {
 
 namespace detail {
 
-// Where each state goes with each input; idle, into which none leads, where it does not go.
+// The state that follows for each input and state. idle, into which none leads, stands where there is none.
 struct transition_table {
   session_state next[6][6]{};  // [input][from]
 

@@ -19,7 +19,7 @@ namespace hubwire { inline namespace abi1 {
 
 namespace v3 {
 
-/// What a client that speaks MQTT 3.1.1 tells.
+/// The events of a client that speaks MQTT 3.1.1.
 using event = basic_event<publish, suback_return_code>;
 
 }  // namespace v3
@@ -62,7 +62,8 @@ struct session_wire<v3_tag> {
     bool session_present = false;
     limits peer{};
   };
-  /// A code that the standard reserves is a refusal all the same, and its number says more than "malformed".
+  /// Reads CONNACK. A code that the standard reserves is a refusal as well, and its number says more than
+  /// "malformed".
   static result<greeting> read_greeting(frame const& received) noexcept {
     std::string_view const body = received.body();
     std::uint8_t const code = body.size() == 2 && body[0] == 0 ? detail::to_byte(body[1]) : std::uint8_t{0};
@@ -82,7 +83,7 @@ struct session_wire<v3_tag> {
     request_kind kind = request_kind::publish;
     list_view<v3::suback_return_code> codes{};
   };
-  /// PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
+  /// Reads an answer to a request. PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
   static result<answer> read_answer(frame const& received) noexcept {
     packet_type const type = received.type();
     if (type == packet_type::suback) return answer_with_codes(decode<v3::suback>(received));

@@ -27,8 +27,8 @@ struct v3_tag {
                               v3::pubcomp, v3::subscribe, v3::suback, v3::unsubscribe, v3::unsuback,
                               v3::pingreq, v3::pingresp, v3::disconnect>;
 
-  /// The size of what stands in a PUBLISH between fixed header and payload. body begins there. 0 while there are
-  /// too few bytes to tell.
+  /// The size of what stands in a PUBLISH between fixed header and payload. body begins there. 0 while
+  /// there are too few bytes to tell.
   static constexpr std::size_t publish_head_size(std::uint8_t flags, std::string_view body) noexcept {
     if (body.size() < 2) return 0;
     reader<structural> in(body);
