@@ -6,5 +6,5 @@
 constexpr char octets[] = {'\xC0', '\x00'};
 constexpr hubwire::frame fine = hubwire::split_frame(octets).frame;
 #ifdef OFFENDING
-constexpr hubwire::frame offending(octets, 2, 2);
+constexpr hubwire::frame offending(octets, 2, 2, 0xC0);
 #endif
