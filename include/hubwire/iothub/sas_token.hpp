@@ -145,8 +145,8 @@ constexpr std::size_t sas_token_max(sas_resource const& resource, std::string_vi
          detail::encoded_signature_max + literal("&se=").size() + detail::expiry_max + of_policy;
 }
 
-/// For keys that never leave a TPM or a secure element: what it has to sign with HMAC-SHA-256, "{resource}\n
-/// {expiry}" with the resource percent-encoded, a view of output. The expiry is in seconds since 1970.
+/// For keys that never leave a TPM or a secure element: what it has to sign with HMAC-SHA-256, a view of
+/// output: the resource percent-encoded, a line feed and the expiry, which is in seconds since 1970.
 /// errc::clock_not_set when it is before 2020; errc::missing_field without a resource; errc::buffer_too_small
 /// with the size needed.
 constexpr result<std::string_view> string_to_sign(char_span output, sas_resource const& resource,
@@ -158,8 +158,8 @@ constexpr result<std::string_view> string_to_sign(char_span output, sas_resource
   return out.finish();
 }
 
-/// Writes the token with the signature of string_to_sign(), which is given in base64; a view of output. errc::invalid_field for a
-/// signature that has not the 44 characters of 32 bytes; else as above.
+/// Writes the token with the signature of string_to_sign(), which is given in base64; a view of output.
+/// errc::invalid_field for a signature that has not the 44 characters of 32 bytes; else as above.
 constexpr result<std::string_view> sas_password(char_span output, sas_terms const& terms,
                                                 std::string_view signature) noexcept {
   if (errc const wrong = detail::check_terms(terms.resource, terms.expiry); wrong != errc::none) return wrong;
