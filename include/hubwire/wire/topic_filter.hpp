@@ -68,7 +68,7 @@ class topic_filter : public detail::proven_text<topic_filter> {
       return true;
     // v3.1.1:MQTT-3.8.3-1, v3.1.1:MQTT-3.10.3-1, v3.1.1:MQTT-4.7.3-2
     if (detail::text_faults(at, size) > detail::found_wildcard) return false;
-    return misplaced_in(at, size) == 0;
+    return misplaced_in(at, size) == 0;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
   }
   HUBWIRE_ONE_COPY static constexpr char misplaced_in(char const* begin, std::size_t size) noexcept {
     char const* const end = begin + size;
