@@ -294,6 +294,13 @@ TEST_CASE("v3 connect: the will topic is a text and a topic name", "[v3][connect
   CHECK(topic_name::parse("a/#").error() == errc::invalid_topic_name);
 }
 
+TEST_CASE("v3 connect: the will topic has at least one character", "[v3][connect][v3.1.1:MQTT-4.7.3-1]") {
+  CHECK(flags_error(0x06, "0000 0000") == errc::protocol_error);
+  v3::connect packet{.client_id = "d1"};
+  packet.will = v3::will{.topic = topic_name::trusted("")};
+  check_refuses_to_encode(packet, {errc::invalid_packet, 0});
+}
+
 TEST_CASE("v3 connect: the user name is a text", "[v3][connect][v3.1.1:MQTT-3.1.3-11]") {
   CHECK(flags_error(0x82, "0002c080") == errc::malformed_packet);
   CHECK(flags_error(0x82, "0003610062") == errc::malformed_packet);

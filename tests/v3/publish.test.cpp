@@ -98,6 +98,7 @@ TEST_CASE("v3 publish: no wildcard in the topic", "[v3][publish][v3.1.1:MQTT-3.3
 TEST_CASE("v3 publish: the topic has at least one character", "[v3][publish][v3.1.1:MQTT-4.7.3-1]") {
   CHECK(decode_error<v3::publish>("3002 0000") == errc::protocol_error);
   CHECK(decode_error<v3::publish, structural>("3002 0000") == errc::protocol_error);
+  check_refuses_to_encode(v3::publish{.topic = topic_name::trusted("")}, {errc::invalid_packet, 0});
 }
 
 TEST_CASE("v3 publish: no U+0000 in the topic", "[v3][publish][v3.1.1:MQTT-4.7.3-2][v3.1.1:MQTT-1.5.3-2]") {
@@ -139,6 +140,8 @@ TEST_CASE("v3 publish: QoS 1 and 2 have an id that is not 0", "[v3][publish][v3.
   CHECK(decode_error<v3::publish>("3404 000174 01") == errc::malformed_packet);
   CHECK((decode_error<v3::publish, structural>("3206 000174 0000 78")) == errc::protocol_error);
   check_encodes(v3::publish{.topic = "t", .delivery = delivery::exactly_once(513)}, "3405 000174 0201");
+  delivery const without = delivery::trusted(qos::at_least_once, 0, false);
+  check_refuses_to_encode(v3::publish{.topic = "t", .delivery = without}, {errc::invalid_packet, 0});
 }
 
 TEST_CASE("v3 publish: QoS 0 has no id", "[v3][publish][v3.1.1:MQTT-2.3.1-5]") {

@@ -106,6 +106,8 @@ TEST_CASE("v3 subscribe: the requested QoS is 0, 1 or 2 and nothing else",
 TEST_CASE("v3 subscribe: a filter has at least one character", "[v3][subscribe][v3.1.1:MQTT-4.7.3-1]") {
   CHECK(decode_error<v3::subscribe>("8205 0001 0000 00") == errc::protocol_error);
   CHECK((decode_error<v3::subscribe, structural>("8205 0001 0000 00")) == errc::protocol_error);
+  v3::subscription const items[] = {{topic_filter::trusted(""), qos::at_most_once}};
+  check_refuses_to_encode(v3::subscribe{.id = 1, .subscriptions = items}, {errc::invalid_packet, 0});
 }
 
 TEST_CASE("v3 subscribe: misplaced wildcards are refused",

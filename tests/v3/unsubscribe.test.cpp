@@ -85,6 +85,8 @@ TEST_CASE("v3 unsubscribe: at least one filter, and none empty",
   CHECK((decode_error<v3::unsubscribe, structural>("a202 0001")) == errc::protocol_error);
   CHECK(decode_error<v3::unsubscribe>("a204 0001 0000") == errc::protocol_error);
   check_refuses_to_encode(v3::unsubscribe{.id = 1}, {errc::invalid_packet, 0});
+  v3::unsubscription const items[] = {{topic_filter::trusted("")}};
+  check_refuses_to_encode(v3::unsubscribe{.id = 1, .filters = items}, {errc::invalid_packet, 0});
 }
 
 TEST_CASE("v3 unsubscribe: misplaced wildcards are refused",

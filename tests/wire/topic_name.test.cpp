@@ -22,6 +22,20 @@ error error_of(std::string_view hex) {
   return in.error();
 }
 
+struct diagnosing {
+  static constexpr bool check_text = true;
+  static constexpr bool diagnose = true;
+};
+
+// The statement that a reader notes which keeps it; it finds the same error as one that does not.
+std::string_view statement_of(std::string_view hex) {
+  guarded_input const input(from_hex(hex));
+  reader<diagnosing> in(input.view());
+  static_cast<void>(detail::read_topic_name(in));
+  CHECK(in.error() == error_of(hex));
+  return in.notes().broken.v3 == nullptr ? "none" : in.notes().broken.v3;
+}
+
 errc parse_error(std::string_view candidate) {
   auto const parsed = topic_name::parse(candidate);
   return parsed ? errc::none : parsed.error().code;
@@ -53,11 +67,13 @@ TEST_CASE("topic_name: at least one character", "[wire][topic_name][v3.1.1:MQTT-
   CHECK(parse_error({}) == errc::invalid_topic_name);
   CHECK(error_of("0000") == errc::protocol_error);
   CHECK(error_of<structural>("0000") == errc::protocol_error);
+  CHECK(statement_of("0000") == "v3.1.1:MQTT-4.7.3-1");
 }
 
 TEST_CASE("topic_name: no U+0000", "[wire][topic_name][v3.1.1:MQTT-4.7.3-2][v3.1.1:MQTT-1.5.3-2]") {
   CHECK(parse_error(std::string_view("a\0b", 3)) == errc::invalid_topic_name);
   CHECK(error_of("0003 610062") == errc::malformed_packet);
+  CHECK(statement_of("0003 610062") == "v3.1.1:MQTT-4.7.3-2");
 }
 
 TEST_CASE("topic_name: at most 65,535 bytes", "[wire][topic_name][v3.1.1:MQTT-4.7.3-3]") {
@@ -79,6 +95,7 @@ TEST_CASE("topic_name: no wildcard anywhere",
   }
   CHECK(error_of("0003 612f23") == errc::protocol_error);
   CHECK(error_of("0003 2b2f61") == errc::protocol_error);
+  CHECK(statement_of("0003 2b2f61") == "v3.1.1:MQTT-3.3.2-2");
 }
 
 TEST_CASE("topic_name: ill-formed UTF-8 is refused",
@@ -87,6 +104,7 @@ TEST_CASE("topic_name: ill-formed UTF-8 is refused",
   for (std::string_view const hex : {"0002 c080", "0003 61e282", "0004 61eda080", "0001 80"}) {
     CAPTURE(hex);
     CHECK(error_of(hex) == errc::malformed_packet);
+    CHECK(statement_of(hex) == "v3.1.1:MQTT-1.5.3-1");
   }
 }
 
