@@ -43,7 +43,7 @@ struct outcome {
 bool is_value(std::size_t which, std::string const& value) {
   switch (which) {
     case host:
-    case gateway: return reference::is_host_to_connect_to(value);
+    case gateway: return reference::is_host(value);
     case device:
     case module: return reference::is_device(value);
     case key: return reference::is_key(value);

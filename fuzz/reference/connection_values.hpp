@@ -18,12 +18,6 @@ inline bool is_visible(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7f && c != '"'; });
 }
 
-inline bool is_host_to_connect_to(std::string_view text) {
-  if (!is_host(text)) return false;
-  auto const labels = split(split(text, ':')[0], '.');
-  return std::none_of(labels.begin(), labels.end(), [](std::string const& label) { return label.empty(); });
-}
-
 inline bool is_key(std::string_view text) {
   auto const octets = base64_decoded(text);
   return octets && !octets->empty() && octets->size() <= 128;

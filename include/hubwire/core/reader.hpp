@@ -82,9 +82,13 @@ class cursor {
   // Everything that is left. It stays unread.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
 
+  // Keeps the first error.
+  HUBWIRE_SMALLER_INLINE constexpr void keep(errc why) noexcept {
+    if (!failed()) error_.code = why;
+  }
   // Keeps the first error. After it there is nothing to read any more.
   HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept {
-    if (!failed()) error_.code = why;
+    keep(why);
     position_ = end_;
   }
   HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
@@ -170,7 +174,11 @@ class reader : public detail::cursor {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note(broken);
-    fail(why);
+    // Of a body whose size was compared, decoders read on: its bytes are there.
+    if constexpr (detail::is_measured<Policy>)
+      keep(why);
+    else
+      fail(why);
   }
   HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why,
                                                 statement broken) noexcept {

@@ -71,7 +71,7 @@ class [[nodiscard]] result {
   /// encoder takes.
   template <detail::maker_of_result Maker>
   HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept : value_(maker.make()) {
-    error_ = maker.error();
+    error_ = maker.error();  // NOLINT(cppcoreguidelines-prefer-member-initializer): known behind the value
   }
 
   HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }

@@ -24,6 +24,7 @@ inline constexpr std::size_t no_size = static_cast<std::size_t>(-1);
 
 /// The number of bytes that value takes, 1 to 4. value <= varint_max.
 constexpr std::size_t varint_size(std::uint32_t value) noexcept {
+  HUBWIRE_ASSERT(value <= varint_max);
   std::size_t size = 1;
   while ((value >>= 7) != 0) ++size;
   return size;
