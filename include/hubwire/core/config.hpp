@@ -40,8 +40,9 @@
 #define HUBWIRE_FASTER_INLINE HUBWIRE_SMALLER_INLINE
 #endif
 
-// For what all callers share: too large to be copied into each of them.
-#if defined(__GNUC__)
+// For what all callers share where size counts: too large to be copied into each of them. Elsewhere compilers
+// choose, which share it as well unless it has one caller or is small.
+#if defined(__GNUC__) && HUBWIRE_SIZE
 #define HUBWIRE_ONE_COPY [[gnu::noinline]]
 #else
 #define HUBWIRE_ONE_COPY
