@@ -19,7 +19,7 @@ namespace hubwire { inline namespace abi1 {
 using byte_span = std::span<std::uint8_t>;
 /// Bytes that hubwire reads.
 using byte_view = std::span<std::uint8_t const>;
-/// The same as char, which is what constant evaluation can work on.
+/// These as char, which is what constant evaluation can work on.
 using char_span = std::span<char>;
 using char_view = std::span<char const>;
 

@@ -15,9 +15,9 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
-// Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions. Define it as 0 or 1 to
-// choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every level. Files of
-// one program may differ in it.
+// Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions. Define it as 0
+// or 1 to choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every
+// level. Files of one program may differ in it.
 #if !defined(HUBWIRE_SIZE)
 #if defined(__OPTIMIZE_SIZE__) || (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M')
 #define HUBWIRE_SIZE 1
@@ -26,7 +26,8 @@
 #endif
 #endif
 
-// For what is smaller in line than its call: a few instructions, or one caller, or arguments that are literals.
+// For what is smaller in line than its call: a few instructions, or one caller, or arguments that are
+// literals.
 #if defined(__GNUC__) && defined(__OPTIMIZE__)
 #define HUBWIRE_SMALLER_INLINE [[gnu::always_inline]] inline
 #else
@@ -62,8 +63,8 @@
 #endif
 #endif
 
-// Define it as 1 where you test: received bytes that are given up are overwritten with 0xDD, so that views which were
-// kept for too long show. All files of a program define it alike.
+// Define it as 1 where you test: received bytes that are given up are overwritten with 0xDD, so that views
+// which were kept for too long show. All files of a program define it alike.
 #if !defined(HUBWIRE_POISON)
 #define HUBWIRE_POISON 0
 #endif
@@ -78,8 +79,8 @@ namespace hubwire { inline namespace abi1 { namespace detail {
 // See HUBWIRE_SIZE. Chooses between two bodies of a leaf that do the same.
 inline constexpr bool for_size = HUBWIRE_SIZE != 0;
 
-// Returns the pointer, and g++ does not know any more to what object it points. It warns of reading beyond a small
-// object where the code has compared the size before.
+// Returns the pointer, and g++ does not know any more to what object it points. It warns of reading beyond a
+// small object where the code has compared the size before.
 HUBWIRE_SMALLER_INLINE char const* hide_object(char const* pointer) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
   asm("" : "+r"(pointer));

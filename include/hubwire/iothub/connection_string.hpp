@@ -214,12 +214,12 @@ constexpr result<void> check_complete(connection_string const& parsed) noexcept 
 
 }  // namespace detail
 
-/// Reads a connection string. Parts come in any order, names with their case. Nothing is trimmed and nothing ignored: each byte belongs to a
-/// part or is a ';' between two. A value runs to the next ';' and may hold '='; one ';' may stand at the end.
-/// A device id with a ';', which the registry allows, cannot be written in a connection string.
-/// errc::missing_field, detail: which connection_field. With the offset of the part as detail:
-/// errc::invalid_connection_string for a part without '=' or name and for the second of two ways to
-/// authenticate; errc::unknown_field for another name, unless others allows it; errc::duplicate_field;
+/// Reads a connection string. Parts come in any order, names with their case. Nothing is trimmed and nothing
+/// ignored: each byte belongs to a part or is a ';' between two. A value runs to the next ';' and may hold
+/// '='; one ';' may stand at the end. A device id with a ';', which the registry allows, cannot be written
+/// in a connection string. errc::missing_field, detail: which connection_field. With the offset of the part
+/// as detail: errc::invalid_connection_string for a part without '=' or name and for the second of two ways
+/// to authenticate; errc::unknown_field for another name, unless others allows it; errc::duplicate_field;
 /// errc::invalid_field for a value that is empty or breaks the rules of its field, such as a key that is no
 /// base64. iothub/connection_string_fault.hpp says it in words, with the character that is wrong.
 constexpr result<connection_string> parse_connection_string(

@@ -169,7 +169,8 @@ constexpr std::string_view explain_missing(connection_field field) noexcept {
 
 }  // namespace detail
 
-/// Finds out what is wrong by reading the text again. others is what parse_connection_string was given. Linear.
+/// Finds out what is wrong by reading the text again. others is what parse_connection_string was given.
+/// Linear.
 constexpr connection_string_fault diagnose_connection_string(
     std::string_view input, unknown_fields others = unknown_fields::refuse) noexcept {
   connection_string_fault fault;

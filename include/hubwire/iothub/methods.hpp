@@ -49,8 +49,8 @@ constexpr std::size_t method_response_topic_max(request_id id) noexcept {
   return literal("$iothub/methods/res/-2147483648/?$rid=").size() + of_id;
 }
 
-/// Writes the topic of a response, the device's side. errc::buffer_too_small with the size needed; errc::invalid_topic_name over 65,535
-/// bytes and for a request id taken from a failed result.
+/// Writes the topic of a response, the device's side. errc::buffer_too_small with the size needed;
+/// errc::invalid_topic_name over 65,535 bytes and for a request id taken from a failed result.
 constexpr result<topic_name> method_response_topic(char_span output,
                                                    method_response const& response) noexcept {
   text_writer out(output);

@@ -114,12 +114,11 @@ constexpr result<parsed_sas_token> parse_sas_token(std::string_view token) noexc
   return parsed;
 }
 
-/// Gives the token, taken apart, if it was signed with the key, for the resource or for a part of its path such
-/// as the host, and is not older than allowed. Looks in this order: errc::clock_not_set for a time before
-/// 2020; errc::invalid_sas_token;
-/// errc::sas_signature_mismatch, found in a time that does not depend on the signatures;
-/// errc::sas_resource_mismatch; errc::sas_token_expired with the seconds since. Besides these the errors
-/// of the key and of hmac, as sas_token has them.
+/// Gives the token, taken apart, if it was signed with the key, for the resource or for a part of its path
+/// such as the host, and is not older than allowed. Looks in this order: errc::clock_not_set for a time
+/// before 2020; errc::invalid_sas_token; errc::sas_signature_mismatch, found in a time that does not depend
+/// on the signatures; errc::sas_resource_mismatch; errc::sas_token_expired with the seconds since. Besides
+/// these the errors of the key and of hmac, as sas_token has them.
 template <hmac_sha256 Hmac>
 result<parsed_sas_token> verify_sas_token(std::string_view token, sas_check const& check,
                                           Hmac&& hmac) noexcept {

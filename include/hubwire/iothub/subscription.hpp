@@ -16,8 +16,8 @@ namespace hubwire { inline namespace abi1 { namespace iothub {
 
 enum class filter_kind : std::uint8_t { unknown, c2d, twin_response, desired_update, method_request };
 
-/// Which of the filters this is: unknown for any other filter and for one of another device. "+" in the place of the device id, as
-/// Microsoft's C SDK writes it, means the own one.
+/// Which of the filters this is: unknown for any other filter and for one of another device. "+" in the
+/// place of the device id, as Microsoft's C SDK writes it, means the own one.
 constexpr filter_kind kind_of(topic_filter filter, identity const& device) noexcept {
   if (filter == twin_response_filter) return filter_kind::twin_response;
   if (filter == desired_update_filter) return filter_kind::desired_update;

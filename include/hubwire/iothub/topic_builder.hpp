@@ -45,8 +45,8 @@ class topic_builder {
   }
   /// A property with an empty value: "name=".
   constexpr topic_builder& add_empty(std::string_view name) noexcept { return add(name, {}); }
-  /// A property whose name and value are encoded already: a literal, or a property that is passed on as it was
-  /// received. errc::invalid_percent_encoding from done() for one taken from a failed result.
+  /// A property whose name and value are encoded already: a literal, or a property that is passed on as it
+  /// was received. errc::invalid_percent_encoding from done() for one taken from a failed result.
   constexpr topic_builder& add_encoded(encoded_text name, encoded_text value) noexcept {
     if (!value.is_present()) fail(errc::invalid_percent_encoding);
     add_null_encoded(name);
@@ -68,9 +68,9 @@ class topic_builder {
     return *this;
   }
 
-  /// The finished topic. errc::missing_field for an empty name; errc::invalid_text for a name or value that is not UTF-8,
-  /// which the service's strings cannot hold; errc::invalid_topic_name for a device id that topics cannot
-  /// hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
+  /// The finished topic. errc::missing_field for an empty name; errc::invalid_text for a name or value that
+  /// is not UTF-8, which the service's strings cannot hold; errc::invalid_topic_name for a device id that
+  /// topics cannot hold and for more than 65,535 bytes; errc::buffer_too_small with the size needed.
   constexpr result<topic_name> done() const noexcept {
     if (failure_ != errc::none) return failure_;
     return detail::finish_topic(out_);

@@ -40,7 +40,8 @@ HUBWIRE_FASTER_INLINE constexpr unsigned faults_of_field(char const* text, std::
   return size == 0 ? found_empty : scan_blocks<block_width>(text, size);
 }
 
-// What a decoder makes of the faults of a text that a packet may not hold: an empty one and a wildcard are well-formed.
+// What a decoder makes of the faults of a text that a packet may not hold: an empty one and a wildcard are
+// well-formed.
 constexpr errc code_of_faults(unsigned faults) noexcept {
   return faults < found_nul ? errc::protocol_error : errc::malformed_packet;
 }
@@ -83,7 +84,8 @@ class text : public detail::proven_text<text> {
   std::size_t size_;
 };
 
-/// A text or none. A std::optional<text>, but a literal is checked by the compiler here as well: .user_name = "alice".
+/// A text or none. A std::optional<text>, but a literal is checked by the compiler here as well: .user_name
+/// = "alice".
 class optional_text : public std::optional<text> {
  public:
   constexpr optional_text() noexcept = default;

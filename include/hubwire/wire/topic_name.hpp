@@ -57,8 +57,8 @@ HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) 
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text && !Policy::diagnose) {
     unsigned const faults = faults_of_field(raw.data(), raw.size());
-    // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2, v3.1.1:MQTT-3.3.2-1,
-    // v3.1.1:MQTT-3.3.2-2, v3.1.1:MQTT-4.7.1-1
+    // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-2, v3.1.1:MQTT-1.5.3-1, v3.1.1:MQTT-1.5.3-2,
+    // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2, v3.1.1:MQTT-4.7.1-1
     if (faults == 0) [[likely]]
       return topic_name::trusted(raw);
     in.fail(code_of_faults(faults));
