@@ -32,6 +32,7 @@ struct counting_stream {
     answer[3] = static_cast<std::uint8_t>(id);
     unread = answer.size();
   }
+  bool has_unread() const noexcept { return unread != 0; }
   io_result read_some(byte_span room) noexcept {
     ++reads;
     if (unread == 0) return {.status = io_status::would_block};
@@ -66,8 +67,7 @@ struct pump_turn {
   bytes content{octets.view()};
   tick now{1'000};
   std::uint16_t published = 0;
-  // To be lowered when pump() asks less often.
-  static constexpr unsigned most_reads = 5;
+  static constexpr unsigned most_reads = 2;  // one a turn
 
   pump_turn() {
     static_cast<void>(device.connect(v3::connect{.client_id = *text::parse(client_id)}, now));
