@@ -49,7 +49,8 @@ inline bool is_host(std::string_view text) {
   if (parts.size() > 2 || parts[0].empty() || parts[0].size() > 253) return false;
   if (!only(parts[0], std::string(alphanumerics) + "-._")) return false;
   auto const labels = split(parts[0], '.');
-  if (std::any_of(labels.begin(), labels.end(), [](auto const& label) { return label.empty(); })) return false;
+  if (std::any_of(labels.begin(), labels.end(), [](auto const& label) { return label.empty(); }))
+    return false;
   if (parts.size() == 1) return true;
   if (!is_number(parts[1]) || parts[1].size() > 5) return false;
   unsigned long const port = std::stoul(parts[1]);
