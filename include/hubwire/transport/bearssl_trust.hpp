@@ -109,7 +109,7 @@ class trust_store_base {
   /// which certificate it is, counted from 1:
   ///   invalid_certificate  it does not parse, has no end or no beginning, its BEGIN line is spoilt, or it is
   ///                        another kind, such as TRUSTED CERTIFICATE; detail 0: there is no certificate
-  ///   no_line_breaks       its text is one line, or its line breaks are the two characters \n
+  ///   no_line_breaks       its text is one line, or its line breaks are a backslash and an n each
   ///   capacity_exhausted, buffer_too_small  as add_der
   result<std::size_t> add_pem(std::string_view pem) noexcept {
     std::size_t const count_before = count_;
