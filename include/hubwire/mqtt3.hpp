@@ -4,8 +4,10 @@
 #define HUBWIRE_MQTT3_HPP
 
 #include <hubwire/codec.hpp>
+#include <hubwire/driver/pump.hpp>
 #include <hubwire/session/client.hpp>
 #include <hubwire/stream/frame_buffer.hpp>
+#include <hubwire/transport/byte_stream.hpp>
 #include <hubwire/v3/protocol.hpp>
 
 #endif
