@@ -95,11 +95,6 @@ class cursor {
     if (!failed()) error_.detail = detail;
     fail(why);
   }
-  // Passes over count bytes, which must be there.
-  constexpr void skip(std::size_t count) noexcept {
-    HUBWIRE_ASSERT(count <= remaining());
-    position_ += count;
-  }
 
  protected:
   HUBWIRE_FASTER_INLINE constexpr std::uint8_t take_byte() noexcept {
@@ -143,7 +138,7 @@ class cursor {
     return take_chars(take_number()).size();
   }
 
-  // INVARIANT: position_ <= end_, both within the input; a failed cursor has position_ == end_.
+  // INVARIANT: position_ <= end_, both within the input; after fail() position_ == end_.
   char const* position_ = nullptr;
   char const* end_ = nullptr;
   hubwire::error error_{};
