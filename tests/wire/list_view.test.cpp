@@ -9,6 +9,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <hubwire/core/writer.hpp>
+#include <hubwire/wire/body.hpp>
 
 #include <support/constexpr_test.hpp>
 #include <support/guarded.hpp>
@@ -25,11 +26,9 @@ struct entry {
   friend constexpr bool operator==(entry const&, entry const&) noexcept = default;
 };
 
-constexpr bool is_sound(entry const& e) noexcept { return e.number != 0xff; }
-constexpr bool is_encodable(entry const& e) noexcept { return is_sound(e); }
-constexpr std::size_t element_size(entry const& e) noexcept { return 2 + e.name.size() + 1; }
-
-constexpr void write_element(hubwire::writer& out, entry const& e) noexcept {
+template <class Out>
+constexpr void write_element(Out& out, entry const& e) noexcept {
+  out.refuse_if(e.number == 0xff);
   out.prefixed(e.name);
   out.u8(e.number);
 }
@@ -119,25 +118,32 @@ TEST_CASE("list_view: its iterator is a standard input iterator", "[wire][list_v
   CHECK(position == list.end());
 }
 
+std::size_t size_with_id(packet_id id, list_view<entry> const& list) {
+  detail::body_size size;
+  detail::write_list(size, id, list);
+  return size.total();
+}
+
 TEST_CASE("list_view: measured and written from either source", "[wire][list_view]") {
   for (auto const& list : {list_view<entry>(three), list_view<entry>::trusted(three_on_the_wire, 3)}) {
-    CHECK(detail::list_body_size(packet_id(1), list) == 2 + 13);
-    guarded_output const output(13);
+    CHECK(size_with_id(1, list) == 2 + 13);
+    guarded_output const output(2 + 13);
     writer out(output.chars().data());
-    detail::write_list(out, list);
-    CHECK(to_hex(output.octets()) == to_hex(three_on_the_wire));
+    detail::write_list(out, 1, list);
+    CHECK(to_hex(output.octets()) == "0001" + to_hex(three_on_the_wire));
   }
 }
 
 TEST_CASE("list_view: no body without elements, nor with one that cannot be encoded", "[wire][list_view]") {
-  CHECK(detail::list_body_size(packet_id(1), list_view<entry>{}) == detail::no_size);
+  CHECK(size_with_id(1, {}) == detail::no_size);
   std::array<entry, 3> odd = three;
   for (entry& each : odd) {
     std::uint8_t const number = std::exchange(each.number, std::uint8_t{0xff});
-    CHECK(detail::list_body_size(packet_id(1), list_view<entry>(odd)) == detail::no_size);
+    CHECK(size_with_id(1, odd) == detail::no_size);
     each.number = number;
   }
-  CHECK(detail::list_body_size(packet_id(1), list_view<entry>(odd)) == 2 + 13);
+  CHECK(size_with_id(1, odd) == 2 + 13);
+  CHECK(size_with_id(detail::absent{}, odd) == detail::no_size);
 }
 
 TEST_CASE("list_view: read to the end of the packet, in place", "[wire][list_view]") {

@@ -51,6 +51,11 @@ class writer {
     position_ = detail::put_field(position_, chars.data(), chars.size());
   }
 
+  // The characters are not empty.
+  HUBWIRE_SMALLER_INLINE constexpr void filled(std::string_view chars) noexcept { prefixed(chars); }
+  // For what also measures, see wire/body.hpp.
+  constexpr void refuse_if(bool) noexcept {}
+
   constexpr char* position() const noexcept { return position_; }
 
  private:

@@ -37,17 +37,11 @@ using pubrel = acknowledgement<packet_type::pubrel>;      // QoS 2, released
 using pubcomp = acknowledgement<packet_type::pubcomp>;    // QoS 2, complete
 using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUBSCRIBE
 
-// encoded size
-
-template <packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(acknowledgement<Type> const& p) noexcept {
-  return p.id.number() == 0 ? hubwire::detail::no_size : acknowledgement<Type>::fixed_size;
-}
-
 // write
 
-template <packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, acknowledgement<Type> const& p) noexcept {
+template <class Out, packet_type Type>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, acknowledgement<Type> const& p) noexcept {
+  out.refuse_if(p.id.number() == 0);
   out.u16(p.id.number());
 }
 

@@ -50,18 +50,13 @@ struct connack {
   friend constexpr bool operator==(connack const&, connack const&) noexcept = default;
 };
 
-// encoded size
-
-constexpr std::size_t body_size(connack const& p) noexcept {
-  bool const refused = p.code != connect_return_code::accepted;
-  bool const reserved = p.code > connect_return_code::not_authorized;  // v3.1.1:MQTT-3.2.2-6
-  if (refused && p.session_present) return hubwire::detail::no_size;   // v3.1.1:MQTT-3.2.2-4
-  return reserved ? hubwire::detail::no_size : connack::fixed_size;
-}
-
 // write
 
-constexpr void write_body(writer& out, connack const& p) noexcept {
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, connack const& p) noexcept {
+  bool const refused = p.code != connect_return_code::accepted;
+  bool const reserved = p.code > connect_return_code::not_authorized;  // v3.1.1:MQTT-3.2.2-6
+  out.refuse_if(reserved || (refused && p.session_present));           // v3.1.1:MQTT-3.2.2-4
   out.u8(p.session_present ? 1 : 0);
   out.u8(static_cast<std::uint8_t>(p.code));
 }

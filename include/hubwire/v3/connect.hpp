@@ -25,6 +25,7 @@ namespace hubwire { inline namespace abi1 { namespace v3 {
 /// from a failed result.
 struct connect {
   static constexpr packet_type type = packet_type::connect;
+  static constexpr std::size_t most_fields = 8;
 
   text client_id{};
   bool clean_session = true;
@@ -47,10 +48,10 @@ inline constexpr unsigned will_retain_flag = 0x20;
 inline constexpr unsigned password_flag = 0x40;
 inline constexpr unsigned user_name_flag = 0x80;
 
-inline constexpr std::uint8_t protocol_level = 4;
-inline constexpr std::string_view protocol_name_and_level{"\0\4MQTT\4", 7};
+inline constexpr std::string_view protocol_name = "MQTT";
+inline constexpr unsigned protocol_level = 4;
 
-constexpr unsigned connect_flags(connect const& p) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr unsigned connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
   if (p.will) {
     flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9
@@ -63,57 +64,25 @@ constexpr unsigned connect_flags(connect const& p) noexcept {
 
 }  // namespace detail
 
-/// Whether something that p views lies in memory.
-constexpr bool lies_in(connect const& p, char_view memory) noexcept {
-  auto const overlaps = [memory](std::string_view part) { return hubwire::detail::overlap(memory, part); };
-  if (p.will && (overlaps(p.will->topic.view()) || overlaps(p.will->message.view()))) return true;
-  if (p.user_name && overlaps(p.user_name->view())) return true;
-  return overlaps(p.client_id.view()) || (p.password && overlaps(p.password->view()));
-}
-
-// encoded size
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(connect const& p) noexcept {
-  unsigned const flags = detail::connect_flags(p);
-  std::size_t size = detail::protocol_name_and_level.size() + 3 + 2 + p.client_id.size();
-  // Only a trusted text, a password or a will message can be too long. What is absent counts as too long.
-  std::size_t longest = p.client_id.size();
-  bool sound = (flags & (detail::user_name_flag | detail::password_flag)) !=
-               detail::password_flag;                                            // v3.1.1:MQTT-3.1.2-22
-  if (longest == 0 && (flags & detail::clean_session_flag) == 0) sound = false;  // v3.1.1:MQTT-3.1.3-7
-  if ((flags & detail::will_flag) != 0) {
-    // v3.1.1:MQTT-3.1.2-14, v3.1.1:MQTT-4.7.3-1
-    if (p.will->qos > qos::exactly_once || p.will->topic.size() == 0) sound = false;
-    size += 2 + p.will->topic.size() + 2 + p.will->message.size();
-    longest |= p.will->topic.size() | p.will->message.size();
-  }
-  if ((flags & detail::user_name_flag) != 0) {
-    size += 2 + p.user_name->size();
-    longest |= p.user_name->size();
-  }
-  if ((flags & detail::password_flag) != 0) {
-    size += 2 + p.password->size();
-    longest |= p.password->size();
-  }
-  return sound && hubwire::detail::fits_field(longest) ? size
-                                                       : hubwire::detail::no_size;  // v3.1.1:MQTT-4.7.3-3
-}
-
 // write
 
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, connect const& p) noexcept {
-  unsigned const flags = detail::connect_flags(p);
-  out.raw(detail::protocol_name_and_level);
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, connect const& p) noexcept {
+  out.refuse_if(p.password && !p.user_name);                   // v3.1.1:MQTT-3.1.2-22
+  out.refuse_if(p.client_id.size() == 0 && !p.clean_session);  // v3.1.1:MQTT-3.1.3-7
+  out.prefixed(detail::protocol_name);
   // v3.1.1:MQTT-3.1.2-3, v3.1.1:MQTT-3.1.2-11, v3.1.1:MQTT-3.1.2-13, v3.1.1:MQTT-3.1.2-15
-  out.u8(static_cast<std::uint8_t>(flags));
+  out.u16(static_cast<std::uint16_t>(detail::protocol_level << 8 | detail::connect_flags(p)));
   out.u16(p.keep_alive);
   out.prefixed({p.client_id.data(), p.client_id.size()});  // v3.1.1:MQTT-3.1.3-1, v3.1.1:MQTT-3.1.3-3
-  if ((flags & detail::will_flag) != 0) {
-    out.prefixed(p.will->topic.view());
+  if (p.will) {
+    // v3.1.1:MQTT-3.1.2-14, v3.1.1:MQTT-4.7.3-1
+    out.refuse_if(p.will->qos > qos::exactly_once);
+    out.filled(p.will->topic.view());
     out.prefixed(p.will->message.view());
   }
-  if ((flags & detail::user_name_flag) != 0) out.prefixed({p.user_name->data(), p.user_name->size()});
-  if ((flags & detail::password_flag) != 0) out.prefixed(p.password->view());
+  if (p.user_name) out.prefixed({p.user_name->data(), p.user_name->size()});
+  if (p.password) out.prefixed(p.password->view());
 }
 
 // read

@@ -27,17 +27,10 @@ using pingreq = empty_packet<packet_type::pingreq>;
 using pingresp = empty_packet<packet_type::pingresp>;
 using disconnect = empty_packet<packet_type::disconnect>;
 
-// encoded size
-
-template <packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(empty_packet<Type> const&) noexcept {
-  return empty_packet<Type>::fixed_size;
-}
-
 // write
 
-template <packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer&, empty_packet<Type> const&) noexcept {}
+template <class Out, packet_type Type>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out&, empty_packet<Type> const&) noexcept {}
 
 // read
 

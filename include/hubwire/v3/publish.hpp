@@ -22,6 +22,7 @@ namespace hubwire { inline namespace abi1 { namespace v3 {
 /// a trusted topic that is empty or over 65,535 bytes.
 struct publish {
   static constexpr packet_type type = packet_type::publish;
+  static constexpr std::size_t most_fields = 3;
 
   topic_name topic;
   bytes payload{};
@@ -31,25 +32,6 @@ struct publish {
   friend constexpr bool operator==(publish const&, publish const&) noexcept = default;
 };
 
-/// Whether something that p views lies in memory.
-constexpr bool lies_in(publish const& p, char_view memory) noexcept {
-  return hubwire::detail::overlap(memory, p.topic.view()) ||
-         hubwire::detail::overlap(memory, p.payload.view());
-}
-
-// encoded size
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(publish const& p) noexcept {
-  bool const sound = hubwire::detail::fits_topic(p.topic.size()) && p.delivery.is_sound();
-  if (!sound) [[unlikely]]  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3, v3.1.1:MQTT-2.3.1-1
-    return hubwire::detail::no_size;
-  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
-  std::size_t const in_front = 2 + p.topic.size() + (p.delivery.has_id() ? 2 : 0);
-  if (p.payload.size() > varint_max) [[unlikely]]
-    return hubwire::detail::saturated_sum(in_front, p.payload.size());
-  return in_front + p.payload.size();
-}
-
 // write
 
 /// The flags DUP, QoS and RETAIN: v3.1.1 §3.3.1.
@@ -58,13 +40,11 @@ constexpr std::uint8_t flags(publish const& p) noexcept {
   return static_cast<std::uint8_t>(p.delivery.flags() | (p.retain ? 0x01 : 0));
 }
 
-HUBWIRE_SMALLER_INLINE constexpr void write_variable_header(writer& out, publish const& p) noexcept {
-  out.prefixed(p.topic.view());                                // v3.1.1:MQTT-3.3.2-1
-  if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1
-}
-
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, publish const& p) noexcept {
-  write_variable_header(out, p);
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, publish const& p) noexcept {
+  out.refuse_if(!p.delivery.is_sound());                       // v3.1.1:MQTT-2.3.1-1
+  out.filled(p.topic.view());                                  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-4.7.3-1
+  if (p.delivery.has_id()) out.u16(p.delivery.id().number());  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-5
   out.raw(p.payload.view());
 }
 

@@ -31,7 +31,9 @@ constexpr bool is_reserved(suback_return_code code) noexcept {
          code != suback_return_code::failure;  // v3.1.1:MQTT-3.9.3-2
 }
 
-constexpr void write_element(writer& out, suback_return_code code) noexcept {
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_element(Out& out, suback_return_code code) noexcept {
+  out.refuse_if(is_reserved(code));  // v3.1.1:MQTT-3.9.3-2
   out.u8(static_cast<std::uint8_t>(code));
 }
 
@@ -52,27 +54,11 @@ struct suback {
   list_view<suback_return_code> codes{};
 };
 
-/// Whether something that p views lies in memory.
-constexpr bool lies_in(suback const& p, char_view memory) noexcept {
-  return hubwire::detail::overlap(memory, p.codes.wire());
-}
-
-// encoded size
-
-HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(suback_return_code code) noexcept {
-  return !is_reserved(code);  // v3.1.1:MQTT-3.9.3-2
-}
-HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(suback_return_code) noexcept { return 1; }
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(suback const& p) noexcept {
-  return hubwire::detail::list_body_size(p.id, p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
-}
-
 // write
 
-constexpr void write_body(writer& out, suback const& p) noexcept {
-  out.u16(p.id.number());
-  hubwire::detail::write_list(out, p.codes);
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, suback const& p) noexcept {
+  hubwire::detail::write_list(out, p.id, p.codes);  // not empty: v3.1.1:MQTT-3.8.4-5
 }
 
 // read

@@ -26,17 +26,11 @@ struct subscription {
   friend constexpr bool operator==(subscription const&, subscription const&) noexcept = default;
 };
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(subscription const& s) noexcept {
-  // v3.1.1:MQTT-3.8.3-4, v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
-  return s.qos <= qos::exactly_once && hubwire::detail::fits_topic(s.filter.size());
-}
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(subscription const& s) noexcept {
-  return 2 + s.filter.size() + 1;
-}
-
-HUBWIRE_SMALLER_INLINE constexpr void write_element(writer& out, subscription const& s) noexcept {
-  out.prefixed(s.filter.view());
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_element(Out& out, subscription const& s) noexcept {
+  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-3.8.3-4
+  out.refuse_if(s.qos > qos::exactly_once);
+  out.filled(s.filter.view());  // v3.1.1:MQTT-4.7.3-3
   out.u8(static_cast<std::uint8_t>(s.qos));
 }
 
@@ -57,24 +51,11 @@ struct subscribe {
   list_view<subscription> subscriptions{};
 };
 
-/// Whether something that p views lies in memory.
-constexpr bool lies_in(subscribe const& p, char_view memory) noexcept {
-  for (subscription const& item : p.subscriptions.items())
-    if (hubwire::detail::overlap(memory, item.filter.view())) return true;
-  return hubwire::detail::overlap(memory, p.subscriptions.wire());
-}
-
-// encoded size
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(subscribe const& p) noexcept {
-  return hubwire::detail::list_body_size(p.id, p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
-}
-
 // write
 
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, subscribe const& p) noexcept {
-  out.u16(p.id.number());
-  hubwire::detail::write_list(out, p.subscriptions);
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, subscribe const& p) noexcept {
+  hubwire::detail::write_list(out, p.id, p.subscriptions);  // not empty: v3.1.1:MQTT-3.8.3-3
 }
 
 // read

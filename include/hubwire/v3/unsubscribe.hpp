@@ -25,16 +25,10 @@ struct unsubscription {
   friend constexpr bool operator==(unsubscription const&, unsubscription const&) noexcept = default;
 };
 
-HUBWIRE_SMALLER_INLINE constexpr bool is_encodable(unsubscription const& u) noexcept {
-  return hubwire::detail::fits_topic(u.filter.size());  // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-4.7.3-3
-}
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t element_size(unsubscription const& u) noexcept {
-  return 2 + u.filter.size();
-}
-
-HUBWIRE_SMALLER_INLINE constexpr void write_element(writer& out, unsubscription const& u) noexcept {
-  out.prefixed(u.filter.view());
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_element(Out& out, unsubscription const& u) noexcept {
+  // v3.1.1:MQTT-4.7.3-1
+  out.filled(u.filter.view());  // v3.1.1:MQTT-4.7.3-3
 }
 
 template <class Policy>
@@ -51,24 +45,11 @@ struct unsubscribe {
   list_view<unsubscription> filters{};
 };
 
-/// Whether something that p views lies in memory.
-constexpr bool lies_in(unsubscribe const& p, char_view memory) noexcept {
-  for (unsubscription const& item : p.filters.items())
-    if (hubwire::detail::overlap(memory, item.filter.view())) return true;
-  return hubwire::detail::overlap(memory, p.filters.wire());
-}
-
-// encoded size
-
-HUBWIRE_SMALLER_INLINE constexpr std::size_t body_size(unsubscribe const& p) noexcept {
-  return hubwire::detail::list_body_size(p.id, p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
-}
-
 // write
 
-HUBWIRE_SMALLER_INLINE constexpr void write_body(writer& out, unsubscribe const& p) noexcept {
-  out.u16(p.id.number());
-  hubwire::detail::write_list(out, p.filters);
+template <class Out>
+HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, unsubscribe const& p) noexcept {
+  hubwire::detail::write_list(out, p.id, p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 
 // read

@@ -12,6 +12,7 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/writer.hpp>
+#include <hubwire/wire/body.hpp>
 #include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/varint.hpp>
 
@@ -27,13 +28,20 @@ HUBWIRE_SMALLER_INLINE constexpr std::uint8_t first_byte(P const& packet) noexce
   return static_cast<std::uint8_t>(static_cast<unsigned>(P::type) << 4 | low);
 }
 
-// Whether something that the packet views lies in output, for a type with views.
+// Whether something that the packet views lies in output.
 template <class P>
 constexpr bool views_into(char_view output, P const& packet) noexcept {
-  if constexpr (requires { lies_in(packet, output); })
-    return lies_in(packet, output);
-  else
-    return static_cast<void>(output), static_cast<void>(packet), false;
+  body_overlap overlaps(output);
+  write_body(overlaps, packet);
+  return overlaps.found();
+}
+
+// The size of a body, no_size when the packet contradicts itself.
+template <class P>
+HUBWIRE_SMALLER_INLINE constexpr std::size_t measure(P const& packet) noexcept {
+  body_size size;
+  write_body(size, packet);
+  return size.total();
 }
 
 // Why a packet with a body of that size and more bytes behind it cannot be encoded.
@@ -45,7 +53,7 @@ constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
 // Writes the fixed header of a packet when all of the packet fits but the last `elsewhere` bytes of its
 // body. Returns the packet as it will be: its last `body` bytes are still missing.
 template <class Byte>
-HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> const& output,
+HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output,
                                                                            std::uint8_t first,
                                                                            std::size_t body,
                                                                            std::size_t elsewhere) noexcept {
@@ -66,12 +74,12 @@ HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::
   return failure;
 }
 
-// Encodes a packet in line.
+// Measures and writes a packet in line. Its last `elsewhere` bytes are sent from elsewhere.
 template <class Byte, class P>
-HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(std::span<Byte> output,
-                                                                              P const& packet) noexcept {
-  std::size_t const body = body_size(packet);
-  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, 0);
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(
+    std::span<Byte> output, P const& packet, std::size_t elsewhere) noexcept {
+  std::size_t const body = measure(packet);
+  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, elsewhere);
   if (begun) [[likely]] {
     writer out(to_chars(output.data()) + (begun->size() - body));
     write_body(out, packet);
@@ -79,31 +87,51 @@ HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(st
   return begun;
 }
 
-// Encodes a packet. A program holds one copy of this for each packet type. Packets of two or four bytes are
-// left to the compiler.
+// Measures and writes a packet, in one copy for each packet type.
 template <class Byte, class P>
 HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
                                                                        P const& packet) noexcept {
-  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
-  return encode_in_line(output, packet);
+  return encode_in_line(output, packet, 0);
 }
-template <class Byte, fixed_size_packet P>
-constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output, P const& packet) noexcept {
-  return encode_in_line(output, packet);
-}
-
 template <class Byte, class P>
 HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
                                                                      std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
-  std::size_t const body = body_size(packet);
-  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, payload_size);
-  if (begun) [[likely]] {
-    writer out(to_chars(output.data()) + (begun->size() - body));
-    write_variable_header(out, packet);
-  }
+  return encode_in_line(output, packet, payload_size);
+}
+
+// Measures and writes a packet that was recorded, in one copy for all packet types.
+template <class Byte>
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_record(std::span<Byte> output,
+                                                                       std::uint8_t first,
+                                                                       body_field const* fields,
+                                                                       body_field const* end,
+                                                                       std::size_t lengths) noexcept {
+  std::size_t const body = size_of_fields(fields, end, lengths);
+  result<std::span<Byte const>> begun = begin_packet(output, first, body, 0);
+  if (begun) [[likely]]
+    write_fields(writer(to_chars(output.data()) + (begun->size() - body)), fields, end);
   return begun;
+}
+
+// Encodes a packet. Packets of two or four bytes are left to the compiler.
+template <class Byte, class P>
+HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output,
+                                                                            P const& packet) noexcept {
+  HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
+  if constexpr (for_size && requires { P::most_fields; }) {
+    body_field fields[P::most_fields];
+    body_record record(fields);
+    write_body(record, packet);
+    return encode_record(output, first_byte(packet), fields, record.end(), record.lengths());
+  } else {
+    return encode_packet(output, packet);
+  }
+}
+template <class Byte, fixed_size_packet P>
+constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P const& packet) noexcept {
+  return encode_in_line(output, packet, 0);
 }
 
 }  // namespace detail
@@ -111,7 +139,7 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_head(std::span<B
 /// The number of bytes that packet takes on the wire. Errors: those of encode, without buffer_too_small.
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
-  std::size_t const body = body_size(packet);
+  std::size_t const body = detail::measure(packet);
   if (body > varint_max) return detail::unencodable(body, 0);
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
@@ -120,12 +148,12 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 /// output. Errors: buffer_too_small (detail: the size needed; output is untouched), packet_too_large, and
 /// invalid_packet as the packet says.
 template <class P>
-constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
-  return detail::encode_packet(output, packet);
+HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
+  return detail::encode_front(output, packet);
 }
 template <class P>
-constexpr result<byte_view> encode(byte_span output, P const& packet) noexcept {
-  return detail::encode_packet(output, packet);
+HUBWIRE_SMALLER_INLINE constexpr result<byte_view> encode(byte_span output, P const& packet) noexcept {
+  return detail::encode_front(output, packet);
 }
 
 /// Writes the bytes of a PUBLISH in front of its payload. The payload has payload_size bytes and is sent

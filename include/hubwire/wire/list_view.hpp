@@ -33,8 +33,7 @@ concept lends_span_of =
 
 /// A view of elements. What it points to stays the caller's (writing) or the frame's (reading). An element
 /// type T has these functions, found by argument-dependent lookup:
-///   is_encodable(T) -> bool; element_size(T) -> std::size_t, write_element(writer&, T), and
-///   read_element(reader<Policy>&, std::type_identity<T>) -> T.
+///   write_element(Out&, T), see wire/body.hpp; read_element(reader<Policy>&, std::type_identity<T>) -> T.
 template <class T>
 class list_view {
  public:
@@ -127,27 +126,13 @@ class list_view {
 
 namespace detail {
 
-// The size of a packet identifier and the list. The list has to have elements, all of them encodable.
-template <class T>
-HUBWIRE_SMALLER_INLINE constexpr std::size_t list_body_size(packet_id id, list_view<T> const& list) noexcept {
-  std::size_t sum = 2 + list.wire().size();
-  if (list.empty() || id.number() == 0) [[unlikely]]
-    return no_size;
-  if (sum != 2) return sum;
-  T const* item = list.items().data();
-  for (std::size_t left = list.size(); left != 0; --left, ++item) {
-    if (!is_encodable(*item)) [[unlikely]]
-      return no_size;
-    sum = sum_of_list(sum, element_size(*item));
-  }
-  return sum;
-}
-
-template <class T>
-HUBWIRE_SMALLER_INLINE constexpr void write_list(writer& out, list_view<T> const& list) noexcept {
+// Writes a packet identifier and the list. The list has to have elements.
+template <class Out, class T>
+HUBWIRE_SMALLER_INLINE constexpr void write_list(Out& out, packet_id id, list_view<T> const& list) noexcept {
+  out.refuse_if(list.empty() || id.number() == 0);
+  out.u16(id.number());
   if (!list.wire().empty()) return out.raw(list.wire());  // as it came
-  T const* item = list.items().data();
-  for (std::size_t left = list.size(); left != 0; --left, ++item) write_element(out, *item);
+  for (T const& item : list.items()) write_element(out, item);
 }
 
 // Reads elements up to the end of the packet, at least one.

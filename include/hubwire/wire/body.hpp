@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSL-1.0
+// What the body of a packet is written to. A packet type describes its body once, by its write_body(): run
+// with a body_size it is measured, with a writer it is written, with a body_overlap its views are looked at,
+// and with a body_record its fields are kept for later.
+#ifndef HUBWIRE_WIRE_BODY_HPP
+#define HUBWIRE_WIRE_BODY_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include <hubwire/core/bytes.hpp>
+#include <hubwire/core/config.hpp>
+#include <hubwire/core/writer.hpp>
+#include <hubwire/wire/varint.hpp>
+
+namespace hubwire { inline namespace abi1 { namespace detail {
+
+// Measures. Fields that two bytes of length cannot tell, and what else must not be, leave bits above the 16th.
+class body_size {
+ public:
+  HUBWIRE_SMALLER_INLINE constexpr void refuse_if(bool unsound) noexcept {
+    if (unsound) [[unlikely]]
+      lengths_ = no_size;
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t) noexcept { size_ += 1; }
+  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t) noexcept { size_ += 2; }
+  HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
+    lengths_ |= chars.size();
+    size_ = sum_of_list(size_, 2 + chars.size());
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void filled(std::string_view chars) noexcept {
+    lengths_ |= chars.size() - 1;
+    prefixed(chars);
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
+    size_ = saturated_sum(size_, chars.size());
+  }
+
+  // no_size when the packet cannot be written.
+  HUBWIRE_SMALLER_INLINE constexpr std::size_t total() const noexcept {
+    return lengths_ >> 16 != 0 ? no_size : size_;
+  }
+
+ private:
+  std::size_t size_ = 0;
+  std::size_t lengths_ = 0;
+};
+
+// Finds out whether something that a packet views lies in memory.
+class body_overlap {
+ public:
+  constexpr explicit body_overlap(char_view memory) noexcept : memory_(memory) {}
+
+  constexpr void refuse_if(bool) noexcept {}
+  constexpr void u8(std::uint8_t) noexcept {}
+  constexpr void u16(std::uint16_t) noexcept {}
+  constexpr void prefixed(std::string_view chars) noexcept { raw(chars); }
+  constexpr void filled(std::string_view chars) noexcept { raw(chars); }
+  constexpr void raw(std::string_view chars) noexcept { found_ |= overlap(memory_, chars); }
+
+  constexpr bool found() const noexcept { return found_; }
+
+ private:
+  char_view memory_;
+  bool found_ = false;
+};
+
+// A field of a packet: a number of two bytes or none, then characters.
+struct body_field {
+  static constexpr std::size_t no_number = no_size;
+
+  std::size_t number;
+  std::size_t size;
+  char const* data;
+};
+
+// Keeps the fields of a packet for encode_record(). `to` has room for all of them.
+class body_record {
+ public:
+  constexpr explicit body_record(body_field* to) noexcept : end_(to) {}
+
+  HUBWIRE_SMALLER_INLINE constexpr void refuse_if(bool unsound) noexcept {
+    if (unsound) [[unlikely]]
+      lengths_ = no_size;
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t number) noexcept { add(number, {}); }
+  HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
+    add(chars.size(), chars);
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void filled(std::string_view chars) noexcept {
+    lengths_ |= chars.size() - 1;
+    add(chars.size(), chars);
+  }
+  HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
+    add(body_field::no_number, chars);
+  }
+
+  constexpr body_field const* end() const noexcept { return end_; }
+  // Has bits above the 16th when the packet cannot be written.
+  constexpr std::size_t lengths() const noexcept { return lengths_; }
+
+ private:
+  HUBWIRE_SMALLER_INLINE constexpr void add(std::size_t number, std::string_view chars) noexcept {
+    *end_++ = {number, chars.size(), chars.data()};
+  }
+
+  body_field* end_;
+  std::size_t lengths_ = 0;
+};
+
+// The number of bytes that recorded fields take; no_size when one of them cannot be written, or lengths say so.
+constexpr std::size_t size_of_fields(body_field const* at, body_field const* end,
+                                     std::size_t lengths) noexcept {
+  std::size_t sum = 0;
+  for (; at != end; ++at) {
+    if (at->number != body_field::no_number) {
+      lengths |= at->number;
+      sum += 2;
+    }
+    sum = saturated_sum(sum, at->size);
+  }
+  return lengths >> 16 != 0 ? no_size : sum;
+}
+
+constexpr void write_fields(writer out, body_field const* at, body_field const* end) noexcept {
+  for (; at != end; ++at) {
+    if (at->number != body_field::no_number) out.u16(static_cast<std::uint16_t>(at->number));
+    out.raw({at->data, at->size});
+  }
+}
+
+}}}  // namespace hubwire::detail
+
+#endif
