@@ -10,6 +10,7 @@
         ```
   Indentation common to all lines of a snippet does not count. No snippet stands in no document.
 - README.md has at most MOST_WORDS words, counted as wc -w does: the first screen stays one.
+- Each of FIRST_PROGRAMS has fewer than MOST_LINES lines.
 - Relative links lead to files, and headers that are named are there.
 """
 import difflib
@@ -20,6 +21,8 @@ import tempfile
 import textwrap
 
 MOST_WORDS = 900
+MOST_LINES = 60
+FIRST_PROGRAMS = ("examples/hello/main.cpp", "examples/decode/main.cpp", "examples/broker_side/main.cpp")
 SOURCES = ("examples/readme_snippets.cpp", "examples/hello/main.cpp", "examples/hello/iothub.cpp",
            "examples/decode/main.cpp")
 SNIPPET = re.compile(r"^[ \t]*// snippet: (\w+)\n(.*?)^[ \t]*// snippet end$", re.M | re.S)
@@ -67,6 +70,13 @@ def check_length(texts):
         yield f"README.md has {words} words, at most {MOST_WORDS} are allowed: move something to docs/"
 
 
+def check_first_programs(root):
+    for name in FIRST_PROGRAMS:
+        lines = len((root / name).read_text(encoding="utf-8").splitlines()) if (root / name).exists() else 0
+        if not 0 < lines < MOST_LINES:
+            yield f"{name} has {lines} lines: a first program has fewer than {MOST_LINES}"
+
+
 def check_links(root, texts):
     for document, text in texts.items():
         for match in re.finditer(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)", text):
@@ -88,12 +98,15 @@ def check(root):
     texts = documents(root)
     if "README.md" not in texts:
         return ["there is no README.md"]
-    return [*check_code(texts, snippets(root)), *check_length(texts), *check_links(root, texts), *check_headers(root, texts)]
+    return [*check_code(texts, snippets(root)), *check_length(texts), *check_first_programs(root),
+            *check_links(root, texts), *check_headers(root, texts)]
 
 
 GOOD = {
     "examples/readme_snippets.cpp": "  // snippet: a\n  int x;\n  // snippet end\n",
     "examples/hello/main.cpp": "// snippet: b\nint y;\n// snippet end\n",
+    "examples/decode/main.cpp": "int main() {}\n",
+    "examples/broker_side/main.cpp": "int main() {}\n",
     "include/hubwire/core/result.hpp": "",
     "README.md": "<!-- snippet: a -->\n```cpp\nint x;\n```\n[a](docs/a.md#part), `result.hpp`, [b](https://b.example/)\n",
     "docs/a.md": "<!-- snippet: b -->\n```cpp\nint y;\n```\n[back](../README.md), `core/result.hpp`\n",
@@ -106,6 +119,7 @@ FAULTS = (
     ("a snippet that is in no document", "examples/hello/main.cpp", "// snippet: b", "// snippet: d\n// snippet end\n// snippet: b",
      "in no document"),
     ("a README that is too long", "README.md", "[a]", "word " * MOST_WORDS + "[a]", "at most"),
+    ("a first program that is too long", "examples/decode/main.cpp", "{}", "{\n" + "\n" * MOST_LINES + "}", "a first program"),
     ("a link that leads nowhere", "README.md", "docs/a.md", "docs/b.md", "docs/b.md is not there"),
     ("a link of a page that leads nowhere", "docs/a.md", "../README.md", "README.md", "README.md is not there"),
     ("a header that does not exist", "docs/a.md", "core/result.hpp", "core/results.hpp", "no header"),
