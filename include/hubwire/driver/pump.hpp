@@ -58,32 +58,29 @@ struct pump_result {
 
 namespace detail {
 
-// What handling the events of a session led to. finished: the session was.
-struct handled {
-  bool any = false;       // there was an event
-  bool finished = false;  // at the last one; its handler may have begun a new connection
-};
-
 // For a program that asks for its events after pump().
 struct no_handler {
   template <class Session>
-  constexpr handled operator()(Session& session) const noexcept {
-    return {false, session.finished()};
+  constexpr bool operator()(Session& session, bool& finished) const noexcept {
+    if (session.finished()) finished = true;
+    return false;
   }
 };
 
-// Gives each event of a session to what the application brought.
+// Gives each event of a session to what the application brought. Returns true when there was one. finished
+// says whether the session was at the last one: the application may have begun a new connection.
 template <class Application>
 struct event_handler {
   Application& application;
   template <class Session>
-  handled operator()(Session& session) const {
-    handled so_far;
+  bool operator()(Session& session, bool& finished) const {
+    bool any = false;
     while (auto const event = session.next_event()) {
-      so_far = {true, session.finished()};
+      any = true;
+      finished = session.finished();
       application(event);
     }
-    return so_far;
+    return any;
   }
 };
 
@@ -103,7 +100,7 @@ class pump_run {
     bool changed = true;
     static_cast<void>(receive());
     session_.advance(now);
-    while (handle_and_transmit(changed)) changed = receive();
+    while (handle_and_transmit(changed)) changed = !nothing_more_ && receive();
     if (ended_ && !finished_) {
       session_.lost(loss_);
       static_cast<void>(handle());
@@ -113,24 +110,19 @@ class pump_run {
 
  private:
   bool over() const noexcept { return ended_ || finished_ || session_.finished(); }
-  std::size_t moved() const noexcept { return done_.received + done_.sent; }
 
   // Returns true when there was an event.
-  bool handle() {
-    handled const done = handle_(session_);
-    finished_ = finished_ || done.finished;
-    return done.any;
-  }
+  bool handle() { return handle_(session_, finished_); }
 
   // changed: the session may have something to send that it had not before. Returns true when another round
   // may find more: bytes that left make room for what the session held back, events make room for bytes to
   // read.
   bool handle_and_transmit(bool changed) {
-    std::size_t const before = moved();
+    moved_ = false;
     changed = handle() || changed;
-    if (changed) transmit();
-    if (over() || done_.again) return false;
-    return moved() != before || (changed && !nothing_more_);
+    if (!changed) return false;
+    if (!over()) transmit();
+    return (moved_ || !nothing_more_) && !done_.again && !over();
   }
 
   pump_result stopped() noexcept {
@@ -149,16 +141,19 @@ class pump_run {
   }
 
   // Reads until nothing more can be read now. Returns true when bytes came.
-  bool receive() noexcept {
-    std::size_t const before = done_.received;
+  HUBWIRE_FASTER_INLINE bool receive() noexcept {
+    bool any = false;
     while (!nothing_more_ && reads_ != 0 && !over()) {
       byte_span const room = session_.window();
       done_.wait_for.read = !room.empty();
       if (room.empty()) break;
       if (--reads_ == 0) done_.again = true;
       io_result const got = stream_.read_some(room);
-      if (got.count != 0) session_.commit(got.count);
-      done_.received += got.count;
+      if (got.count != 0) {
+        session_.commit(got.count);
+        done_.received += got.count;
+        any = moved_ = true;
+      }
       read_blocked_ = got.status == io_status::would_block;
       nothing_more_ = got.status != io_status::ok;
       if (got.status != io_status::ok) note(got);
@@ -166,30 +161,33 @@ class pump_run {
       else if (got.count < room.size() && !until_blocked_)
         nothing_more_ = !has_unread(stream_);
     }
-    return done_.received != before;
+    return any;
   }
 
   // Reads until the stream says that there is nothing: a read that did not fill the window is not enough.
-  void receive_all() noexcept {
+  HUBWIRE_ONE_COPY void receive_all() noexcept {
     until_blocked_ = true;
     nothing_more_ = read_blocked_;
     static_cast<void>(receive());
   }
 
   void transmit() noexcept {
-    while (writes_ != 0 && !over()) {
+    do {
       byte_view const data = session_.pending_output();
       if (data.empty()) return look_at_output();
       if (--writes_ == 0) done_.again = true;
       io_result const put = stream_.write_some(data);
-      if (put.count != 0) session_.consume(put.count);
-      done_.sent += put.count;
+      if (put.count != 0) {
+        session_.consume(put.count);
+        done_.sent += put.count;
+        moved_ = true;
+      }
       done_.write_blocked = put.status == io_status::would_block;
       if (put.status == io_status::would_block) return;
       if (put.status != io_status::ok) return write_failed(put);
       // A layer that was called to write may have read as well.
       nothing_more_ = nothing_more_ && !has_unread(stream_);
-    }
+    } while (writes_ != 0 && !over());
   }
 
   // First reads what the peer said before it left. When there is no room for all of it now, the next turn
@@ -240,6 +238,7 @@ class pump_run {
   int writes_ = most_calls;
   bool ended_ = false;
   bool finished_ = false;
+  bool moved_ = false;  // bytes, in this round
   bool all_has_left_ = false;
   bool end_blocked_ = false;
   bool read_blocked_ = false;   // the last read_some gave would_block
@@ -265,7 +264,8 @@ template <sans_io_session Session, byte_stream Stream, class Handler>
   detail::event_handler<std::remove_reference_t<Handler>> const handler{handle};
   if (!session.finished())
     return detail::pump_run<Session, Stream, decltype(handler)>(session, stream, handler).run(now);
-  static_cast<void>(handler(session));  // what is left to tell
+  bool finished = true;
+  static_cast<void>(handler(session, finished));  // what is left to tell
   return {.again = !session.finished(), .wait_for = {.read = false, .write = false}};
 }
 

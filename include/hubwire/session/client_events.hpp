@@ -4,6 +4,7 @@
 #define HUBWIRE_SESSION_CLIENT_EVENTS_HPP
 
 #include <cstdint>
+#include <new>
 
 #include <hubwire/session/basic_client.hpp>
 #include <hubwire/session/event.hpp>
@@ -11,7 +12,7 @@
 namespace hubwire { inline namespace abi1 {
 
 template <class Protocol, message_reader Reader>
-inline auto basic_client<Protocol, Reader>::next_event() noexcept -> event {
+inline auto basic_client<Protocol, Reader>::find_event() noexcept -> event {
   if (link_.delivered) inbox_.acknowledge_last();  // v3.1.1:MQTT-4.5.0-2
   link_.delivered = false;
   static_cast<void>(write_owed());  // a PUBACK that fits makes room for the next message
@@ -39,11 +40,12 @@ template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::tell_end(event& happened) noexcept {
   if (state_ != session_state::closed || link_.closed_told) return;  // v3.1.1:MQTT-4.1.0-2
   if (!requests_.empty()) {
-    happened = event::of_request(event_kind::abandoned, packet_id::trusted(requests_.front().id));
+    ::new (&happened)
+        event(event::of_request(event_kind::abandoned, packet_id::trusted(requests_.front().id)));
     return requests_.pop();
   }
   link_.closed_told = true;
-  happened = event::of_end_of_connection(link_.cause);
+  ::new (&happened) event(event::of_end_of_connection(link_.cause));
 }
 
 // Whether a QoS 1 message has to wait in the receive buffer because the application is behind: the
@@ -60,7 +62,7 @@ inline void basic_client<Protocol, Reader>::handle(frame_result const& part, eve
   if constexpr (Reader::knows_parts) {
     if (part.status == frame_status::end) return end_large(happened);
     if (part.status == frame_status::piece) {
-      happened = event::of_piece(link_.large, part.payload());
+      ::new (&happened) event(event::of_piece(link_.large, part.payload()));
       return;
     }
   }
@@ -84,7 +86,7 @@ inline void basic_client<Protocol, Reader>::end_large(event& happened) noexcept 
   std::uint16_t const id = link_.large;
   link_.delivered = acknowledge_ == acknowledge::automatically && id != 0;
   link_.large = 0;
-  happened = event::of_end(id);
+  ::new (&happened) event(event::of_end(id));
 }
 
 template <class Protocol, message_reader Reader>
@@ -111,7 +113,8 @@ inline void basic_client<Protocol, Reader>::on_greeting(frame const& received, e
   peer_ = greeting->peer;
   if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds, ping_timeout_);
   static_cast<void>(enter(session_input::accepted));
-  happened = event::of_connection(greeting->session_present);
+  timers_due(now_);
+  ::new (&happened) event(event::of_connection(greeting->session_present));
 }
 
 template <class Protocol, message_reader Reader>
@@ -130,7 +133,7 @@ inline void basic_client<Protocol, Reader>::on_message(frame const& received, ev
     inbox_.add(how.id());
     link_.delivered = acknowledge_ == acknowledge::automatically;
   }
-  happened = event::of_message(*packet);
+  ::new (&happened) event(event::of_message(*packet));
 }
 
 template <class Protocol, message_reader Reader>
@@ -152,7 +155,7 @@ inline void basic_client<Protocol, Reader>::on_answer(frame const& received, eve
   if (wrong == answer_fault::number_of_codes) return object(objection::wrong_number_of_codes);
   if (wrong != answer_fault::none)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
     return fail({errc::unexpected_packet, answer->id.number()});
-  happened = wire::tell(*answer);
+  ::new (&happened) event(wire::tell(*answer));
 }
 
 }}  // namespace hubwire

@@ -19,10 +19,28 @@ inline void basic_client<Protocol, Reader>::commit(std::size_t count) noexcept {
   reader_.commit(count);
 }
 
+// A timer may be due at that time, not only at those that are known.
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::timers_due(tick when) noexcept {
+  if constexpr (!detail::for_size) timers_due_ = detail::earlier(timers_due_, when);
+}
+
+template <class Protocol, message_reader Reader>
+HUBWIRE_SMALLER_INLINE bool basic_client<Protocol, Reader>::write_owed() noexcept {
+  bool const owed = detail::for_size || link_.ping_owed || inbox_.ready();
+  return !owed || write_all_owed();
+}
+
+template <class Protocol, message_reader Reader>
+inline byte_view basic_client<Protocol, Reader>::pending_output() noexcept {
+  static_cast<void>(write_owed());
+  return output_.offer();
+}
+
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays them
 // and loses none. Returns false while some are still owed.
 template <class Protocol, message_reader Reader>
-inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
+inline bool basic_client<Protocol, Reader>::write_all_owed() noexcept {
   if (state_ != session_state::connected) return true;
   if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
   if (link_.ping_owed) {
@@ -39,12 +57,6 @@ inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
 }
 
 template <class Protocol, message_reader Reader>
-inline byte_view basic_client<Protocol, Reader>::pending_output() noexcept {
-  static_cast<void>(write_owed());
-  return output_.offer();
-}
-
-template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
   if (sent == 0) return;
@@ -52,14 +64,17 @@ inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept 
   if (moved > link_.moved_requests) link_.moved_requests = moved;
   keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left, since the bytes in front of it may take long.
-  if (link_.ping_ahead != 0 && sent >= link_.ping_ahead) {
+  if (link_.ping_ahead > sent) {
+    link_.ping_ahead -= sent;
+  } else if (link_.ping_ahead != 0) {
+    link_.ping_ahead = 0;
     if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
     keep_alive_.ping_left(now_, link_.ping_answered);
+    timers_due(now_);
     if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
     link_.heard = link_.ping_answered = false;
   }
-  link_.ping_ahead -= sent < link_.ping_ahead ? sent : link_.ping_ahead;
-  if (output_.empty()) static_cast<void>(enter(session_input::drained));
+  if (state_ == session_state::leaving && output_.empty()) static_cast<void>(enter(session_input::drained));
 }
 
 template <class Protocol, message_reader Reader>
@@ -79,13 +94,23 @@ inline std::uint32_t basic_client<Protocol, Reader>::state_time() const noexcept
 
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
+  if (now - now_ < 0) timers_due(now);  // the clock stepped back
   now_ = now;
-  keep_alive_.follow(now);
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
+  if (link_.moved_requests != 0) {
+    requests_.start_waiting(link_.moved_requests, now);
+    link_.moved_requests = 0;
+    if (request_timeout_ != 0) timers_due(now + request_timeout_);
+  }
+  if (calm() && !reader_.full() && !reached(timers_due_, now)) return keep_alive_.told();
+  run_timers(now);
+}
+
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::run_timers(tick now) noexcept {
+  keep_alive_.follow(now);
   requests_.follow(now);
-  requests_.start_waiting(link_.moved_requests, now);
-  link_.moved_requests = 0;
   if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
   link_.state_is_new = false;
   if (!in_use() || link_.cut_off) return;  // next_event() tells how it ended
@@ -103,9 +128,11 @@ inline void basic_client<Protocol, Reader>::watch_peer(tick now) noexcept {
       request_timeout_ != 0 && !requests_.empty() && reached(requests_.front().since + request_timeout_, now);
   if (overdue && nothing_unread()) return lost({errc::request_timeout, requests_.front().id});
   if (overdue) requests_.wait_anew(now);  // the answer may be behind what the application has not asked for
-  if (!keep_alive_.ping_due(now)) return;
-  link_.ping_owed = true;
-  keep_alive_.ping_queued();
+  if (keep_alive_.ping_due(now)) {
+    link_.ping_owed = true;
+    keep_alive_.ping_queued();
+  }
+  if constexpr (!detail::for_size) timers_due_ = deadline().value_or(now + detail::longest_wait);
 }
 
 template <class Protocol, message_reader Reader>

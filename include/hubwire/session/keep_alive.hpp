@@ -13,8 +13,9 @@ namespace hubwire { inline namespace abi1 {
 namespace detail {
 
 // A tick cannot tell a deadline 24.9 days ahead from one that has passed: longer times are cut to that.
+inline constexpr std::uint32_t longest_wait = 0x7FFF'FFFF;
 constexpr std::uint32_t within_reach(std::uint32_t milliseconds) noexcept {
-  return static_cast<std::int32_t>(milliseconds) < 0 ? 0x7FFF'FFFF : milliseconds;
+  return milliseconds < longest_wait ? milliseconds : longest_wait;
 }
 
 constexpr tick earlier(tick a, tick b) noexcept { return a - b < 0 ? a : b; }
@@ -81,6 +82,9 @@ class keep_alive {
     detail::not_after(now, moved_);
     detail::not_after(now, pinged_);
   }
+
+  /// The time was told, the clock has not stepped back, and deadline() was not reached.
+  constexpr void told() noexcept { just_sent_ = false; }
 
   constexpr bool ping_due(tick now) const noexcept {
     return interval_ != 0 && !unsent_ && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23

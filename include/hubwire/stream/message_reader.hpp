@@ -30,6 +30,7 @@ concept message_reader = requires(Reader& in, std::size_t count, frame_result co
   { in.peek() } -> std::same_as<frame_result>;
   in.take(found);
   { in.unread() } -> std::same_as<char_view>;
+  { in.idle() } -> std::same_as<bool>;
   in.refuse(why);
   in.reset();
 };

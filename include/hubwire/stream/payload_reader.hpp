@@ -47,8 +47,9 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   frame_result peek() noexcept {
     if (left_ != outside && !failed()) return look_inside();
     frame_result const found = frame_reader::peek();
-    bool const large = found.status == frame_status::need_more && found.size > capacity();
-    return large ? look_at_head(found.size) : found;
+    if (found.status == frame_status::need_more && found.size > capacity()) [[unlikely]]
+      return look_at_head(found.size);
+    return found;
   }
 
   /// What peek() has just returned.
@@ -70,6 +71,9 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
 
   /// After begin: the pieces that are left are dropped, the end is still reported.
   void skip_payload() noexcept { skipping_ = true; }
+
+  /// Nothing comes out until bytes are committed.
+  bool idle() const noexcept { return buffered() == 0 && left_ != 0; }
 
   void reset() noexcept {
     frame_reader::reset();

@@ -21,6 +21,7 @@ class whole_reader : private frame_reader {
   using frame_reader::buffered;
   using frame_reader::commit;
   using frame_reader::full;
+  using frame_reader::idle;
   using frame_reader::peek;
   using frame_reader::refuse;
   using frame_reader::reset;
