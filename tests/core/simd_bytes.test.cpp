@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <hubwire/core/simd_bytes.hpp>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +54,6 @@ TEST_CASE("simd_bytes: a kind of byte is the one of its definition, one by one a
   for (unsigned byte = 0; byte != 256; ++byte) {
     char const c = static_cast<char>(byte);
     bool const wildcard = c == '+' || c == '#';
-    bool const odd = byte >= 0x80 || (byte | 0x2B) == 0x2B;
     for (std::size_t const size : {std::size_t{1}, std::size_t{40}}) {
       std::string text(size, 'a');
       text.back() = c;
@@ -62,8 +62,37 @@ TEST_CASE("simd_bytes: a kind of byte is the one of its definition, one by one a
       char const* const end = begin + size;
       INFO(byte);
       CHECK((detail::find_where(begin, end, detail::byte_is_wildcard{}, yes) != end) == wildcard);
-      CHECK((detail::find_where(begin, end, detail::byte_is_odd{}, yes) != end) == odd);
     }
+  }
+}
+
+TEST_CASE("simd_bytes: only ASCII with a bit outside of 0x2B is not odd", "[core][simd_bytes]") {
+  for (unsigned byte = 0; byte != 256; ++byte)
+    CHECK(detail::is_odd(static_cast<std::uint8_t>(byte)) == (byte >= 0x80 || (byte & ~0x2Bu) == 0));
+}
+
+TEST_CASE("simd_bytes: plain levels hold no odd character but a '+' between slashes", "[core][simd_bytes]") {
+  if constexpr (detail::has_blocks) {
+    auto const has_plain_levels = [](std::string const& text) {
+      guarded_input const input{std::string_view(text)};
+      return detail::has_plain_levels(input.view().data() + 1, input.view().data() + text.size() - 1);
+    };
+    for (std::size_t size = 18; size != 54; ++size)
+      for (std::size_t at = 1; at != size - 1; ++at) {
+        std::string text(size, 'a');
+        CHECK(has_plain_levels(text));
+        for (unsigned byte = 0; byte != 256; ++byte) {
+          text[at] = static_cast<char>(byte);
+          if (has_plain_levels(text) == detail::is_odd(static_cast<std::uint8_t>(byte))) FAIL(byte);
+        }
+        text[at] = '+';
+        text[at - 1] = '/';
+        CHECK_FALSE(has_plain_levels(text));
+        text[at + 1] = '/';
+        CHECK(has_plain_levels(text));
+        text[at - 1] = 'a';
+        CHECK_FALSE(has_plain_levels(text));
+      }
   }
 }
 

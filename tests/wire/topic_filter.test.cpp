@@ -146,6 +146,33 @@ TEST_CASE("topic_filter: validity agrees with a second opinion on every short fi
   }
 }
 
+TEST_CASE("topic_filter: validity agrees with a second opinion wherever a wildcard is in a long filter",
+          "[wire][topic_filter][v3.1.1:MQTT-4.7.1-2][v3.1.1:MQTT-4.7.1-3]") {
+  std::vector<std::string> const parts = all_texts("a/+#", 3);
+  for (std::size_t const size : {17u, 18u, 19u, 34u, 35u})
+    for (std::string const& part : parts)
+      for (std::size_t at = 0; at != size - part.size() + 1; ++at) {
+        std::string filter(size, 'a');
+        filter.replace(at, part.size(), part);
+        guarded_input const input{std::string_view(filter)};
+        if (topic_filter::is_valid(input.view()) != naive_valid(split(filter))) FAIL(filter);
+      }
+}
+
+TEST_CASE("topic_filter: no U+0000 and no ill-formed UTF-8 anywhere in a long filter",
+          "[wire][topic_filter][v3.1.1:MQTT-4.7.3-2][v3.1.1:MQTT-1.5.3-1]") {
+  for (std::size_t size = 16; size != 51; ++size)
+    for (std::size_t at = 0; at != size; ++at) {
+      std::string filter(size, 'a');
+      filter[at] = ' ';
+      CHECK(topic_filter::is_valid(filter));
+      filter[at] = '\0';
+      CHECK_FALSE(topic_filter::is_valid(filter));
+      filter[at] = '\xC3';
+      CHECK_FALSE(topic_filter::is_valid(filter));
+    }
+}
+
 TEST_CASE("topic_filter: the structural policy leaves the text alone, never the length",
           "[wire][topic_filter]") {
   CHECK(error_of<structural>("0005 2300ff2b2f") == errc::none);

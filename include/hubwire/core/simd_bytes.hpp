@@ -33,17 +33,10 @@ struct byte_is_wildcard {
   }
 };
 
-// A byte that is not plain: see core/simd.hpp. In the result for a block only the sign of each byte counts.
-struct byte_is_odd {
-  HUBWIRE_SMALLER_INLINE constexpr bool operator()(std::uint8_t byte) const noexcept {
-    return (byte | 0x2B) == 0x2B || byte >= 0x80;
-  }
-  template <class Block>
-  HUBWIRE_SMALLER_INLINE auto operator()(Block block) const noexcept {
-    auto const is_low = (block | std::uint8_t{0x2B}) == std::uint8_t{0x2B};
-    return is_low | std::bit_cast<std::remove_const_t<decltype(is_low)>>(block);
-  }
-};
+// Whether a byte is not plain: see core/simd.hpp.
+HUBWIRE_SMALLER_INLINE constexpr bool is_odd(std::uint8_t byte) noexcept {
+  return (byte | 0x2B) == 0x2B || byte >= 0x80;
+}
 
 #if defined(__GNUC__) && defined(__SSE2__) && !HUBWIRE_SIZE
 
@@ -71,9 +64,26 @@ HUBWIRE_FASTER_INLINE char const* find_in_blocks(char const* at, char const* end
                                                  Suits suits) noexcept {
   for (char const* const last = hide_object(end) - 16;;) {
     for (unsigned hits = bits_of(kind(load_block(at))); hits != 0; hits &= hits - 1)
-      if (char const* const hit = at + std::countr_zero(hits); suits(hit)) return hit;
+      if (char const* const hit = at + static_cast<unsigned>(std::countr_zero(hits)); suits(hit)) return hit;
     if (at == last) return end;
-    at = last - at < 16 ? last : at + 16;
+    at += 16;
+    if (at > last) at = last;
+  }
+}
+
+// Whether what is not plain is a '+' with a '/' on both sides. Sixteen characters and more, and it also reads
+// the one in front of them and the one behind them.
+HUBWIRE_FASTER_INLINE bool has_plain_levels(char const* at, char const* end) noexcept {
+  using signed_block = signed char __attribute__((vector_size(16)));
+  for (char const* const last = end - 16;;) {
+    byte_block const block = load_block(at);
+    unsigned const odd = bits_of(std::bit_cast<signed_block>(block | std::uint8_t{0x2B}) <= 0x2B);
+    if (odd != 0 &&
+        odd != bits_of((block == '+') & (load_block(at - 1) == '/') & (load_block(at + 1) == '/')))
+      return false;
+    if (at == last) return true;
+    at += 16;
+    if (at > last) at = last;
   }
 }
 
@@ -100,6 +110,7 @@ inline constexpr bool has_blocks = false;
 // Never called.
 template <class Kind, class Suits>
 char const* find_in_blocks(char const* at, char const* end, Kind kind, Suits suits) noexcept;
+bool has_plain_levels(char const* at, char const* end) noexcept;
 unsigned copy_and_find_reserved(char* to, char const* from) noexcept;
 
 #endif
@@ -119,14 +130,6 @@ HUBWIRE_FASTER_INLINE constexpr char const* find_where(char const* at, char cons
 // The first wanted byte; end if there is none.
 HUBWIRE_FASTER_INLINE constexpr char const* find_byte(char const* at, char const* end, char wanted) noexcept {
   return find_where(at, end, byte_is{to_byte(wanted)}, [](char const*) { return true; });
-}
-
-// Whether all characters of a text are plain (see core/simd.hpp) or suit. A shortcut around exact code:
-// where it would not be quick, it says no.
-template <class Suits>
-HUBWIRE_FASTER_INLINE constexpr bool is_surely_plain(char const* at, char const* end, Suits suits) noexcept {
-  if (!has_blocks || std::is_constant_evaluated()) return false;
-  return find_where(at, end, byte_is_odd{}, [=](char const* odd) { return !suits(odd); }) == end;
 }
 
 }}}  // namespace hubwire::detail
