@@ -75,12 +75,12 @@ struct percent_state {
 
 // Encodes up to stop, given percent_room().
 HUBWIRE_FASTER_INLINE percent_state percent_by_table(percent_state state, char const* stop) noexcept {
-  while (state.at != stop) {
-    unsigned const byte = to_byte(*state.at++);
+  for (; state.at != stop; ++state.at) {
+    unsigned const byte = to_byte(*state.at);
+    state.seen |= byte;
     auto const code = std::bit_cast<std::uint32_t>(percent_codes.of[byte]);
     std::memcpy(state.out, &code, sizeof code);
     state.out += std::endian::native == std::endian::little ? code >> 24 : code & 0xFF;
-    state.seen |= byte;
   }
   return state;
 }

@@ -49,13 +49,15 @@ class text_writer {
   HUBWIRE_ONE_COPY constexpr void put_pair(bool separated, std::string_view name,
                                            std::string_view value) noexcept {
     if (has_quick_room(name.size() + value.size() + 2)) [[likely]] {
-      *position_ = '&';
-      detail::percent_state done{name.data(), position_ + (separated ? 1 : 0), seen_};
+      char* const out = position_;
+      *out = '&';
+      detail::percent_state done{name.data(), out + (separated ? 1 : 0), seen_};
       done = detail::percent_encode_quickly(done, name.data() + name.size());
       *done.out++ = '=';
       done.at = value.data();
       return keep(detail::percent_encode_quickly(done, value.data() + value.size()));
     }
+    if constexpr (!detail::for_size) return put_pair_tightly(separated, name, value);
     if (separated) put('&');
     put_percent(name).put('=').put_percent(value);
   }
@@ -107,6 +109,11 @@ class text_writer {
   constexpr void keep(detail::percent_state const& done) noexcept {
     position_ = done.out;
     seen_ = done.seen;
+  }
+  HUBWIRE_ONE_COPY constexpr void put_pair_tightly(bool separated, std::string_view name,
+                                                   std::string_view value) noexcept {
+    if (separated) put('&');
+    put_percent(name).put('=').put_percent(value);
   }
   // Encodes what stands between the two.
   HUBWIRE_ONE_COPY constexpr void put_encoded(char const* at, char const* end) noexcept {
