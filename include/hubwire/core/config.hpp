@@ -49,6 +49,13 @@
 #define HUBWIRE_ONE_COPY
 #endif
 
+// For what is in no caller's line, whatever counts: it runs rarely, or it is larger than its call.
+#if defined(__GNUC__)
+#define HUBWIRE_OUT_OF_LINE [[gnu::noinline]]
+#else
+#define HUBWIRE_OUT_OF_LINE
+#endif
+
 // Checks what callers promise. A broken promise ends the program. With NDEBUG it goes unseen and costs
 // nothing, since the condition is not evaluated. To report it in your own way, define the macro before you
 // include hubwire: `#define HUBWIRE_ASSERT(condition) configASSERT(condition)`. All files of a program

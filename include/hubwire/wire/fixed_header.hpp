@@ -11,27 +11,32 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// These two stand for a length that cannot be read.
-inline constexpr std::uint32_t length_incomplete = varint_max + 1;
-inline constexpr std::uint32_t length_malformed = varint_max + 2;
+// The length that comes without a header says why there is none.
+inline constexpr auto length_incomplete = static_cast<std::uint32_t>(varint_status::need_more);
+inline constexpr auto length_malformed = static_cast<std::uint32_t>(varint_status::malformed);
+static_assert(length_incomplete == 0);
 
-// Reads the length behind the first byte; if it cannot, returns one of the two above. A number, so that it
-// comes in one register.
-HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_length(char const* input, std::size_t count) noexcept {
+// Reads a fixed header whose length takes one to four bytes. Returns its sizes in one number, the length in
+// the low 28 bits, so that they come in one register.
+HUBWIRE_OUT_OF_LINE constexpr std::uint32_t read_any_header(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
-  if (length.status == varint_status::ready) return length.value;
-  return length.status == varint_status::need_more ? length_incomplete : length_malformed;
+  if (length.status != varint_status::ready) return static_cast<std::uint32_t>(length.status);
+  return (1 + length.size) << 28 | length.value;
+}
+
+// read_any_header() as the two numbers.
+HUBWIRE_SMALLER_INLINE constexpr header_sizes read_rare_header(char const* input,
+                                                               std::size_t count) noexcept {
+  std::uint32_t const sizes = read_any_header(input, count);
+  return {sizes >> 28, sizes & varint_max};
 }
 
 // Reads the fixed header at input, which has count bytes, one at least. If there is no length, the header's
 // own size is 0, and the length says why.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input,
                                                                std::size_t count) noexcept {
-  if (header_sizes const sizes = read_short_header(input, count); sizes.header != 0) [[likely]]
-    return sizes;
-  std::uint32_t const length = read_any_length(input, count);
-  if (length > varint_max) return {0, length};
-  return {static_cast<std::uint32_t>(1 + varint_size(length)), length};
+  header_sizes const sizes = read_short_header(input, count);
+  return sizes.header != 0 ? sizes : read_rare_header(input, count);
 }
 
 }}}  // namespace hubwire::detail

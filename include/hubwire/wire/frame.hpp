@@ -49,7 +49,9 @@ class first_bytes {
 inline constexpr first_bytes any_first_byte{0xFFFE, 0xFFFE};
 
 /// Whether a packet may begin with this byte: a type from 1 to 15 with the flags that belong to it.
-constexpr bool is_first_byte(std::uint8_t byte) noexcept { return any_first_byte.has(byte); }
+constexpr bool is_first_byte(std::uint8_t byte) noexcept {
+  return byte >> 4 != 0 && is_first_byte(byte, static_cast<packet_type>(byte >> 4));
+}
 
 namespace detail {
 
@@ -175,10 +177,9 @@ namespace detail {
 // large packet but its payload. A frame of size 0 when there are fewer.
 constexpr frame split_head(char_view input, std::size_t count) noexcept {
   if (input.empty() || !is_first_byte(to_byte(input.front()))) return {};
-  varint const length = read_varint({input.data() + 1, input.size() - 1});
-  std::uint32_t const header_size = 1 + length.size;
-  if (length.status != varint_status::ready || input.size() - header_size < count) return {};
-  return frame_maker::whole(input.data(), header_size, static_cast<std::uint32_t>(header_size + count));
+  std::uint32_t const header = read_fixed_header(input.data(), input.size()).header;
+  if (header == 0 || input.size() - header < count) return {};
+  return frame_maker::whole(input.data(), header, static_cast<std::uint32_t>(header + count));
 }
 
 }  // namespace detail

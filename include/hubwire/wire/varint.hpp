@@ -38,9 +38,9 @@ constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
 }
 
 enum class varint_status : std::uint8_t {
-  ready,
   need_more,  // the text ends inside the integer
   malformed,  // a fifth byte announced, or more bytes than the value needs
+  ready,
 };
 
 struct varint {
