@@ -41,15 +41,6 @@ struct proven {
   static constexpr bool diagnose = false;
 };
 
-// For a body whose size was compared before: checks what Policy checks, but not whether bytes are there.
-template <class Policy>
-struct measured : Policy {};
-
-template <class Policy>
-inline constexpr bool is_measured = std::is_same_v<Policy, proven>;
-template <class Policy>
-inline constexpr bool is_measured<measured<Policy>> = true;
-
 // Says that the Remaining Length is not the length of the fields.
 inline constexpr statement wrong_length{"v3.1.1 §2.2.3", "v5 §2.1.4"};
 
@@ -70,9 +61,6 @@ class cursor {
   constexpr cursor() noexcept = default;
   constexpr explicit cursor(std::string_view input) noexcept
       : position_(input.data()), end_(input.data() + input.size()) {}
-  // Has nothing to read when `why` is an error.
-  constexpr cursor(char const* begin, char const* end, hubwire::error why) noexcept
-      : position_(why.code == errc::none ? begin : end), end_(end), error_(why) {}
 
   constexpr bool failed() const noexcept { return error_.code != errc::none; }
   constexpr hubwire::error error() const noexcept { return error_; }
@@ -82,13 +70,9 @@ class cursor {
   // Everything that is left. It stays unread.
   constexpr std::string_view unread() const noexcept { return {position_, remaining()}; }
 
-  // Keeps the first error.
-  HUBWIRE_SMALLER_INLINE constexpr void keep(errc why) noexcept {
-    if (!failed()) error_.code = why;
-  }
   // Keeps the first error. After it there is nothing to read any more.
   HUBWIRE_SMALLER_INLINE constexpr void fail(errc why) noexcept {
-    keep(why);
+    if (!failed()) error_.code = why;
     position_ = end_;
   }
   HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
@@ -97,14 +81,14 @@ class cursor {
   }
 
  protected:
-  HUBWIRE_FASTER_INLINE constexpr std::uint8_t take_byte() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint8_t take_byte() noexcept {
     if (empty()) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
     }
     return to_byte(*position_++);
   }
-  HUBWIRE_FASTER_INLINE constexpr std::uint16_t take_number() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t take_number() noexcept {
     if (remaining() < 2) [[unlikely]] {
       fail(errc::malformed_packet);
       return 0;
@@ -112,7 +96,7 @@ class cursor {
     position_ += 2;
     return load_number(position_ - 2);
   }
-  HUBWIRE_FASTER_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::string_view take_chars(std::size_t count) noexcept {
     if (remaining() < count) [[unlikely]] {
       fail(errc::malformed_packet);
       return {};
@@ -120,21 +104,23 @@ class cursor {
     position_ += count;
     return {position_ - count, count};
   }
-  HUBWIRE_FASTER_INLINE constexpr std::uint16_t take_id() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t take_id() noexcept {
     std::uint16_t const id = take_number();
     if (id == 0) [[unlikely]]
       fail(errc::protocol_error);
     return id;
   }
   // Whether exactly count bytes are left; fails if not.
-  HUBWIRE_FASTER_INLINE constexpr bool has_size(std::size_t count) noexcept {
-    if (remaining() == count) [[likely]]
+  HUBWIRE_SMALLER_INLINE constexpr bool has_size(std::size_t count) noexcept {
+    if (remaining() == count) [[likely]] {
+      end_ = position_ + count;  // as it is: so that compilers know that these bytes are there
       return true;
+    }
     fail(errc::malformed_packet);
     return false;
   }
   // Passes over a field and returns its size. Its bytes then end at position_.
-  HUBWIRE_FASTER_INLINE constexpr std::size_t take_field() noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr std::size_t take_field() noexcept {
     return take_chars(take_number()).size();
   }
 
@@ -152,34 +138,24 @@ class reader : public detail::cursor {
  public:
   using policy = Policy;
 
-  constexpr explicit reader(std::string_view input) noexcept : cursor(input) { open_notes(); }
-  constexpr reader(char const* begin, char const* end, hubwire::error why) noexcept
-      : cursor(begin, end, why) {
-    open_notes();
+  constexpr explicit reader(std::string_view input) noexcept : cursor(input) {
+    if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;  // offsets count from here
   }
 
-  /// Starts the notes. Offsets count from here.
-  constexpr void open_notes() noexcept {
-    if constexpr (Policy::diagnose) notes_.begin = notes_.field = position_;
-  }
-
-  /// Decoders call it with what must hold, the error if it does not, and the statement that says so.
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why,
-                                                statement const& broken = {}) noexcept {
+  /// Decoders call it with what must hold, the error if it does not, and the statement that says so, in each
+  /// version that has it.
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, errc why, char const* v3 = nullptr,
+                                                char const* v5 = nullptr) noexcept {
     if (condition || is_proven) [[likely]]
       return;
-    if constexpr (Policy::diagnose) note(broken);
-    // Of a body whose size was compared, decoders read on: its bytes are there.
-    if constexpr (detail::is_measured<Policy>)
-      keep(why);
-    else
-      fail(why);
+    if constexpr (Policy::diagnose) note({v3, v5});
+    fail(why);
   }
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why,
-                                                statement broken) noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why, char const* v3,
+                                                char const* v5 = nullptr) noexcept {
     if (condition || is_proven) [[likely]]
       return;
-    if constexpr (Policy::diagnose) note(broken);
+    if constexpr (Policy::diagnose) note({v3, v5});
     fail(why.code, why.detail);
   }
 
@@ -202,33 +178,33 @@ class reader : public detail::cursor {
 
   HUBWIRE_SMALLER_INLINE constexpr std::uint8_t u8() noexcept {
     begin_field(1);
-    if constexpr (!detail::is_measured<Policy>) return take_byte();
+    if constexpr (!is_proven) return take_byte();
     return detail::to_byte(*position_++);
   }
   /// A number of two bytes, big-endian as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
   HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
     begin_field(2);
-    if constexpr (!detail::is_measured<Policy>) return take_number();
+    if constexpr (!is_proven) return take_number();
     position_ += 2;
     return detail::load_number(position_ - 2);
   }
   HUBWIRE_SMALLER_INLINE constexpr std::string_view take(std::size_t count) noexcept {
     begin_field(count);
-    if constexpr (!detail::is_measured<Policy>) return take_chars(count);
+    if constexpr (!is_proven) return take_chars(count);
     position_ += count;
     return {position_ - count, count};
   }
   /// A length of two bytes, then that many bytes: v3.1.1 §1.5.3, v5 §1.5.4 and §1.5.6.
   HUBWIRE_SMALLER_INLINE constexpr std::string_view prefixed() noexcept {
-    if constexpr (Policy::diagnose || detail::is_measured<Policy>) return take(u16());
+    if constexpr (Policy::diagnose || is_proven) return take(u16());
     std::size_t const size = take_field();
     return {position_ - size, size};
   }
   /// A number of two bytes. 0 breaks the statement.
-  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(statement const& broken) noexcept {
-    if constexpr (!Policy::diagnose && !detail::is_measured<Policy>) return take_id();
+  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t nonzero(char const* v3, char const* v5 = nullptr) noexcept {
+    if constexpr (!Policy::diagnose && !is_proven) return take_id();
     std::uint16_t const number = u16();
-    require(number != 0, errc::protocol_error, broken);
+    require(number != 0, errc::protocol_error, v3, v5);
     return number;
   }
   /// Takes everything that is left.

@@ -16,11 +16,10 @@ namespace detail {
 // such a type.
 struct absent {};
 
-// Makes the value of a result in its place, then says what is wrong with it.
+// Makes the value of a result in its place, and says what is wrong with it.
 template <class Maker>
-concept maker_of_result = requires(Maker const& maker) {
-  maker.make();
-  maker.error();
+concept maker_of_result = requires(Maker const& maker, hubwire::error& why) {
+  maker.make(why);
 };
 
 template <class T>
@@ -66,13 +65,11 @@ class [[nodiscard]] result {
     HUBWIRE_ASSERT(failure.code != errc::none);
   }
   HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : result(hubwire::error{code, 0}) {}
-  /// For a decoder that has a value before it knows whether it is good. maker.make() makes the value in its
-  /// place, then maker.error() says what is wrong with it. If something is, the value is one that no
-  /// encoder takes.
+  /// For a decoder: maker.make(why) makes the value in its place and puts into why what is wrong with it. If
+  /// something is, the value is one that no encoder takes.
   template <detail::maker_of_result Maker>
-  HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept : value_(maker.make()) {
-    error_ = maker.error();  // NOLINT(cppcoreguidelines-prefer-member-initializer): known behind the value
-  }
+  HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept
+      : value_(maker.make(error_)) {}
 
   HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
   HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }

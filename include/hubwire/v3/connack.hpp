@@ -71,6 +71,7 @@ HUBWIRE_SMALLER_INLINE constexpr connack read_body(reader<Policy>& in, std::uint
   std::uint8_t const code = in.u8();
   in.require(code <= 5, errc::malformed_packet, {"v3.1.1 §3.2.2.3"});
   in.require(flags == 0 || code == 0, errc::protocol_error, {"v3.1.1:MQTT-3.2.2-4"});
+  if (in.failed()) return connack::absent();
   return {flags != 0, static_cast<connect_return_code>(code)};
 }
 

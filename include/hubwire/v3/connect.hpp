@@ -12,6 +12,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/v3/will.hpp>
 #include <hubwire/wire/packet_type.hpp>
@@ -131,6 +132,9 @@ constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity
     p.user_name = hubwire::detail::read_text(in);  // v3.1.1:MQTT-3.1.2-19, v3.1.1:MQTT-3.1.3-11
   if ((flags & detail::password_flag) != 0)
     p.password = hubwire::detail::read_binary(in);  // v3.1.1:MQTT-3.1.2-21
+  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
+  static_cast<void>(in.require_size(0));
+  if (in.failed()) p = hubwire::detail::absent_value<connect>();
   return p;
 }
 

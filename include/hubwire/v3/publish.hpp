@@ -10,6 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/frame.hpp>
@@ -54,8 +55,10 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr publish read_body(reader<Policy>& in, std::uint8_t flags,
                                                    std::type_identity<publish>) noexcept {
   topic_name topic = hubwire::detail::read_topic_name(in);  // v3.1.1:MQTT-3.3.2-1, v3.1.1:MQTT-3.3.2-2
+  if (in.failed()) return hubwire::detail::absent_value<publish>();
   std::uint16_t id = 0;
   if ((flags & 0x06) != 0) id = hubwire::detail::read_packet_id(in).number();  // v3.1.1:MQTT-2.3.1-5
+  if (in.failed()) return hubwire::detail::absent_value<publish>();
   return {topic, bytes(in.rest()), delivery::from_flags(flags, id), (flags & 0x01) != 0};
 }
 

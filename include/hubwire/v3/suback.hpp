@@ -11,6 +11,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
+#include <hubwire/core/result.hpp>
 #include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/list_view.hpp>
@@ -77,11 +78,13 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr suback read_body(reader<Policy>& in, std::uint8_t,
                                                   std::type_identity<suback>) noexcept {
   packet_id const id = hubwire::detail::read_packet_id(in);
+  if (in.failed()) return hubwire::detail::absent_value<suback>();
   if constexpr (Policy::diagnose) return {id, hubwire::detail::read_list<suback_return_code>(in)};
   std::string_view const codes = in.rest();
-  bool const sound = !codes.empty() && detail::are_return_codes(codes);
-  if (!sound) in.fail(errc::malformed_packet);  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
-  return {id, list_view<suback_return_code>::trusted(codes, sound ? codes.size() : 0)};
+  // v3.1.1:MQTT-3.8.4-5, v3.1.1:MQTT-3.9.3-2
+  in.require(!codes.empty() && detail::are_return_codes(codes), errc::malformed_packet);
+  if (in.failed()) return hubwire::detail::absent_value<suback>();
+  return {id, list_view<suback_return_code>::trusted(codes, codes.size())};
 }
 
 }}}  // namespace hubwire::v3

@@ -26,100 +26,114 @@ template <class P, class Policy>
 HUBWIRE_SMALLER_INLINE constexpr P read_packet(reader<Policy>& in, std::uint8_t flags) noexcept {
   if constexpr (fixed_size_packet<P>)
     if (!in.require_size(P::fixed_size)) return absent_value<P>();
-  P packet = read_body(in, flags, std::type_identity<P>{});
-  in.next_field();
-  // v3.1.1:MQTT-3.1.2-18, v3.1.1:MQTT-3.1.2-20
-  if constexpr (!fixed_size_packet<P>) in.require(in.empty(), errc::malformed_packet, wrong_length);
-  // No encoder takes any other packet without its id or its topic.
-  if constexpr (requires { P::absent(); } || (std::is_default_constructible_v<P> && !std::is_empty_v<P>))
-    if (in.failed()) return absent_value<P>();
+  return read_body(in, flags, std::type_identity<P>{});
+}
+
+// Reads a body that begins behind the fixed header of a whole packet, and puts what is wrong with it into
+// why. first is the first byte of the packet.
+template <class P, class Policy>
+HUBWIRE_SMALLER_INLINE constexpr P read_whole(char const* body, char const* end, std::uint8_t first,
+                                              error& why) noexcept {
+  reader<Policy> in({body, static_cast<std::size_t>(end - body)});
+  P const packet = read_packet<P>(in, first);
+  if (in.failed()) why = in.error();
   return packet;
 }
 
-// Makes the value of a result from a body: see result.
+// Finds the body of input, which has to be one packet of that type. If it is something else, puts what it is
+// into why, and returns null.
+HUBWIRE_OUT_OF_LINE constexpr char const* find_body(error& why, char const* input, std::size_t size,
+                                                    packet_type type) noexcept {
+  errc code = errc::not_one_frame;
+  std::uint32_t detail = 0;
+  if (size != 0) {
+    std::uint8_t const first = to_byte(*input);
+    header_sizes const sizes = read_fixed_header(input, size);
+    std::uint32_t const whole = sizes.header + sizes.length;
+    if (!is_first_byte(first) || whole == length_malformed) {
+      code = errc::malformed_packet;
+    } else if (whole != size) {
+      detail = whole;  // 0 of an incomplete header
+    } else if (first >> 4 != static_cast<int>(type)) {
+      code = errc::wrong_packet_type;
+      detail = first >> 4;
+    } else {
+      return input + sizes.header;
+    }
+  }
+  why = {code, detail};
+  return nullptr;
+}
+
+// Finds the body of a P with one or two bytes of length. Finds nothing in any other input, and nothing at
+// all where flash counts.
+template <class P>
+HUBWIRE_SMALLER_INLINE constexpr char const* find_usual_body(char const* input, std::size_t size) noexcept {
+  header_sizes const sizes = read_short_header(input, size);
+  bool const found = sizes.header != 0 && is_first_byte(to_byte(*input), P::type) &&
+                     sizes.header + std::size_t{sizes.length} == size;
+  return found ? input + sizes.header : nullptr;
+}
+
+// Makes the value of a result from bytes that have to be one packet: see result.
 template <class P, class Policy>
 struct packet_maker {
-  reader<Policy>& in;
-  std::uint8_t first;
+  char const* input;
+  std::size_t size;
 
-  HUBWIRE_SMALLER_INLINE constexpr P make() const noexcept { return read_packet<P>(in, first); }
-  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return in.error(); }
+  HUBWIRE_SMALLER_INLINE constexpr P make(error& why) const noexcept {
+    char const* const body = find_body(why, input, size, P::type);
+    if (body == nullptr) return absent_value<P>();
+    return read_whole<P, Policy>(body, input + size, to_byte(*input), why);
+  }
 };
 
-// Reads a body that begins behind the fixed header of a whole packet. first is the first byte of the
-// packet.
+// Makes the value of a result from the body of a packet: see result.
 template <class P, class Policy>
-HUBWIRE_SMALLER_INLINE constexpr result<P> decode_body(reader<Policy>& in, std::uint8_t first) noexcept {
-  packet_maker<P, Policy> const maker{in, first};
-  return result<P>(maker);
-}
+struct body_maker {
+  char const* body;
+  std::size_t size;
+  std::uint8_t first;
 
-// What is wrong with input, which has to be one packet of that type. If nothing is, body points to its
-// body.
-HUBWIRE_SMALLER_INLINE constexpr error find_body(char const*& body, char const* input, std::size_t size,
-                                                 packet_type type) noexcept {
-  if (size == 0) return {errc::not_one_frame, 0};
-  std::uint32_t const first = to_byte(*input);
-  if (!is_first_byte(to_byte(*input))) return {errc::malformed_packet, 0};
-  varint const length = read_varint({input + 1, size - 1});
-  if (length.status == varint_status::malformed) return {errc::malformed_packet, 0};
-  if (length.status == varint_status::need_more) return {errc::not_one_frame, 0};
-  body = input + 1 + length.size;
-  std::uint32_t const whole = 1 + length.size + length.value;
-  if (whole != size) return {errc::not_one_frame, whole};
-  if (first >> 4 != static_cast<std::uint32_t>(type)) return {errc::wrong_packet_type, first >> 4};
-  return {};
-}
-
-// Opens the body of a packet of that type. If input is something else, the reader has failed and says what.
-template <class Policy>
-HUBWIRE_ONE_COPY constexpr reader<Policy> open_packet(char const* input, std::size_t size,
-                                                      packet_type type) noexcept {
-  char const* body = input;
-  error const why = find_body(body, input, size, type);
-  return reader<Policy>(body, input + size, why);
-}
-
-// Opens the body of a packet of that type, in line when the packet is a usual one.
-template <class Policy>
-HUBWIRE_SMALLER_INLINE constexpr reader<Policy> open_quickly(char const* input, std::size_t size,
-                                                             packet_type type) noexcept {
-  header_sizes const sizes = read_short_header(input, size);
-  if (sizes.header != 0 && is_first_byte(to_byte(*input), type) &&
-      sizes.header + std::size_t{sizes.length} == size) [[likely]]
-    return reader<Policy>({input + sizes.header, sizes.length});
-  return open_packet<Policy>(input, size, type);
-}
+  HUBWIRE_SMALLER_INLINE constexpr P make(error& why) const noexcept {
+    if (first >> 4 == static_cast<int>(P::type)) [[likely]]
+      return read_whole<P, Policy>(body, body + size, first, why);
+    return why = {errc::wrong_packet_type, static_cast<std::uint32_t>(first >> 4)}, absent_value<P>();
+  }
+};
 
 // Decodes bytes that have to be one packet. A program holds one copy of this for each packet type.
 template <class P, class Policy>
-HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
-  std::uint8_t const first = size == 0 ? std::uint8_t{0} : to_byte(*input);
-  reader<Policy> in = open_quickly<Policy>(input, size, P::type);
-  return decode_body<P, Policy>(in, first);
-}
-
-// Decodes a packet of fixed size in line: it has only one fixed header.
-template <class P, class Policy>
-constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
-  if constexpr (fixed_size_packet<P>) {
-    constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
-    if (is_short_packet(input, size, first, P::fixed_size)) [[likely]] {
-      reader<measured<Policy>> in({input + 2, P::fixed_size});
-      return decode_body<P, measured<Policy>>(in, first);
-    }
-  }
-  return decode_packet<P, Policy>(input, size);
+HUBWIRE_OUT_OF_LINE constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
+  return result<P>(packet_maker<P, Policy>{input, size});
 }
 
 // Decodes the body of a frame whose first byte is `first`.
 template <class P, class Policy>
 HUBWIRE_ONE_COPY constexpr result<P> decode_frame(char const* body, std::size_t size,
                                                   std::uint8_t first) noexcept {
-  if (first >> 4 != static_cast<int>(P::type)) [[unlikely]]
-    return error{errc::wrong_packet_type, static_cast<std::uint32_t>(first >> 4)};
-  reader<Policy> in({body, size});
-  return decode_body<P, Policy>(in, first);
+  return result<P>(body_maker<P, Policy>{body, size, first});
+}
+
+// decode_packet() for where speed counts. Takes a usual packet by itself.
+template <class P, class Policy>
+HUBWIRE_OUT_OF_LINE constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
+  char const* const body = find_usual_body<P>(input, size);
+  if (body == nullptr) [[unlikely]]
+    return decode_packet<P, Policy>(input, size);
+  auto const left = static_cast<std::size_t>(input + size - body);
+  return result<P>(body_maker<P, Policy>{body, left, to_byte(*input)});
+}
+// A packet of fixed size has only one fixed header.
+template <fixed_size_packet P, class Policy>
+constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
+  constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
+  if (is_short_packet(input, size, first, P::fixed_size)) [[likely]] {
+    result<P> const sound(body_maker<P, Policy>{input + 2, P::fixed_size, first});
+    if (sound) [[likely]]
+      return sound;
+  }
+  return decode_packet<P, Policy>(input, size);
 }
 
 }  // namespace detail
@@ -136,7 +150,10 @@ HUBWIRE_SMALLER_INLINE constexpr result<P> decode(frame const& received) noexcep
 /// of the packet, 0 if unknown).
 template <class P, class Policy = strict>
 constexpr result<P> decode(char_view input) noexcept {
-  return detail::decode_quickly<P, Policy>(input.data(), input.size());
+  if constexpr (detail::for_size)
+    return detail::decode_packet<P, Policy>(input.data(), input.size());
+  else
+    return detail::decode_quickly<P, Policy>(input.data(), input.size());
 }
 template <class P, class Policy = strict>
 constexpr result<P> decode(byte_view input) noexcept {

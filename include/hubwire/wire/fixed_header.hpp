@@ -18,25 +18,20 @@ static_assert(length_incomplete == 0);
 
 // Reads a fixed header whose length takes one to four bytes. Returns its sizes in one number, the length in
 // the low 28 bits, so that they come in one register.
-HUBWIRE_OUT_OF_LINE constexpr std::uint32_t read_any_header(char const* input, std::size_t count) noexcept {
+HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_header(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
   if (length.status != varint_status::ready) return static_cast<std::uint32_t>(length.status);
   return (1 + length.size) << 28 | length.value;
-}
-
-// read_any_header() as the two numbers.
-HUBWIRE_SMALLER_INLINE constexpr header_sizes read_rare_header(char const* input,
-                                                               std::size_t count) noexcept {
-  std::uint32_t const sizes = read_any_header(input, count);
-  return {sizes >> 28, sizes & varint_max};
 }
 
 // Reads the fixed header at input, which has count bytes, one at least. If there is no length, the header's
 // own size is 0, and the length says why.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_fixed_header(char const* input,
                                                                std::size_t count) noexcept {
-  header_sizes const sizes = read_short_header(input, count);
-  return sizes.header != 0 ? sizes : read_rare_header(input, count);
+  if (header_sizes const sizes = read_short_header(input, count); sizes.header != 0) [[likely]]
+    return sizes;
+  std::uint32_t const sizes = read_any_header(input, count);
+  return {sizes >> 28, sizes & varint_max};
 }
 
 }}}  // namespace hubwire::detail
