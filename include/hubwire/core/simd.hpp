@@ -78,7 +78,7 @@ struct blocks<8> {
   }
 
   HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    if (size < 8) return all_plain(plain_bits(load_few(text, size))) ? 0 : size;
+    if (size < 8) return all_plain(plain_bits(load_few(hide_object(text), size))) ? 0 : size;
     for (; size > 16; text += 8, size -= 8)
       if (!all_plain(plain_bits(load_word<std::uint64_t>(text)))) return size;
     std::uint64_t const bits =
@@ -137,7 +137,7 @@ struct blocks<16> {
   HUBWIRE_FASTER_INLINE static vector plain(vector v) noexcept { return (v | 0x2B) > 0x2B; }
 
   HUBWIRE_FASTER_INLINE static std::size_t rest_behind_plain(char const* text, std::size_t size) noexcept {
-    if (size < 16) return all(plain(load_short(text, size))) ? 0 : size;
+    if (size < 16) return all(plain(load_short(hide_object(text), size))) ? 0 : size;
     for (; size > 64; text += 64, size -= 64)
       if (!all(plain(load(text)) & plain(load(text + 16)) & plain(load(text + 32)) & plain(load(text + 48))))
         return size;

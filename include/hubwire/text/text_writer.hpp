@@ -97,10 +97,16 @@ class text_writer {
     return room() >= detail::percent_room(characters);
   }
 
+  // The place to write at, of which g++ knows no object: see detail::hide_object().
+  HUBWIRE_FASTER_INLINE static constexpr char* hidden(char* position) noexcept {
+    if (detail::for_size || std::is_constant_evaluated()) return position;
+    return const_cast<char*>(detail::hide_object(position));
+  }
   HUBWIRE_ONE_COPY constexpr void put_chars(char const* text, std::size_t size) noexcept {
     if (room() < size) return overflow(size);
-    detail::copy_chars(position_, text, size);
-    position_ += size;
+    char* const to = hidden(position_);
+    detail::copy_chars(to, text, size);
+    position_ = to + size;
   }
   HUBWIRE_SMALLER_INLINE constexpr void overflow(std::size_t count) noexcept {
     end_ = position_;
