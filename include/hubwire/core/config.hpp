@@ -41,19 +41,11 @@
 #define HUBWIRE_FASTER_INLINE HUBWIRE_SMALLER_INLINE
 #endif
 
-// For what all callers share where size counts: too large to be copied into each of them. Elsewhere compilers
-// choose, which share it as well unless it has one caller or is small.
-#if defined(__GNUC__) && HUBWIRE_SIZE
+// For what all callers share: too large to be copied into each of them, or rarely called.
+#if defined(__GNUC__)
 #define HUBWIRE_ONE_COPY [[gnu::noinline]]
 #else
 #define HUBWIRE_ONE_COPY
-#endif
-
-// For what is in no caller's line, whatever counts: it runs rarely, or it is larger than its call.
-#if defined(__GNUC__)
-#define HUBWIRE_OUT_OF_LINE [[gnu::noinline]]
-#else
-#define HUBWIRE_OUT_OF_LINE
 #endif
 
 // Checks what callers promise. A broken promise ends the program. With NDEBUG it goes unseen and costs

@@ -37,7 +37,7 @@ HUBWIRE_SMALLER_INLINE constexpr unsigned highest_second(unsigned lead) noexcept
 }
 
 // The exact scan, a character at a time. Stops at the first ill-formed sequence. Written for its size.
-constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
+HUBWIRE_ONE_COPY constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
   unsigned found = 0;
   while (position != end) {
     std::uint32_t lead = to_byte(*position++);
@@ -65,7 +65,7 @@ constexpr unsigned scan_characters(char const* position, char const* end) noexce
 // line, so that the question whether any are left can be in line. Behind each block that is not plain it
 // goes on by blocks.
 template <std::size_t Width>
-HUBWIRE_ONE_COPY unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
+unsigned scan_rest(char const* text, std::size_t size, std::size_t rest) noexcept {
   char const* const end = text + size;
   if constexpr (Width == 16) {
     unsigned const found = blocks<Width>::scan(text, size, size - rest);

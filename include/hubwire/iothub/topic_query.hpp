@@ -76,7 +76,7 @@ constexpr bool take_members(topic_query& query, char const* at, char const* end)
   return true;
 }
 
-HUBWIRE_ONE_COPY constexpr topic_query read_any_query(char const* at, char const* end) noexcept {
+constexpr topic_query read_any_query(char const* at, char const* end) noexcept {
   topic_query query;
   if (!take_members(query, at, end)) {
     query.has_version = false;

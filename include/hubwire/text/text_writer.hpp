@@ -46,7 +46,7 @@ class text_writer {
     return *this;
   }
   /// Writes "name=value", both percent-encoded, with '&' in front if it is separated.
-  HUBWIRE_ONE_COPY constexpr void put_pair(bool separated, std::string_view name,
+  constexpr void put_pair(bool separated, std::string_view name,
                                            std::string_view value) noexcept {
     if (has_quick_room(name.size() + value.size() + 2)) [[likely]] {
       char* const out = position_;
@@ -76,7 +76,7 @@ class text_writer {
     return finish((std::numeric_limits<std::size_t>::max)(), errc::none);
   }
   /// The text, unless it has more than most bytes: then too_long.
-  HUBWIRE_ONE_COPY constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
+  constexpr result<std::string_view> finish(std::size_t most, errc too_long) const noexcept {
     if (size() > most) return too_long;
     if (overflowed()) return error{errc::buffer_too_small, saturated(size())};
     return std::string_view(begin_, written());
@@ -102,7 +102,7 @@ class text_writer {
     if (detail::for_size || std::is_constant_evaluated()) return position;
     return const_cast<char*>(detail::hide_object(position));
   }
-  HUBWIRE_ONE_COPY constexpr void put_chars(char const* text, std::size_t size) noexcept {
+  constexpr void put_chars(char const* text, std::size_t size) noexcept {
     if (room() < size) return overflow(size);
     char* const to = hidden(position_);
     detail::copy_chars(to, text, size);
@@ -116,13 +116,13 @@ class text_writer {
     position_ = done.out;
     seen_ = done.seen;
   }
-  HUBWIRE_ONE_COPY constexpr void put_pair_tightly(bool separated, std::string_view name,
+  constexpr void put_pair_tightly(bool separated, std::string_view name,
                                                    std::string_view value) noexcept {
     if (separated) put('&');
     put_percent(name).put('=').put_percent(value);
   }
   // Encodes what stands between the two.
-  HUBWIRE_ONE_COPY constexpr void put_encoded(char const* at, char const* end) noexcept {
+  constexpr void put_encoded(char const* at, char const* end) noexcept {
     if (has_quick_room(static_cast<std::size_t>(end - at))) [[likely]]
       return keep(detail::percent_encode_quickly({at, position_, seen_}, end));
     for (; at != end; ++at) put_encoded(*at);

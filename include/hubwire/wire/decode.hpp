@@ -42,7 +42,7 @@ HUBWIRE_SMALLER_INLINE constexpr P read_whole(char const* body, char const* end,
 
 // Finds the body of input, which has to be one packet of that type. If it is something else, puts what it is
 // into why, and returns null.
-HUBWIRE_OUT_OF_LINE constexpr char const* find_body(error& why, char const* input, std::size_t size,
+HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, std::size_t size,
                                                     packet_type type) noexcept {
   errc code = errc::not_one_frame;
   std::uint32_t detail = 0;
@@ -104,20 +104,20 @@ struct body_maker {
 
 // Decodes bytes that have to be one packet. A program holds one copy of this for each packet type.
 template <class P, class Policy>
-HUBWIRE_OUT_OF_LINE constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_t size) noexcept {
   return result<P>(packet_maker<P, Policy>{input, size});
 }
 
 // Decodes the body of a frame whose first byte is `first`.
 template <class P, class Policy>
-HUBWIRE_ONE_COPY constexpr result<P> decode_frame(char const* body, std::size_t size,
+constexpr result<P> decode_frame(char const* body, std::size_t size,
                                                   std::uint8_t first) noexcept {
   return result<P>(body_maker<P, Policy>{body, size, first});
 }
 
 // decode_packet() for where speed counts. Takes a usual packet by itself.
 template <class P, class Policy>
-HUBWIRE_OUT_OF_LINE constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
   char const* const body = find_usual_body<P>(input, size);
   if (body == nullptr) [[unlikely]]
     return decode_packet<P, Policy>(input, size);

@@ -94,7 +94,7 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span
   return encode_in_line(output, packet, 0);
 }
 template <class Byte, class P>
-HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
+constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
                                                                      std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));

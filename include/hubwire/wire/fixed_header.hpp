@@ -18,7 +18,7 @@ static_assert(length_incomplete == 0);
 
 // Reads a fixed header whose length takes one to four bytes. Returns its sizes in one number, the length in
 // the low 28 bits, so that they come in one register.
-HUBWIRE_ONE_COPY constexpr std::uint32_t read_any_header(char const* input, std::size_t count) noexcept {
+constexpr std::uint32_t read_any_header(char const* input, std::size_t count) noexcept {
   varint const length = read_varint({input + 1, count - 1});
   if (length.status != varint_status::ready) return static_cast<std::uint32_t>(length.status);
   return (1 + length.size) << 28 | length.value;

@@ -77,7 +77,7 @@ class topic_filter : public detail::proven_text<topic_filter> {
     }
     return false;
   }
-  HUBWIRE_ONE_COPY static constexpr bool is_valid_filter(char const* at, std::size_t size) noexcept {
+  static constexpr bool is_valid_filter(char const* at, std::size_t size) noexcept {
     if (is_surely_valid(at, size)) [[likely]]
       return true;
     if (misplaced_in(at, size) != 0) return false;  // v3.1.1:MQTT-4.7.1-2, v3.1.1:MQTT-4.7.1-3
@@ -85,7 +85,7 @@ class topic_filter : public detail::proven_text<topic_filter> {
     // v3.1.1:MQTT-4.7.3-3
     return detail::text_faults(at, size) <= detail::found_wildcard;
   }
-  HUBWIRE_ONE_COPY static constexpr char misplaced_in(char const* begin, std::size_t size) noexcept {
+  static constexpr char misplaced_in(char const* begin, std::size_t size) noexcept {
     char const* const end = begin + size;
     char const* const misplaced =
         detail::find_where(begin, end, detail::byte_is_wildcard{},
