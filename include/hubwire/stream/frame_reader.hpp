@@ -71,9 +71,10 @@ class frame_reader {
   /// parsed where it lies, and chunk is what is behind it then; only a packet that two chunks share is put
   /// together in the storage, in which chunk does not lie. need_more: chunk is used up. A view: it lives as
   /// long as the bytes of chunk and until the next call.
-  frame_result next(byte_view& chunk) noexcept {
+  HUBWIRE_FASTER_INLINE frame_result next(byte_view& chunk) noexcept {
     HUBWIRE_ASSERT(!detail::overlap(storage_, chunk));
-    if (buffered() != 0 || needed_ != 0) return next_in_storage(chunk);
+    if (buffered() != 0 || needed_ != 0) [[unlikely]]
+      return next_in_storage(chunk);
     char const* const data = detail::to_chars(chunk.data());
     detail::header_sizes const sizes = detail::read_usual_header({data, chunk.size()}, limit_, *accepted_);
     std::uint32_t const size = sizes.header + sizes.length;
@@ -180,9 +181,13 @@ class frame_reader {
   // A packet began in the storage: one byte at a time until its length is known, then what is missing.
   HUBWIRE_ONE_COPY frame_result next_in_storage(byte_view& chunk) noexcept {
     if (failed()) return nothing_yet();
-    if (chunk.size() == 1 && buffered() + 1 < needed_ && end_ != storage_.size()) {  // from a slow link
-      storage_[end_++] = chunk.front();
-      chunk = {};
+    if (buffered() + chunk.size() < needed_) {
+      if (chunk.size() == 1 && end_ != storage_.size()) {  // from a slow link
+        storage_[end_++] = chunk.front();
+        chunk = {};
+      } else {
+        append(chunk, chunk.size());
+      }
       return nothing_yet();
     }
     for (;;) {
