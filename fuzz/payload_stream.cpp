@@ -150,7 +150,9 @@ class receiver {
   // Takes what there is; true as long as the reader wants more bytes.
   bool take() {
     for (;;) {
+      bool const idle = reader_.idle();
       hubwire::frame_result const peeked = reader_.peek();
+      require(!idle || peeked.status == frame_status::need_more, "an idle reader has nothing to tell");
       hubwire::frame_result const found = reader_.next();
       bool const skipping =
           inside_ && peeked.status == frame_status::piece && found.status != frame_status::piece;

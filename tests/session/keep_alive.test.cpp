@@ -28,7 +28,7 @@ void ping(keep_alive& k, tick now) {
   k.ping_queued();
   k.sent(now);
   k.ping_left(now, false);
-  k.follow(now);
+  k.told(now);
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ TEST_CASE("keep_alive: the time for an answer begins when the time is told after
   k.sent(tick(30'000));
   k.ping_left(tick(30'000), false);  // in truth the program was held up for ten seconds
   CHECK(k.deadline() == tick(30'000));
-  k.follow(tick(40'000));
+  k.told(tick(40'000));
   CHECK_FALSE(k.dead(tick(44'999)));
   CHECK(k.dead(tick(45'000)));
 }
@@ -160,12 +160,12 @@ TEST_CASE("keep_alive: a program that was held up before bytes left is given the
   k.ping_queued();
   k.sent(tick(0));                      // in truth a minute later
   CHECK(k.deadline() == tick(30'000));  // a look in between, so that only a program that is held up misses it
-  k.follow(tick(60'000));
+  k.told(tick(60'000));
   CHECK_FALSE(k.dead(tick(60'000)));
   CHECK(k.deadline() == tick(95'000));
-  k.follow(tick(94'999));
+  k.told(tick(94'999));
   CHECK_FALSE(k.dead(tick(94'999)));
-  k.follow(tick(95'000));
+  k.told(tick(95'000));
   CHECK(k.dead(tick(95'000)));
 }
 
@@ -209,7 +209,7 @@ TEST_CASE("keep_alive: a clock that steps back fires nothing and stops nothing",
   tick const after(400'000);  // ten minutes earlier
   SECTION("before a ping") {
     keep_alive k = started(before, 40);
-    k.follow(after);
+    k.step_back(after);
     CHECK_FALSE(k.ping_due(after));
     CHECK_FALSE(k.dead(after));
     CHECK(k.deadline() == after + 30'000);
@@ -220,7 +220,7 @@ TEST_CASE("keep_alive: a clock that steps back fires nothing and stops nothing",
   SECTION("while a ping has no answer") {
     keep_alive k = started(before, 40);
     ping(k, before + 30'000);
-    k.follow(after);
+    k.step_back(after);
     CHECK_FALSE(k.dead(after));
     CHECK(k.deadline() == after + 5'000);
     CHECK_FALSE(k.dead(after + 4'999));
@@ -229,14 +229,14 @@ TEST_CASE("keep_alive: a clock that steps back fires nothing and stops nothing",
   SECTION("after something was heard") {
     keep_alive k = started(before, 40);
     k.received(before + 10'000);
-    k.follow(after);
+    k.step_back(after);
     k.sent(after + 29'000);
     CHECK_FALSE(k.ping_due(after + 29'999));
     CHECK(k.ping_due(after + 30'000));
   }
   SECTION("forwards it changes nothing") {
     keep_alive k = started(before, 40);
-    k.follow(before + 29'999);
+    k.told(before + 29'999);
     CHECK(k.deadline() == before + 30'000);
   }
 }

@@ -186,9 +186,9 @@ TEST_CASE("packet_ids: a request waits since its last byte moved", "[session][pa
   CHECK(table.sent(0) == 1);
   table.pop();
   CHECK(table.front().since == tick(200));
-  table.follow(tick(300));
+  table.step_back(tick(300));
   CHECK(table.front().since == tick(200));
-  table.follow(tick(150));  // the clock stepped back
+  table.step_back(tick(150));  // the clock stepped back
   CHECK(table.front().since == tick(150));
   table.start_waiting(9, tick(160));  // more than there are
   CHECK(table.front().since == tick(160));

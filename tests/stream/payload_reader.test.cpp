@@ -50,7 +50,9 @@ struct listener {
 
   void take(v3_reader& reader) {
     for (;;) {
+      bool const idle = reader.idle();
       frame_result const part = reader.next();
+      if (idle) CHECK(part.status == frame_status::need_more);
       switch (part.status) {
         case frame_status::need_more: return;
         case frame_status::failed: heard.failure = part.error; return;
@@ -290,6 +292,35 @@ TEST_CASE("payload_reader: skip_payload() drops what is left of one message", "[
   CHECK(all.payload.size() == 2 * (20 - message.head));
   all.feed(reader, message.all);
   CHECK(all.payload == to_hex(byte_view(message.all).subspan(message.head)));
+}
+
+TEST_CASE("payload_reader: idle says that nothing comes before more bytes do", "[stream][payload_reader]") {
+  publish_bytes const message = publish_of("t", 40);
+  test::guarded_output memory(16);
+  v3_reader reader(memory.octets(), large_messages::in_parts);
+  CHECK(reader.idle());
+  auto const give = [&](std::size_t begin, std::size_t count) {
+    std::memcpy(reader.window().data(), message.all.data() + begin, count);
+    reader.commit(count);
+  };
+  give(0, 16);
+  CHECK_FALSE(reader.idle());
+  CHECK(reader.next().status == frame_status::begin);
+  for (std::size_t at = 16; at < message.all.size(); at += 8) {
+    CHECK(reader.next().status == frame_status::piece);
+    CHECK(reader.idle());
+    give(at, std::min<std::size_t>(8, message.all.size() - at));
+  }
+  CHECK(reader.next().status == frame_status::piece);
+  CHECK_FALSE(reader.idle());  // the end is still to be told
+  CHECK(reader.next().status == frame_status::end);
+  CHECK(reader.idle());
+  reader.refuse({errc::protocol_error, 0});
+  CHECK_FALSE(reader.idle());
+  reader.reset();
+  CHECK(reader.idle());
+  v3_reader none({}, large_messages::in_parts);  // has an error to tell at once
+  CHECK(none.idle() == (none.next().status == frame_status::need_more));
 }
 
 TEST_CASE("payload_reader: peek leaves everything there", "[stream][payload_reader]") {

@@ -38,7 +38,9 @@ template <class Reader>
 std::vector<std::string> read_all(Reader& reader) {
   std::vector<std::string> told;
   for (;;) {
+    bool const idle = reader.idle();
     frame_result const part = reader.peek();
+    if (idle) CHECK(part.status == frame_status::need_more);
     if (part.status == frame_status::need_more) return told;
     if (part.status == frame_status::failed) {
       told.push_back(std::string(to_string(part.error.code)) + ' ' + std::to_string(part.error.detail));

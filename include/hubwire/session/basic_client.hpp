@@ -185,15 +185,13 @@ class basic_client {
 
   result<void> begin(connect_packet const& packet, tick now) noexcept;
   bool enter(session_input input) noexcept;
-  // Pumps mostly ask for nothing. Quick tests in line see that, except where size counts.
-  bool calm() const noexcept {
-    return !detail::for_size && state_ == session_state::connected && !link_.cut_off;
+  // Pumps mostly ask for nothing.
+  bool nothing_new() const noexcept {
+    return state_ == session_state::connected && !link_.cut_off && !link_.delivered && reader_.idle();
   }
-  bool nothing_new() const noexcept { return calm() && !link_.delivered && reader_.idle(); }
   event find_event() noexcept;
   bool write_owed() noexcept;
   bool write_all_owed() noexcept;
-  void timers_due(tick when) noexcept;
   errc refused() noexcept;
   // The missing bytes as the detail of an error; at most 268,435,455.
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
@@ -203,7 +201,7 @@ class basic_client {
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
   tick half_close_due() const noexcept { return state_since_ + disconnect_timeout_ / 4; }
-  void run_timers(tick now) noexcept;
+  void step_back(tick now) noexcept;
   void watch_peer(tick now) noexcept;
   void fail(error why) noexcept;
   void close_ended() noexcept;
@@ -258,7 +256,6 @@ class basic_client {
   std::uint32_t connack_timeout_;
   std::uint32_t request_timeout_;
   std::uint32_t disconnect_timeout_;
-  tick timers_due_{};  // while connected no timer is due before
 };
 
 // These are inline although they are templates: compilers are readier to inline what is declared so.

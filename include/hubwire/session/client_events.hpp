@@ -113,7 +113,6 @@ inline void basic_client<Protocol, Reader>::on_greeting(frame const& received, e
   peer_ = greeting->peer;
   if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds, ping_timeout_);
   static_cast<void>(enter(session_input::accepted));
-  timers_due(now_);
   ::new (&happened) event(event::of_connection(greeting->session_present));
 }
 

@@ -19,15 +19,9 @@ inline void basic_client<Protocol, Reader>::commit(std::size_t count) noexcept {
   reader_.commit(count);
 }
 
-// A timer may be due at that time, not only at those that are known.
 template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::timers_due(tick when) noexcept {
-  if constexpr (!detail::for_size) timers_due_ = detail::earlier(timers_due_, when);
-}
-
-template <class Protocol, message_reader Reader>
-HUBWIRE_SMALLER_INLINE bool basic_client<Protocol, Reader>::write_owed() noexcept {
-  bool const owed = detail::for_size || link_.ping_owed || inbox_.ready();
+inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
+  bool const owed = link_.ping_owed || inbox_.ready();
   return !owed || write_all_owed();
 }
 
@@ -70,7 +64,6 @@ inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept 
     link_.ping_ahead = 0;
     if (link_.heard) keep_alive_.received(now_);  // before the ping: no answer to it
     keep_alive_.ping_left(now_, link_.ping_answered);
-    timers_due(now_);
     if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
     link_.heard = link_.ping_answered = false;
   }
@@ -94,30 +87,30 @@ inline std::uint32_t basic_client<Protocol, Reader>::state_time() const noexcept
 
 template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
-  if (now - now_ < 0) timers_due(now);  // the clock stepped back
+  if (now - now_ < 0) step_back(now);
   now_ = now;
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
   if (link_.moved_requests != 0) {
     requests_.start_waiting(link_.moved_requests, now);
     link_.moved_requests = 0;
-    if (request_timeout_ != 0) timers_due(now + request_timeout_);
   }
-  if (calm() && !reader_.full() && !reached(timers_due_, now)) return keep_alive_.told();
-  run_timers(now);
-}
-
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::run_timers(tick now) noexcept {
-  keep_alive_.follow(now);
-  requests_.follow(now);
-  if (link_.state_is_new || now - state_since_ < 0) state_since_ = now;
+  keep_alive_.told(now);
+  if (link_.state_is_new) state_since_ = now;
   link_.state_is_new = false;
   if (!in_use() || link_.cut_off) return;  // next_event() tells how it ended
   if (state_ == session_state::connected) return watch_peer(now);
   if (!reached(state_since_ + state_time(), now)) return;
   if (state_ != session_state::connecting) return lost({errc::disconnect_timeout, 0});
   if (nothing_unread()) lost({errc::connack_timeout, 0});
+}
+
+// The clock steps back to now. What waits since a later time waits since now.
+template <class Protocol, message_reader Reader>
+inline void basic_client<Protocol, Reader>::step_back(tick now) noexcept {
+  keep_alive_.step_back(now);
+  requests_.step_back(now);
+  state_since_ = detail::earlier(state_since_, now);
 }
 
 template <class Protocol, message_reader Reader>
@@ -132,7 +125,6 @@ inline void basic_client<Protocol, Reader>::watch_peer(tick now) noexcept {
     link_.ping_owed = true;
     keep_alive_.ping_queued();
   }
-  if constexpr (!detail::for_size) timers_due_ = deadline().value_or(now + detail::longest_wait);
 }
 
 template <class Protocol, message_reader Reader>

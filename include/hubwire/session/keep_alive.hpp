@@ -72,19 +72,19 @@ class keep_alive {
     pinged_ = now;
   }
 
-  /// The time was told. A clock that stepped back must not silence pings until it has caught up.
-  constexpr void follow(tick now) noexcept {
+  /// The time was told.
+  constexpr void told(tick now) noexcept {
     if (just_left_) pinged_ = now;
     if (just_sent_ && dead(now)) moved_ = now;  // the program was held up before they left
     just_left_ = just_sent_ = false;
+  }
+  /// The clock stepped back to now. Pings must not be silent until it has caught up.
+  constexpr void step_back(tick now) noexcept {
     detail::not_after(now, sent_);
     detail::not_after(now, heard_);
     detail::not_after(now, moved_);
     detail::not_after(now, pinged_);
   }
-
-  /// The time was told, the clock has not stepped back, and deadline() was not reached.
-  constexpr void told() noexcept { just_sent_ = false; }
 
   constexpr bool ping_due(tick now) const noexcept {
     return interval_ != 0 && !unsent_ && reached(next_ping(), now);  // v3.1.1:MQTT-3.1.2-23

@@ -83,8 +83,8 @@ class request_table : private list_base<request> {
   constexpr void wait_anew(tick now) noexcept {
     for (request& r : *this) r.since = now;
   }
-  /// A clock that stepped back starts the waiting anew.
-  constexpr void follow(tick now) noexcept {
+  /// The clock stepped back to now: what waits since a later time waits anew.
+  constexpr void step_back(tick now) noexcept {
     if (!empty() && now - front().since < 0) wait_anew(now);
   }
 

@@ -97,8 +97,8 @@ class frame_reader {
 
   /// Bytes that were committed and not taken yet.
   std::size_t buffered() const noexcept { return end_ - begin_; }
-  /// Nothing comes out until bytes are committed, because there are none.
-  bool idle() const noexcept { return buffered() == 0; }
+  /// Nothing comes out until bytes are committed: there are none, and no error.
+  bool idle() const noexcept { return buffered() == 0 && !full() && !failed(); }
   /// No byte fits until a frame is taken.
   bool full() const noexcept { return buffered() == storage_.size(); }
 

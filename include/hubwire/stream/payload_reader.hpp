@@ -73,7 +73,7 @@ class payload_reader : private frame_reader {  // who took frames from it as fro
   void skip_payload() noexcept { skipping_ = true; }
 
   /// Nothing comes out until bytes are committed.
-  bool idle() const noexcept { return buffered() == 0 && left_ != 0; }
+  bool idle() const noexcept { return frame_reader::idle() && left_ != 0; }
 
   void reset() noexcept {
     frame_reader::reset();
