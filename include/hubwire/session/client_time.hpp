@@ -34,7 +34,7 @@ inline byte_view basic_client<Protocol, Reader>::pending_output() noexcept {
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays them
 // and loses none. Returns false while some are still owed.
 template <class Protocol, message_reader Reader>
-inline bool basic_client<Protocol, Reader>::write_all_owed() noexcept {
+HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader>::write_all_owed() noexcept {
   if (state_ != session_state::connected) return true;
   if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
   if (link_.ping_owed) {
@@ -71,7 +71,7 @@ inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept 
 }
 
 template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::lost(error cause) noexcept {
+HUBWIRE_ONE_COPY void basic_client<Protocol, Reader>::lost(error cause) noexcept {
   if (!in_use() || link_.cut_off) return;
   link_.cut_off = true;
   link_.cause = cause;

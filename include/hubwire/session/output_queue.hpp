@@ -100,11 +100,11 @@ class output_queue {
   }
 
   /// Forgets what is pending.
-  void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
+  HUBWIRE_ONE_COPY void clear() noexcept { static_cast<void>(consume(end_ - begin_)); }
 
  private:
   // Called only before something is written: a transport that takes little at a time costs no copies.
-  void move_to_front() noexcept {
+  HUBWIRE_ONE_COPY void move_to_front() noexcept {
     if (begin_ == 0) return;
     end_ -= begin_;
     std::memmove(storage_.data(), storage_.data() + begin_, end_);
