@@ -34,8 +34,7 @@ HUBWIRE_SMALLER_INLINE constexpr bool append_digit(std::uint64_t& number, unsign
 }
 
 // Digits only, at least one; false for anything else.
-constexpr bool read_decimal(std::uint64_t& number, char const* at,
-                                             char const* end) noexcept {
+constexpr bool read_decimal(std::uint64_t& number, char const* at, char const* end) noexcept {
   if (at == end) return false;
   std::uint64_t so_far = 0;
   for (; at != end; ++at) {

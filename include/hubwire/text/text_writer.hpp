@@ -46,8 +46,7 @@ class text_writer {
     return *this;
   }
   /// Writes "name=value", both percent-encoded, with '&' in front if it is separated.
-  constexpr void put_pair(bool separated, std::string_view name,
-                                           std::string_view value) noexcept {
+  constexpr void put_pair(bool separated, std::string_view name, std::string_view value) noexcept {
     if (has_quick_room(name.size() + value.size() + 2)) [[likely]] {
       char* const out = position_;
       *out = '&';
@@ -116,8 +115,7 @@ class text_writer {
     position_ = done.out;
     seen_ = done.seen;
   }
-  constexpr void put_pair_tightly(bool separated, std::string_view name,
-                                                   std::string_view value) noexcept {
+  constexpr void put_pair_tightly(bool separated, std::string_view name, std::string_view value) noexcept {
     if (separated) put('&');
     put_percent(name).put('=').put_percent(value);
   }

@@ -43,7 +43,7 @@ HUBWIRE_SMALLER_INLINE constexpr P read_whole(char const* body, char const* end,
 // Finds the body of input, which has to be one packet of that type. If it is something else, puts what it is
 // into why, and returns null.
 HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, std::size_t size,
-                                                    packet_type type) noexcept {
+                                                 packet_type type) noexcept {
   errc code = errc::not_one_frame;
   std::uint32_t detail = 0;
   if (size != 0) {
@@ -110,8 +110,7 @@ HUBWIRE_ONE_COPY constexpr result<P> decode_packet(char const* input, std::size_
 
 // Decodes the body of a frame whose first byte is `first`.
 template <class P, class Policy>
-constexpr result<P> decode_frame(char const* body, std::size_t size,
-                                                  std::uint8_t first) noexcept {
+constexpr result<P> decode_frame(char const* body, std::size_t size, std::uint8_t first) noexcept {
   return result<P>(body_maker<P, Policy>{body, size, first});
 }
 

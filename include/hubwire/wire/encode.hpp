@@ -95,7 +95,7 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span
 }
 template <class Byte, class P>
 constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
-                                                                     std::size_t payload_size) noexcept {
+                                                    std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   return encode_in_line(output, packet, payload_size);
