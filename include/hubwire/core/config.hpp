@@ -79,8 +79,10 @@ namespace hubwire { inline namespace abi1 { namespace detail {
 inline constexpr bool for_size = HUBWIRE_SIZE != 0;
 
 // Returns the pointer, and g++ does not know any more to what object it points. It warns of reading beyond a
-// small object where the code has compared the size before.
-HUBWIRE_SMALLER_INLINE char const* hide_object(char const* pointer) noexcept {
+// small object where the code has compared the size before, and of an array that is not full where the code
+// counts its elements.
+template <class T>
+HUBWIRE_SMALLER_INLINE T const* hide_object(T const* pointer) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
   asm("" : "+r"(pointer));
 #endif

@@ -117,14 +117,15 @@ HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_record(std::span
 
 // Encodes a packet. Packets of two or four bytes are left to the compiler.
 template <class Byte, class P>
-HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output,
-                                                                            P const& packet) noexcept {
+constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P const& packet) noexcept {
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   if constexpr (for_size && requires { P::most_fields; }) {
     body_field fields[P::most_fields];
     body_record record(fields);
     write_body(record, packet);
-    return encode_record(output, first_byte(packet), fields, record.end(), record.lengths());
+    body_field const* begin = fields;
+    if (!std::is_constant_evaluated()) begin = hide_object(begin);
+    return encode_record(output, first_byte(packet), begin, record.end(), record.lengths());
   } else {
     return encode_packet(output, packet);
   }
