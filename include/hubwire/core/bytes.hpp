@@ -42,7 +42,7 @@ constexpr std::uint8_t to_byte(char c) noexcept { return static_cast<std::uint8_
 constexpr char to_char(std::uint8_t b) noexcept { return static_cast<char>(b); }
 
 // Big-endian, as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
-HUBWIRE_SMALLER_INLINE constexpr std::uint16_t load_number(char const* at) noexcept {
+constexpr std::uint16_t load_number(char const* at) noexcept {
   return static_cast<std::uint16_t>(to_byte(at[0]) << 8 | to_byte(at[1]));
 }
 
@@ -62,13 +62,13 @@ constexpr bool overlap(char_view a, std::string_view b) noexcept {
 
 // Two overlapping moves of Size bytes, for Size <= count <= 2 * Size.
 template <std::size_t Size>
-HUBWIRE_FASTER_INLINE void copy_ends(char* to, char const* from, std::size_t count) noexcept {
+inline void copy_ends(char* to, char const* from, std::size_t count) noexcept {
   std::memcpy(to, from, Size);
   std::memcpy(to + count - Size, from + count - Size, Size);
 }
 
 // Client ids, topics and filters are short: moves in line beat a call. Longer ones are libc's business.
-HUBWIRE_FASTER_INLINE void copy_short(char* to, char const* from, std::size_t count) noexcept {
+inline void copy_short(char* to, char const* from, std::size_t count) noexcept {
   if (count > 64) {
     std::memcpy(to, from, count);
   } else if (count > 32) {
@@ -88,7 +88,7 @@ HUBWIRE_FASTER_INLINE void copy_short(char* to, char const* from, std::size_t co
 }
 
 // memcpy that also works in constant evaluation; the ranges do not overlap.
-HUBWIRE_FASTER_INLINE constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
+constexpr void copy_chars(char* to, char const* from, std::size_t count) noexcept {
   if (std::is_constant_evaluated()) {
     for (std::size_t i = 0; i != count; ++i) to[i] = from[i];
     return;

@@ -75,7 +75,7 @@ class cursor {
     if (!failed()) error_.code = why;
     position_ = end_;
   }
-  HUBWIRE_SMALLER_INLINE constexpr void fail(errc why, std::uint32_t detail) noexcept {
+  constexpr void fail(errc why, std::uint32_t detail) noexcept {
     if (!failed()) error_.detail = detail;
     fail(why);
   }
@@ -151,8 +151,8 @@ class reader : public detail::cursor {
     if constexpr (Policy::diagnose) note({v3, v5});
     fail(why);
   }
-  HUBWIRE_SMALLER_INLINE constexpr void require(bool condition, hubwire::error why, char const* v3,
-                                                char const* v5 = nullptr) noexcept {
+  constexpr void require(bool condition, hubwire::error why, char const* v3,
+                         char const* v5 = nullptr) noexcept {
     if (condition || is_proven) [[likely]]
       return;
     if constexpr (Policy::diagnose) note({v3, v5});
@@ -182,13 +182,13 @@ class reader : public detail::cursor {
     return detail::to_byte(*position_++);
   }
   /// A number of two bytes, big-endian as everything in MQTT: v3.1.1 §1.5.2, v5 §1.5.2.
-  HUBWIRE_SMALLER_INLINE constexpr std::uint16_t u16() noexcept {
+  constexpr std::uint16_t u16() noexcept {
     begin_field(2);
     if constexpr (!is_proven) return take_number();
     position_ += 2;
     return detail::load_number(position_ - 2);
   }
-  HUBWIRE_SMALLER_INLINE constexpr std::string_view take(std::size_t count) noexcept {
+  constexpr std::string_view take(std::size_t count) noexcept {
     begin_field(count);
     if constexpr (!is_proven) return take_chars(count);
     position_ += count;
@@ -208,7 +208,7 @@ class reader : public detail::cursor {
     return number;
   }
   /// Takes everything that is left.
-  HUBWIRE_SMALLER_INLINE constexpr std::string_view rest() noexcept {
+  constexpr std::string_view rest() noexcept {
     std::string_view const all = unread();
     position_ = end_;
     return all;

@@ -71,20 +71,20 @@ class [[nodiscard]] result {
   HUBWIRE_SMALLER_INLINE constexpr explicit result(Maker const& maker) noexcept
       : value_(maker.make(error_)) {}
 
-  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
+  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  constexpr explicit operator bool() const noexcept { return has_value(); }
 
-  HUBWIRE_SMALLER_INLINE constexpr T& operator*() noexcept { return check(), value_; }
-  HUBWIRE_SMALLER_INLINE constexpr T const& operator*() const noexcept { return check(), value_; }
-  HUBWIRE_SMALLER_INLINE constexpr T* operator->() noexcept { return check(), &value_; }
-  HUBWIRE_SMALLER_INLINE constexpr T const* operator->() const noexcept { return check(), &value_; }
+  constexpr T& operator*() noexcept { return check(), value_; }
+  constexpr T const& operator*() const noexcept { return check(), value_; }
+  constexpr T* operator->() noexcept { return check(), &value_; }
+  constexpr T const* operator->() const noexcept { return check(), &value_; }
   constexpr T value_or(T const& other) const noexcept { return has_value() ? value_ : other; }
 
   /// The error; errc::none when there is a value.
-  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
+  constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
-  HUBWIRE_SMALLER_INLINE constexpr void check() const noexcept {
+  constexpr void check() const noexcept {
     if (std::is_constant_evaluated() && !has_value()) detail::result_holds_no_value();
     HUBWIRE_ASSERT(has_value());
   }
@@ -101,12 +101,12 @@ class [[nodiscard]] result<void> {
   using error_type = hubwire::error;
 
   constexpr result() noexcept = default;
-  HUBWIRE_SMALLER_INLINE constexpr result(hubwire::error failure) noexcept : error_(failure) {}
-  HUBWIRE_SMALLER_INLINE constexpr result(errc code) noexcept : error_{code, 0} {}
+  constexpr result(hubwire::error failure) noexcept : error_(failure) {}
+  constexpr result(errc code) noexcept : error_{code, 0} {}
 
-  HUBWIRE_SMALLER_INLINE constexpr bool has_value() const noexcept { return error_.code == errc::none; }
-  HUBWIRE_SMALLER_INLINE constexpr explicit operator bool() const noexcept { return has_value(); }
-  HUBWIRE_SMALLER_INLINE constexpr hubwire::error error() const noexcept { return error_; }
+  constexpr bool has_value() const noexcept { return error_.code == errc::none; }
+  constexpr explicit operator bool() const noexcept { return has_value(); }
+  constexpr hubwire::error error() const noexcept { return error_; }
 
  private:
   hubwire::error error_{};

@@ -15,12 +15,12 @@ namespace hubwire { inline namespace abi1 {
 namespace detail {
 
 // Writes characters and returns the place behind them.
-HUBWIRE_FASTER_INLINE constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
+constexpr char* put_chars(char* to, char const* from, std::size_t size) noexcept {
   copy_chars(to, from, size);
   return to + size;
 }
 // Writes a length of two bytes and the characters, and returns the place behind them.
-HUBWIRE_FASTER_INLINE constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
+constexpr char* put_field(char* to, char const* from, std::size_t size) noexcept {
   to[0] = to_char(static_cast<std::uint8_t>(size >> 8));
   to[1] = to_char(static_cast<std::uint8_t>(size));
   copy_chars(to + 2, from, size);
@@ -34,10 +34,8 @@ class writer {
  public:
   constexpr explicit writer(char* output) noexcept : position_(output) {}
 
-  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t value) noexcept {
-    *position_++ = detail::to_char(value);
-  }
-  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t value) noexcept {
+  constexpr void u8(std::uint8_t value) noexcept { *position_++ = detail::to_char(value); }
+  constexpr void u16(std::uint16_t value) noexcept {
     position_[0] = detail::to_char(static_cast<std::uint8_t>(value >> 8));
     position_[1] = detail::to_char(static_cast<std::uint8_t>(value));
     position_ += 2;
@@ -46,7 +44,7 @@ class writer {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
   /// Writes a length of two bytes, then the characters. The caller makes sure that size() <= 65,535.
-  HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
+  constexpr void prefixed(std::string_view chars) noexcept {
     HUBWIRE_ASSERT(chars.size() <= 65'535);
     position_ = detail::put_field(position_, chars.data(), chars.size());
   }

@@ -19,13 +19,13 @@ namespace hubwire { inline namespace abi1 { namespace detail {
 // Measures. Fields that two bytes of length cannot tell, and what else must not be, leave bits above the 16th.
 class body_size {
  public:
-  HUBWIRE_SMALLER_INLINE constexpr void refuse_if(bool unsound) noexcept {
+  constexpr void refuse_if(bool unsound) noexcept {
     if (unsound) [[unlikely]]
       lengths_ = no_size;
   }
-  HUBWIRE_SMALLER_INLINE constexpr void u8(std::uint8_t) noexcept { size_ += 1; }
-  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t) noexcept { size_ += 2; }
-  HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
+  constexpr void u8(std::uint8_t) noexcept { size_ += 1; }
+  constexpr void u16(std::uint16_t) noexcept { size_ += 2; }
+  constexpr void prefixed(std::string_view chars) noexcept {
     lengths_ |= chars.size();
     size_ = sum_of_list(size_, 2 + chars.size());
   }
@@ -33,14 +33,10 @@ class body_size {
     lengths_ |= chars.size() - 1;
     prefixed(chars);
   }
-  HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
-    size_ = saturated_sum(size_, chars.size());
-  }
+  constexpr void raw(std::string_view chars) noexcept { size_ = saturated_sum(size_, chars.size()); }
 
   // no_size when the packet cannot be written.
-  HUBWIRE_SMALLER_INLINE constexpr std::size_t total() const noexcept {
-    return lengths_ >> 16 != 0 ? no_size : size_;
-  }
+  constexpr std::size_t total() const noexcept { return lengths_ >> 16 != 0 ? no_size : size_; }
 
  private:
   std::size_t size_ = 0;
@@ -101,7 +97,7 @@ class body_record {
   constexpr std::size_t lengths() const noexcept { return lengths_; }
 
  private:
-  HUBWIRE_SMALLER_INLINE constexpr void add(std::size_t number, std::string_view chars) noexcept {
+  constexpr void add(std::size_t number, std::string_view chars) noexcept {
     *end_++ = {number, chars.size(), chars.data()};
   }
 

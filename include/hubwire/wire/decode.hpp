@@ -68,7 +68,7 @@ HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, 
 // Finds the body of a P with one or two bytes of length. Finds nothing in any other input, and nothing at
 // all where flash counts.
 template <class P>
-HUBWIRE_SMALLER_INLINE constexpr char const* find_usual_body(char const* input, std::size_t size) noexcept {
+constexpr char const* find_usual_body(char const* input, std::size_t size) noexcept {
   header_sizes const sizes = read_short_header(input, size);
   bool const found = sizes.header != 0 && is_first_byte(to_byte(*input), P::type) &&
                      sizes.header + std::size_t{sizes.length} == size;

@@ -53,10 +53,8 @@ constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
 // Writes the fixed header of a packet when all of the packet fits but the last `elsewhere` bytes of its
 // body. Returns the packet as it will be: its last `body` bytes are still missing.
 template <class Byte>
-HUBWIRE_FASTER_INLINE constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output,
-                                                                           std::uint8_t first,
-                                                                           std::size_t body,
-                                                                           std::size_t elsewhere) noexcept {
+constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output, std::uint8_t first,
+                                                     std::size_t body, std::size_t elsewhere) noexcept {
   error failure{};
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]] {
     failure = unencodable(body, elsewhere);
@@ -149,7 +147,7 @@ constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
 /// output. Errors: buffer_too_small (detail: the size needed; output is untouched), packet_too_large, and
 /// invalid_packet as the packet says.
 template <class P>
-HUBWIRE_SMALLER_INLINE constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
+constexpr result<char_view> encode(char_span output, P const& packet) noexcept {
   return detail::encode_front(output, packet);
 }
 template <class P>

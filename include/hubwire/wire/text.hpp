@@ -20,7 +20,7 @@ inline constexpr std::size_t text_max = 65'535;
 namespace detail {
 
 // Whether two bytes can say that size, in the form that takes the least code.
-HUBWIRE_SMALLER_INLINE constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
+constexpr bool fits_field(std::size_t size) noexcept { return size >> 16 == 0; }
 
 // Beside what a scan finds, see core/simd.hpp.
 inline constexpr unsigned found_empty = 2;
@@ -36,7 +36,7 @@ constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
 }
 
 // The faults of a text whose size comes from a field. In line for speed, since a decoder is one copy.
-HUBWIRE_FASTER_INLINE constexpr unsigned faults_of_field(char const* text, std::size_t size) noexcept {
+constexpr unsigned faults_of_field(char const* text, std::size_t size) noexcept {
   return size == 0 ? found_empty : scan_blocks<block_width>(text, size);
 }
 
