@@ -439,6 +439,25 @@ TEST_CASE("client: without a limit a request waits for ever", "[session][client]
   CHECK(b.events().empty());
 }
 
+TEST_CASE("client: a clock that steps back between two requests is the younger one's now",
+          "[session][client][requests][H174]") {
+  bench<> b({.request_timeout = 20'000});
+  b.open();
+  b.pass(1'000);
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  tick const between = b.now + 1'000;
+  b.pass(14'000);
+  REQUIRE(b.client.publish(at_least_once("t")).has_value());
+  static_cast<void>(b.sent());
+  b.now = between;
+  b.pass(0);
+  CHECK(b.client.deadline() == between + 19'000);  // the older one's
+  b.receive("4002 0001");
+  CHECK(b.events() == texts{"published 1"});
+  CHECK(b.client.deadline() == between + 20'000);
+}
+
 TEST_CASE("client: a clock that steps back does not make a request wait for ever",
           "[session][client][requests][H174]") {
   bench<> b({.request_timeout = 20'000});

@@ -85,7 +85,8 @@ class request_table : private list_base<request> {
   }
   /// The clock stepped back to now: what waits since a later time waits anew.
   constexpr void step_back(tick now) noexcept {
-    if (!empty() && now - front().since < 0) wait_anew(now);
+    for (request& r : *this)
+      if (now - r.since < 0) r.since = now;
   }
 
   /// Frees the identifier of the request that this answers. An answer of another type is none. Nor is an
