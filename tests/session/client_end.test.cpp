@@ -3,6 +3,7 @@
 #include <hubwire/session/client.hpp>
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -268,6 +269,30 @@ TEST_CASE("client: a server that does not end the connection does not keep it op
   b.receive("3003 0001 74");
   b.pass(1);
   CHECK(b.events() == texts{"message 0 t ", "closed disconnect_timeout 0"});
+}
+
+TEST_CASE("client: a goodbye asks for the time at once, however long the connection has lasted",
+          "[session][client]") {
+  int const days = GENERATE(0, 1, 24, 25, 30, 49, 50);
+  CAPTURE(days);
+  bench<> b({.disconnect_timeout = 3'000});
+  b.open();
+  for (int day = 0; day != days; ++day) b.pass(86'400'000);
+  REQUIRE(b.client.disconnect().has_value());
+  CHECK(b.client.deadline() == b.now);
+  b.pass(0);
+  CHECK(b.client.deadline() == b.now + 3'000);
+}
+
+TEST_CASE("client: a server has its time to end the connection when the time is not told in between",
+          "[session][client]") {
+  bench<> b;
+  b.open();
+  b.pass(60'000);
+  REQUIRE(b.client.disconnect().has_value());  // in a handler, say: it leaves in the same turn
+  b.client.consume(b.client.pending_output().size());
+  CHECK(b.client.state() == session_state::left);
+  CHECK_FALSE(b.client.output_ended());
 }
 
 TEST_CASE("client: an end that the server makes before DISCONNECT has left is a loss", "[session][client]") {

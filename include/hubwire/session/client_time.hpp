@@ -130,6 +130,7 @@ inline void basic_client<Protocol, Reader>::watch_peer(tick now) noexcept {
 template <class Protocol, message_reader Reader>
 inline std::optional<tick> basic_client<Protocol, Reader>::deadline() const noexcept {
   if (!in_use()) return std::nullopt;
+  if (link_.state_is_new) return state_since_;  // that is now: the time, please
   if (state_ == session_state::left && !reached(half_close_due(), now_)) return half_close_due();
   if (state_ != session_state::connected) return state_since_ + state_time();
   std::optional<tick> const next = keep_alive_.deadline();

@@ -142,6 +142,7 @@ inline result<void> basic_client<Protocol, Reader>::disconnect() noexcept {
   if (why.code == errc::none) why = output_.append(wire::farewell()).error();
   if (why.code != errc::none) return why;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
+  state_since_ = now_;
   link_.state_is_new = true;
   return {};
 }
