@@ -24,11 +24,11 @@ int accept_one(int port) {
 
 int main(int count, char** arguments) {
   int const connection = accept_one(count > 1 ? std::atoi(arguments[1]) : 1883);
-  bool connected = false, left = connection < 0;
+  bool connected = false, left = false, failed = false;
   auto const answer = [&](auto const& packet) {
     std::uint8_t room[4];  // enough for the packets below
     if (auto const wire = encode(room, packet); wire)
-      left = ::send(connection, wire->data(), wire->size(), MSG_NOSIGNAL) < 0;
+      failed = ::send(connection, wire->data(), wire->size(), MSG_NOSIGNAL) < 0;
   };
   auto const handle = overloaded{
       [&](v3::connect const& p) {
@@ -40,20 +40,20 @@ int main(int count, char** arguments) {
         if (p.delivery.qos() == qos::at_least_once) answer(v3::puback{p.delivery.id()});
       },
       [&](v3::pingreq const&) { answer(v3::pingresp{}); },
-      [&](auto const&) { left = true; },  // DISCONNECT, and all that this server does not do
+      [&](auto const& p) { (p.type == packet_type::disconnect ? left : failed) = true; },
   };
   frame_buffer<1024> input(largest_packet, first_bytes_from<v3_tag, role::client>);
-  while (!left) {
+  for (;;) {
     auto const room = input.window();
     auto const got = ::recv(connection, room.data(), room.size(), 0);
     if (got <= 0) return 1;
     input.commit(static_cast<std::size_t>(got));
-    for (auto next = input.next(); !left && next.status != frame_status::need_more; next = input.next()) {
+    for (auto next = input.next(); next.status != frame_status::need_more; next = input.next()) {
       // CONNECT comes first, and once: v3.1.1:MQTT-3.1.0-1, v3.1.1:MQTT-3.1.0-2
       bool const expected = connected != (next.frame.type() == packet_type::connect);
-      if (!expected || !dispatch<v3_tag, role::client>(next.frame, handle)) return 1;
+      if (!expected || !dispatch<v3_tag, role::client>(next.frame, handle) || failed) return 1;
+      if (left) return 0;
       connected = true;
     }
   }
-  return connected ? 0 : 1;
 }

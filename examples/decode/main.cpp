@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // decode [FILE]: hexadecimal digits, from a file or standard input, as MQTT 3.1.1 packets, one line for each. For a
 // bad packet: the offset of the field that is wrong, and why. ../inspect shows all fields, as JSON.
-#include <cctype>
 #include <fstream>
 #include <iostream>
+#include <iterator>
 #include <string>
 
 #include <hubwire/diagnosis.hpp>
@@ -11,12 +11,13 @@
 
 using namespace hubwire;
 
-// The bytes of a text like "30 05 00 01". Blanks and line ends do not count; any other character ends it.
+// The bytes of a text like "30 05 00 01"; blanks and line ends do not count. None if it is anything else.
 std::string bytes_of(std::istream& text) {
+  std::string const digits{std::istream_iterator<char>(text), {}};
+  if (digits.size() % 2 != 0 || digits.find_first_not_of("0123456789abcdefABCDEF") != digits.npos) return {};
   std::string found;
-  auto const is_digit = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
-  for (char pair[3]{}; text >> pair[0] >> pair[1] && is_digit(pair[0]) && is_digit(pair[1]);)
-    found += static_cast<char>(std::stoi(pair, nullptr, 16));
+  for (std::size_t i = 0; i != digits.size(); i += 2)
+    found += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
   return found;
 }
 
@@ -38,6 +39,7 @@ auto const describe = overloaded{
 int main(int count, char** arguments) {
   std::ifstream file(count > 1 ? arguments[1] : "");
   std::string const all = bytes_of(count > 1 ? file : std::cin);
+  if (all.empty()) return std::cerr << "no bytes: pairs of hexadecimal digits are read\n", 2;
   for (std::string_view rest = all; !rest.empty();) {
     std::size_t const at = all.size() - rest.size();
     // snippet: diagnose

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // Packets to bytes and back. A packet type P brings, found by argument-dependent lookup:
 //   P::type
-//   write_body(Out&, P) says what the body consists of, and when no such packet may be sent: see wire/body.hpp
-//   P::most_fields      of a packet with few fields, the most calls that write_body() makes of Out
+//   write_body(Out&, P) says what the body consists of, and by refuse_if() that no such packet may be sent.
+//                       Out is what wire/body.hpp has. raw(), of any size, comes last.
+//   P::most_fields      of a packet with few fields, without u8(): how many calls of Out it makes at most
 //   read_body(reader<Policy>&, flags, type_identity<P>)
 //                       after a failure: a packet that cannot be encoded; or P has a P::absent() that is one
 //   flags(P)            where the flags of the fixed header are not the reserved ones

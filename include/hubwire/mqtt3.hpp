@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// Everything for MQTT 3.1.1: packets, the frame reader, the client, and pump() with the concept of a transport.
+// Everything for MQTT 3.1.1: packets, the frame reader, the client, pump(), and the concept of a transport.
 #ifndef HUBWIRE_MQTT3_HPP
 #define HUBWIRE_MQTT3_HPP
 

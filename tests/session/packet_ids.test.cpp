@@ -172,28 +172,54 @@ TEST_CASE("packet_ids: a request waits since its last byte moved", "[session][pa
   std::array<request, 4> slots{};
   request_table table(slots);
   table.add(made(packet_id(1), request_kind::publish, 0, 10));
+  table.start_waiting(tick(7));
+  CHECK(table.front().since == tick(7));
   table.add(made(packet_id(2), request_kind::publish, 0, 20));
   table.add(made(packet_id(3), request_kind::publish, 0, 30));
-  table.start_waiting(1, tick(7));
-  CHECK(table.front().since == tick{});
-  CHECK(table.sent(10) == 3);  // the first has left, the others have moved
-  table.start_waiting(3, tick(100));
-  CHECK(table.sent(10) == 2);
-  table.start_waiting(2, tick(200));
+  table.start_waiting(tick(50));
+  CHECK(table.front().since == tick(7));  // nothing of it has moved
+  table.sent(10);                         // the first has left, the others have moved
+  table.start_waiting(tick(100));
+  CHECK(table.front().since == tick(100));
+  table.sent(10);
+  table.start_waiting(tick(200));
   CHECK(table.front().since == tick(100));  // it is on its way, and waits
   table.pop();
   CHECK(table.front().since == tick(200));
-  CHECK(table.sent(0) == 1);
   table.pop();
   CHECK(table.front().since == tick(200));
   table.step_back(tick(300));
   CHECK(table.front().since == tick(200));
   table.step_back(tick(150));  // the clock stepped back
   CHECK(table.front().since == tick(150));
-  table.start_waiting(9, tick(160));  // more than there are
-  CHECK(table.front().since == tick(160));
+  table.start_waiting(tick(160));  // nothing has moved
+  CHECK(table.front().since == tick(150));
   table.wait_anew(tick(170));
   CHECK(table.front().since == tick(170));
+}
+
+TEST_CASE("packet_ids: an answer before the time is told starts nobody else's waiting anew",
+          "[session][packet_ids]") {
+  std::array<request, 4> slots{};
+  request_table table(slots);
+  table.add(made(packet_id(1), request_kind::publish));
+  table.start_waiting(tick(100));
+  for (std::uint32_t now = 200; now != 1'000; now += 100) {
+    table.add(made(packet_id(2), request_kind::publish));
+    table.add(made(packet_id(3), request_kind::publish));
+    CHECK(answer(table, packet_id(3)));
+    CHECK(answer(table, packet_id(2)));
+    table.start_waiting(tick(now));
+    CHECK(table.front().since == tick(100));
+  }
+  table.add(made(packet_id(4), request_kind::publish));
+  table.pop();
+  table.start_waiting(tick(2'000));
+  CHECK(table.front().since == tick(2'000));
+  table.add(made(packet_id(5), request_kind::publish));
+  table.clear();
+  table.start_waiting(tick(3'000));
+  CHECK(table.empty());
 }
 
 TEST_CASE("packet_ids: requests stay in their order, clear forgets them", "[session][packet_ids]") {

@@ -15,8 +15,8 @@
 #define HUBWIRE_VERSION_PATCH 0
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
-// Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions. Define it as 0
-// or 1 to choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every
+// Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions, and whether one
+// function writes packets of all types (wire/encode.hpp). Define it as 0 or 1 to choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every
 // level. Files of one program may differ in it.
 #if !defined(HUBWIRE_SIZE)
 #if defined(__OPTIMIZE_SIZE__) || (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M')
@@ -82,7 +82,7 @@ inline constexpr bool for_size = HUBWIRE_SIZE != 0;
 // small object where the code has compared the size before, and of an array that is not full where the code
 // counts its elements.
 template <class T>
-HUBWIRE_SMALLER_INLINE T const* hide_object(T const* pointer) noexcept {
+HUBWIRE_SMALLER_INLINE T* hide_object(T* pointer) noexcept {
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__)
   asm("" : "+r"(pointer));
 #endif

@@ -54,8 +54,7 @@ struct reader_notes {
   std::size_t offset = 0;
 };
 
-// What readers of all policies have in common. It is a class of its own, so that programs hold one copy of
-// it.
+// What readers of all policies have in common.
 class cursor {
  public:
   constexpr cursor() noexcept = default;

@@ -233,7 +233,6 @@ class basic_client {
     std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
     std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
     std::size_t payload_missing = 0;  // of a message that is sent in parts
-    std::size_t moved_requests = 0;   // the last ones, whose time begins at the next advance()
     error cause{};                    // why it has ended, or why the state is closed
     char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
   };

@@ -4,7 +4,6 @@
 #define HUBWIRE_SESSION_CLIENT_EVENTS_HPP
 
 #include <cstdint>
-#include <new>
 
 #include <hubwire/session/basic_client.hpp>
 #include <hubwire/session/event.hpp>
@@ -40,12 +39,11 @@ template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::tell_end(event& happened) noexcept {
   if (state_ != session_state::closed || link_.closed_told) return;  // v3.1.1:MQTT-4.1.0-2
   if (!requests_.empty()) {
-    ::new (&happened)
-        event(event::of_request(event_kind::abandoned, packet_id::trusted(requests_.front().id)));
+    happened = event::of_request(event_kind::abandoned, packet_id::trusted(requests_.front().id));
     return requests_.pop();
   }
   link_.closed_told = true;
-  ::new (&happened) event(event::of_end_of_connection(link_.cause));
+  happened = event::of_end_of_connection(link_.cause);
 }
 
 // Whether a QoS 1 message has to wait in the receive buffer because the application is behind: the
@@ -62,7 +60,7 @@ inline void basic_client<Protocol, Reader>::handle(frame_result const& part, eve
   if constexpr (Reader::knows_parts) {
     if (part.status == frame_status::end) return end_large(happened);
     if (part.status == frame_status::piece) {
-      ::new (&happened) event(event::of_piece(link_.large, part.payload()));
+      happened = event::of_piece(link_.large, part.payload());
       return;
     }
   }
@@ -86,7 +84,7 @@ inline void basic_client<Protocol, Reader>::end_large(event& happened) noexcept 
   std::uint16_t const id = link_.large;
   link_.delivered = acknowledge_ == acknowledge::automatically && id != 0;
   link_.large = 0;
-  ::new (&happened) event(event::of_end(id));
+  happened = event::of_end(id);
 }
 
 template <class Protocol, message_reader Reader>
@@ -113,7 +111,7 @@ inline void basic_client<Protocol, Reader>::on_greeting(frame const& received, e
   peer_ = greeting->peer;
   if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds, ping_timeout_);
   static_cast<void>(enter(session_input::accepted));
-  ::new (&happened) event(event::of_connection(greeting->session_present));
+  happened = event::of_connection(greeting->session_present);
 }
 
 template <class Protocol, message_reader Reader>
@@ -132,7 +130,7 @@ inline void basic_client<Protocol, Reader>::on_message(frame const& received, ev
     inbox_.add(how.id());
     link_.delivered = acknowledge_ == acknowledge::automatically;
   }
-  ::new (&happened) event(event::of_message(*packet));
+  happened = event::of_message(*packet);
 }
 
 template <class Protocol, message_reader Reader>
@@ -154,7 +152,7 @@ inline void basic_client<Protocol, Reader>::on_answer(frame const& received, eve
   if (wrong == answer_fault::number_of_codes) return object(objection::wrong_number_of_codes);
   if (wrong != answer_fault::none)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
     return fail({errc::unexpected_packet, answer->id.number()});
-  ::new (&happened) event(wire::tell(*answer));
+  happened = wire::tell(*answer);
 }
 
 }}  // namespace hubwire

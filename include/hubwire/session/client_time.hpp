@@ -54,8 +54,7 @@ template <class Protocol, message_reader Reader>
 inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept {
   std::size_t const sent = output_.consume(count);
   if (sent == 0) return;
-  std::size_t const moved = requests_.sent(sent);
-  if (moved > link_.moved_requests) link_.moved_requests = moved;
+  requests_.sent(sent);
   keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left, since the bytes in front of it may take long.
   if (link_.ping_ahead > sent) {
@@ -91,10 +90,7 @@ inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
   now_ = now;
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
-  if (link_.moved_requests != 0) {
-    requests_.start_waiting(link_.moved_requests, now);
-    link_.moved_requests = 0;
-  }
+  requests_.start_waiting(now);
   keep_alive_.told(now);
   if (link_.state_is_new) state_since_ = now;
   link_.state_is_new = false;

@@ -11,7 +11,6 @@
 
 namespace hubwire { inline namespace abi1 {
 
-// Inline, since most programs connect and subscribe in one place, where what they leave out costs nothing.
 template <class Protocol, message_reader Reader>
 result<void> basic_client<Protocol, Reader>::begin(connect_packet const& packet, tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
@@ -70,7 +69,6 @@ inline error basic_client<Protocol, Reader>::note(result<byte_view> const& writt
   asked.since = now_;
   asked.id = how.id().number();
   requests_.add(asked);
-  ++link_.moved_requests;
   return {};
 }
 

@@ -32,7 +32,6 @@ enum class answer_fault : std::uint8_t { none, nobody_waits, number_of_codes };
 /// Requests in the order they were made. The identifier is in use until its acknowledgement has come.
 class request_table : private list_base<request> {
  public:
-  using list_base::clear;
   using list_base::empty;
   using list_base::size;
 
@@ -62,22 +61,27 @@ class request_table : private list_base<request> {
   /// Adds a request. made.id is an identifier that next() gave.
   constexpr void add(request const& made) noexcept {
     last_ = made.id;
-    static_cast<void>(push_back(made));
+    if (push_back(made)) ++moved_;
   }
-  /// That many bytes have left, in the order in which they were queued. Returns how many requests had some
-  /// of these bytes in them or in front of them. These are the last ones.
-  constexpr std::size_t sent(std::size_t count) noexcept {
+  /// That many bytes have left, in the order in which they were queued. The requests that had some of them
+  /// in them or in front of them are the last ones. They wait from the next start_waiting() on.
+  constexpr void sent(std::size_t count) noexcept {
     std::size_t moved = 0;
     for (request& r : *this) {
       if (r.unsent == 0) continue;
       r.unsent -= count < r.unsent ? static_cast<std::uint32_t>(count) : r.unsent;
       ++moved;
     }
-    return moved;
+    if (moved > moved_) moved_ = moved;
   }
-  /// The last count requests begin to wait now. So the oldest request waits longest.
-  constexpr void start_waiting(std::size_t count, tick now) noexcept {
-    for (request* r = end(); r != begin() && count != 0; --count) (--r)->since = now;
+  /// The time was told: requests that were added, or whose bytes moved, since it was told before begin to
+  /// wait now. So the oldest request waits longest.
+  constexpr void start_waiting(tick now) noexcept {
+    for (request* r = end(); moved_ != 0; --moved_) (--r)->since = now;
+  }
+  constexpr void clear() noexcept {
+    list_base::clear();
+    moved_ = 0;
   }
   /// All requests begin to wait now.
   constexpr void wait_anew(tick now) noexcept {
@@ -98,7 +102,7 @@ class request_table : private list_base<request> {
       request const& asked = (*this)[i];
       if (asked.id != id.number() || asked.kind != kind || asked.unsent > offered) continue;
       if (asked.filters != codes) return answer_fault::number_of_codes;  // v3.1.1:MQTT-3.8.4-5
-      erase(i);                                                          // v3.1.1:MQTT-2.3.1-3
+      forget(i);                                                         // v3.1.1:MQTT-2.3.1-3
       return answer_fault::none;
     }
     return answer_fault::nobody_waits;
@@ -106,15 +110,21 @@ class request_table : private list_base<request> {
 
   /// The oldest request; only when not empty.
   constexpr request const& front() const noexcept { return (*this)[0]; }
-  constexpr void pop() noexcept { erase(0); }
+  constexpr void pop() noexcept { forget(0); }
 
  private:
+  constexpr void forget(std::size_t index) noexcept {
+    if (size() - index <= moved_) --moved_;
+    erase(index);
+  }
   constexpr bool holds(std::uint16_t id) const noexcept {
     for (request const& r : *this)
       if (r.id == id) return true;
     return false;
   }
 
+  // INVARIANT: moved_ <= size().
+  std::size_t moved_ = 0;  // the last ones, which begin to wait when the time is told
   std::uint16_t last_ = 0;
 };
 

@@ -99,7 +99,7 @@ class text_writer {
   // The place to write at, of which g++ knows no object: see detail::hide_object().
   HUBWIRE_FASTER_INLINE static constexpr char* hidden(char* position) noexcept {
     if (detail::for_size || std::is_constant_evaluated()) return position;
-    return const_cast<char*>(detail::hide_object(position));
+    return detail::hide_object(position);
   }
   constexpr void put_chars(char const* text, std::size_t size) noexcept {
     if (room() < size) return overflow(size);

@@ -11,11 +11,9 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/frame.hpp>
 #include <hubwire/wire/packet_type.hpp>
-#include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 

@@ -10,9 +10,7 @@
 
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/packet_type.hpp>
-#include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
@@ -67,10 +65,10 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr connack read_body(reader<Policy>& in, std::uint8_t,
                                                    std::type_identity<connack>) noexcept {
   std::uint8_t const flags = in.u8();
-  in.require(flags <= 1, errc::malformed_packet, {"v3.1.1 §3.2.2.1"});
+  in.require(flags <= 1, errc::malformed_packet, "v3.1.1 §3.2.2.1");
   std::uint8_t const code = in.u8();
-  in.require(code <= 5, errc::malformed_packet, {"v3.1.1 §3.2.2.3"});
-  in.require(flags == 0 || code == 0, errc::protocol_error, {"v3.1.1:MQTT-3.2.2-4"});
+  in.require(code <= 5, errc::malformed_packet, "v3.1.1 §3.2.2.3");
+  in.require(flags == 0 || code == 0, errc::protocol_error, "v3.1.1:MQTT-3.2.2-4");
   if (in.failed()) return connack::absent();
   return {flags != 0, static_cast<connect_return_code>(code)};
 }

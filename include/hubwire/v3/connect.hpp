@@ -13,11 +13,9 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/v3/will.hpp>
 #include <hubwire/wire/packet_type.hpp>
 #include <hubwire/wire/text.hpp>
-#include <hubwire/wire/varint.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {
 
@@ -93,16 +91,16 @@ namespace detail {
 template <class Policy>
 constexpr unsigned read_connect_flags(reader<Policy>& in) noexcept {
   unsigned const flags = in.u8();
-  in.require((flags & reserved_flag) == 0, errc::malformed_packet, {"v3.1.1:MQTT-3.1.2-3"});
+  in.require((flags & reserved_flag) == 0, errc::malformed_packet, "v3.1.1:MQTT-3.1.2-3");
   if ((flags & will_flag) == 0) {
     in.require((flags & will_qos_flags) == 0, errc::malformed_packet,
-               {"v3.1.1:MQTT-3.1.2-13"});  // v3.1.1:MQTT-3.1.2-11
+               "v3.1.1:MQTT-3.1.2-13");  // v3.1.1:MQTT-3.1.2-11
     in.require((flags & will_retain_flag) == 0, errc::malformed_packet,
-               {"v3.1.1:MQTT-3.1.2-15"});  // v3.1.1:MQTT-3.1.2-11
+               "v3.1.1:MQTT-3.1.2-15");  // v3.1.1:MQTT-3.1.2-11
   }
-  in.require((flags & will_qos_flags) != will_qos_flags, errc::malformed_packet, {"v3.1.1:MQTT-3.1.2-14"});
+  in.require((flags & will_qos_flags) != will_qos_flags, errc::malformed_packet, "v3.1.1:MQTT-3.1.2-14");
   bool const stray_password = (flags & (user_name_flag | password_flag)) == password_flag;
-  in.require(!stray_password, errc::protocol_error, {"v3.1.1:MQTT-3.1.2-22"});
+  in.require(!stray_password, errc::protocol_error, "v3.1.1:MQTT-3.1.2-22");
   return flags;
 }
 
@@ -119,9 +117,9 @@ constexpr will read_will(reader<Policy>& in, unsigned flags) noexcept {
 template <class Policy>
 constexpr connect read_body(reader<Policy>& in, std::uint8_t, std::type_identity<connect>) noexcept {
   connect p;
-  in.require(same(in.prefixed(), "MQTT"), errc::malformed_packet, {"v3.1.1:MQTT-3.1.2-1"});
+  in.require(same(in.prefixed(), "MQTT"), errc::malformed_packet, "v3.1.1:MQTT-3.1.2-1");
   std::uint8_t const level = in.u8();
-  in.require(level == detail::protocol_level, {errc::unsupported_protocol, level}, {"v3.1.1:MQTT-3.1.2-2"});
+  in.require(level == detail::protocol_level, {errc::unsupported_protocol, level}, "v3.1.1:MQTT-3.1.2-2");
   unsigned const flags = detail::read_connect_flags(in);  // v3.1.1:MQTT-3.1.4-1
   p.clean_session = (flags & detail::clean_session_flag) != 0;
   p.keep_alive = in.u16();

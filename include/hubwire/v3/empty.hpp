@@ -8,9 +8,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/packet_type.hpp>
 
 namespace hubwire { inline namespace abi1 { namespace v3 {

@@ -12,7 +12,6 @@
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
 #include <hubwire/core/result.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/packet_type.hpp>
@@ -42,7 +41,7 @@ template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr suback_return_code read_element(
     reader<Policy>& in, std::type_identity<suback_return_code>) noexcept {
   auto const code = static_cast<suback_return_code>(in.u8());
-  in.require(!is_reserved(code), errc::malformed_packet, {"v3.1.1:MQTT-3.9.3-2"});
+  in.require(!is_reserved(code), errc::malformed_packet, "v3.1.1:MQTT-3.9.3-2");
   return code;
 }
 

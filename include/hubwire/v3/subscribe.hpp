@@ -10,7 +10,6 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/packet_type.hpp>
@@ -38,7 +37,7 @@ template <class Policy>
 constexpr subscription read_element(reader<Policy>& in, std::type_identity<subscription>) noexcept {
   topic_filter const filter = hubwire::detail::read_topic_filter(in);  // v3.1.1:MQTT-3.8.3-1
   std::uint8_t const requested = in.u8();
-  in.require(requested <= 2, errc::malformed_packet, {"v3.1.1:MQTT-3.8.3-4"});
+  in.require(requested <= 2, errc::malformed_packet, "v3.1.1:MQTT-3.8.3-4");
   return {filter, static_cast<qos>(requested)};
 }
 
@@ -64,7 +63,7 @@ template <class Policy>
 constexpr subscribe read_body(reader<Policy>& in, std::uint8_t, std::type_identity<subscribe>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
-  in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.8.3-3"});
+  in.require(!in.empty(), errc::protocol_error, "v3.1.1:MQTT-3.8.3-3");
   return {id, hubwire::detail::read_list<subscription>(in)};
 }
 

@@ -10,7 +10,6 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/reader.hpp>
-#include <hubwire/core/writer.hpp>
 #include <hubwire/wire/delivery.hpp>
 #include <hubwire/wire/list_view.hpp>
 #include <hubwire/wire/packet_type.hpp>
@@ -58,7 +57,7 @@ template <class Policy>
 constexpr unsubscribe read_body(reader<Policy>& in, std::uint8_t, std::type_identity<unsubscribe>) noexcept {
   packet_id id = hubwire::detail::read_packet_id(in);
   in.next_field();
-  in.require(!in.empty(), errc::protocol_error, {"v3.1.1:MQTT-3.10.3-2"});
+  in.require(!in.empty(), errc::protocol_error, "v3.1.1:MQTT-3.10.3-2");
   return {id, hubwire::detail::read_list<unsubscription>(in)};
 }
 

@@ -16,14 +16,15 @@
 
 namespace hubwire { inline namespace abi1 { namespace detail {
 
-// Measures. Fields that two bytes of length cannot tell, and what else must not be, leave bits above the 16th.
+// Measures. A field that two bytes of length cannot tell, and whatever else must not be, sets bits of
+// lengths_ above the 16th.
 class body_size {
  public:
   constexpr void refuse_if(bool unsound) noexcept {
     if (unsound) [[unlikely]]
       lengths_ = no_size;
   }
-  constexpr void u8(std::uint8_t) noexcept { size_ += 1; }
+  constexpr void u8(std::uint8_t) noexcept { size_ = sum_of_list(size_, 1); }
   constexpr void u16(std::uint16_t) noexcept { size_ += 2; }
   constexpr void prefixed(std::string_view chars) noexcept {
     lengths_ |= chars.size();
@@ -33,6 +34,7 @@ class body_size {
     lengths_ |= chars.size() - 1;
     prefixed(chars);
   }
+  // The last part of a body, which may be of any size.
   constexpr void raw(std::string_view chars) noexcept { size_ = saturated_sum(size_, chars.size()); }
 
   // no_size when the packet cannot be written.
@@ -71,10 +73,11 @@ struct body_field {
   char const* data;
 };
 
-// Keeps the fields of a packet for encode_record(). `to` has room for all of them.
+// Keeps the fields of a packet for encode_record(). All of them fit.
 class body_record {
  public:
-  constexpr explicit body_record(body_field* to) noexcept : end_(to) {}
+  template <std::size_t Most>
+  constexpr explicit body_record(body_field (&to)[Most]) noexcept : end_(to), room_(to + Most) {}
 
   HUBWIRE_SMALLER_INLINE constexpr void refuse_if(bool unsound) noexcept {
     if (unsound) [[unlikely]]
@@ -98,14 +101,17 @@ class body_record {
 
  private:
   constexpr void add(std::size_t number, std::string_view chars) noexcept {
+    HUBWIRE_ASSERT(end_ != room_);  // P::most_fields is too small
     *end_++ = {number, chars.size(), chars.data()};
   }
 
   body_field* end_;
+  body_field* room_;
   std::size_t lengths_ = 0;
 };
 
-// The number of bytes that recorded fields take; no_size when one of them cannot be written, or lengths say so.
+// The number of bytes that recorded fields take; no_size when one of them cannot be written, or lengths say
+// so.
 constexpr std::size_t size_of_fields(body_field const* at, body_field const* end,
                                      std::size_t lengths) noexcept {
   std::size_t sum = 0;

@@ -107,7 +107,7 @@ namespace detail {
 
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr packet_id read_packet_id(reader<Policy>& in) noexcept {
-  return packet_id::trusted(in.nonzero({"v3.1.1:MQTT-2.3.1-1"}));
+  return packet_id::trusted(in.nonzero("v3.1.1:MQTT-2.3.1-1"));
 }
 
 }  // namespace detail

@@ -112,8 +112,8 @@ HUBWIRE_SMALLER_INLINE constexpr text read_text(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});
-    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-2"});
+    in.require(!found.ill_formed, errc::malformed_packet, "v3.1.1:MQTT-1.5.3-1");
+    in.require(!found.nul, errc::malformed_packet, "v3.1.1:MQTT-1.5.3-2");
   }
   return text::trusted(raw);  // U+FEFF is data: v3.1.1:MQTT-1.5.3-3
 }

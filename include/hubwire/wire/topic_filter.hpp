@@ -32,10 +32,6 @@ class topic_filter : public detail::proven_text<topic_filter> {
   HUBWIRE_SMALLER_INLINE static constexpr bool is_valid(std::string_view candidate) noexcept {
     return is_valid_filter(candidate.data(), candidate.size());
   }
-  /// Whether wildcards stand only where they are allowed, whatever else the text holds.
-  static constexpr bool has_valid_wildcards(std::string_view candidate) noexcept {
-    return misplaced_wildcard(candidate) == 0;
-  }
   /// The first wildcard that may not be where it is, 0 when there is none.
   HUBWIRE_SMALLER_INLINE static constexpr char misplaced_wildcard(std::string_view candidate) noexcept {
     return misplaced_in(candidate.data(), candidate.size());
@@ -125,14 +121,14 @@ namespace detail {
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr topic_filter read_topic_filter(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
-  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
+  in.require(!raw.empty(), errc::protocol_error, "v3.1.1:MQTT-4.7.3-1");
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});
-    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});  // v3.1.1:MQTT-1.5.3-2
+    in.require(!found.ill_formed, errc::malformed_packet, "v3.1.1:MQTT-1.5.3-1");
+    in.require(!found.nul, errc::malformed_packet, "v3.1.1:MQTT-4.7.3-2");  // v3.1.1:MQTT-1.5.3-2
     char const misplaced = topic_filter::misplaced_wildcard(raw);
-    in.require(misplaced != '#', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-2"});
-    in.require(misplaced != '+', errc::protocol_error, {"v3.1.1:MQTT-4.7.1-3"});
+    in.require(misplaced != '#', errc::protocol_error, "v3.1.1:MQTT-4.7.1-2");
+    in.require(misplaced != '+', errc::protocol_error, "v3.1.1:MQTT-4.7.1-3");
   }
   return topic_filter::trusted(raw);
 }

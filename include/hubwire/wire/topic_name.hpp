@@ -49,9 +49,6 @@ class topic_name : public detail::proven_text<topic_name> {
 
 namespace detail {
 
-// Whether a topic or filter has 1 to 65,535 bytes.
-HUBWIRE_SMALLER_INLINE constexpr bool fits_topic(std::size_t size) noexcept { return size - 1 < text_max; }
-
 template <class Policy>
 HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) noexcept {
   std::string_view raw = in.prefixed();
@@ -64,12 +61,12 @@ HUBWIRE_SMALLER_INLINE constexpr topic_name read_topic_name(reader<Policy>& in) 
     in.fail(code_of_faults(faults));
     return absent{};
   }
-  in.require(!raw.empty(), errc::protocol_error, {"v3.1.1:MQTT-4.7.3-1"});
+  in.require(!raw.empty(), errc::protocol_error, "v3.1.1:MQTT-4.7.3-1");
   if constexpr (Policy::check_text) {
     text_findings const found = scan_text(raw);
-    in.require(!found.ill_formed, errc::malformed_packet, {"v3.1.1:MQTT-1.5.3-1"});
-    in.require(!found.nul, errc::malformed_packet, {"v3.1.1:MQTT-4.7.3-2"});
-    in.require(!found.wildcard, errc::protocol_error, {"v3.1.1:MQTT-3.3.2-2"});
+    in.require(!found.ill_formed, errc::malformed_packet, "v3.1.1:MQTT-1.5.3-1");
+    in.require(!found.nul, errc::malformed_packet, "v3.1.1:MQTT-4.7.3-2");
+    in.require(!found.wildcard, errc::protocol_error, "v3.1.1:MQTT-3.3.2-2");
   }
   return topic_name::trusted(raw);
 }
