@@ -38,14 +38,14 @@ constexpr std::string_view tail(std::string_view text, std::size_t count) noexce
 
 // Whether the words at both places are the same, and the words that many bytes behind them.
 template <class Word>
-HUBWIRE_FASTER_INLINE bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
+inline bool same_words(char const* a, char const* b, std::size_t behind) noexcept {
   return load_word<Word>(a) == load_word<Word>(b) &&
          load_word<Word>(a + behind) == load_word<Word>(b + behind);
 }
 
 // Compares up to 16 characters as two words that overlap, which is less than a call. Where b is a literal,
 // its words are constants.
-HUBWIRE_FASTER_INLINE constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
+constexpr bool same_text(char const* a, char const* b, std::size_t size) noexcept {
   if (for_size || std::is_constant_evaluated()) return same_chars(a, b, size);
   std::size_t const last = size - 8;
   if (last <= 8) return same_words<std::uint64_t>(a, b, last);
@@ -76,7 +76,7 @@ constexpr bool same(std::string_view a, std::string_view b) noexcept {
   return a.size() == b.size() && detail::same_text(a.data(), b.data(), a.size());
 }
 
-HUBWIRE_FASTER_INLINE constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
+constexpr bool begins_with(std::string_view text, std::string_view prefix) noexcept {
   return text.size() >= prefix.size() && detail::same_text(text.data(), prefix.data(), prefix.size());
 }
 
@@ -87,8 +87,7 @@ constexpr bool ends_with(std::string_view text, std::string_view suffix) noexcep
 
 namespace detail {
 
-HUBWIRE_FASTER_INLINE constexpr bool consume_chars(std::string_view& text, char const* prefix,
-                                                   std::size_t size) noexcept {
+constexpr bool consume_chars(std::string_view& text, char const* prefix, std::size_t size) noexcept {
   if (!begins_with(text, {prefix, size})) return false;
   text = tail(text, size);
   return true;
@@ -96,8 +95,7 @@ HUBWIRE_FASTER_INLINE constexpr bool consume_chars(std::string_view& text, char 
 
 // Removes prefix from the front of what stands between the two. A shortcut around code that does it as well.
 // Where flash counts there is no shortcut, and it says no.
-HUBWIRE_FASTER_INLINE constexpr bool consume_quickly(char const*& at, char const* end,
-                                                     std::string_view prefix) noexcept {
+constexpr bool consume_quickly(char const*& at, char const* end, std::string_view prefix) noexcept {
   if (for_size || !begins_with({at, static_cast<std::size_t>(end - at)}, prefix)) return false;
   at += prefix.size();
   return true;
@@ -106,12 +104,12 @@ HUBWIRE_FASTER_INLINE constexpr bool consume_quickly(char const*& at, char const
 }  // namespace detail
 
 /// Removes prefix from the front of text and says whether it was there.
-HUBWIRE_SMALLER_INLINE constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
+constexpr bool consume(std::string_view& text, std::string_view prefix) noexcept {
   return detail::consume_chars(text, prefix.data(), prefix.size());
 }
 
 /// Index of the first wanted character, text.size() when there is none.
-HUBWIRE_FASTER_INLINE constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
+constexpr std::size_t index_of(std::string_view text, char wanted) noexcept {
   char const* const end = text.data() + text.size();
   return static_cast<std::size_t>(detail::find_byte(text.data(), end, wanted) - text.data());
 }

@@ -40,7 +40,7 @@ class writer {
     position_[1] = detail::to_char(static_cast<std::uint8_t>(value));
     position_ += 2;
   }
-  HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
+  constexpr void raw(std::string_view chars) noexcept {
     position_ = detail::put_chars(position_, chars.data(), chars.size());
   }
   /// Writes a length of two bytes, then the characters. The caller makes sure that size() <= 65,535.
@@ -50,7 +50,7 @@ class writer {
   }
 
   // The characters are not empty.
-  HUBWIRE_SMALLER_INLINE constexpr void filled(std::string_view chars) noexcept { prefixed(chars); }
+  constexpr void filled(std::string_view chars) noexcept { prefixed(chars); }
   // For what also measures, see wire/body.hpp.
   constexpr void refuse_if(bool) noexcept {}
 

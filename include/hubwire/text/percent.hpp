@@ -74,7 +74,7 @@ struct percent_state {
 };
 
 // Encodes up to stop, given percent_room().
-HUBWIRE_FASTER_INLINE percent_state percent_by_table(percent_state state, char const* stop) noexcept {
+inline percent_state percent_by_table(percent_state state, char const* stop) noexcept {
   for (; state.at != stop; ++state.at) {
     unsigned const byte = to_byte(*state.at);
     state.seen |= byte;
@@ -87,7 +87,7 @@ HUBWIRE_FASTER_INLINE percent_state percent_by_table(percent_state state, char c
 
 // Blocks without a reserved character are copied. Behind a reserved one the next eight characters go through
 // the table: such characters seldom stand alone.
-HUBWIRE_FASTER_INLINE percent_state percent_by_block(percent_state state, char const* stop) noexcept {
+inline percent_state percent_by_block(percent_state state, char const* stop) noexcept {
   do {
     unsigned const reserved = copy_and_find_reserved(state.out, state.at);
     int const plain = std::countr_zero(reserved | 0x1'0000);
@@ -98,7 +98,7 @@ HUBWIRE_FASTER_INLINE percent_state percent_by_block(percent_state state, char c
   return state;
 }
 
-HUBWIRE_FASTER_INLINE percent_state percent_encode_quickly(percent_state state, char const* stop) noexcept {
+inline percent_state percent_encode_quickly(percent_state state, char const* stop) noexcept {
   if (has_blocks && stop - state.at >= 16) state = percent_by_block(state, stop);
   return percent_by_table(state, stop);
 }

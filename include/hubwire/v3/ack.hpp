@@ -38,7 +38,7 @@ using unsuback = acknowledgement<packet_type::unsuback>;  // the answer to UNSUB
 // write
 
 template <class Out, packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, acknowledgement<Type> const& p) noexcept {
+constexpr void write_body(Out& out, acknowledgement<Type> const& p) noexcept {
   out.refuse_if(p.id.number() == 0);
   out.u16(p.id.number());
 }
@@ -46,8 +46,8 @@ HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, acknowledgement<Type>
 // read
 
 template <class Policy, packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr acknowledgement<Type> read_body(
-    reader<Policy>& in, std::uint8_t, std::type_identity<acknowledgement<Type>>) noexcept {
+constexpr acknowledgement<Type> read_body(reader<Policy>& in, std::uint8_t,
+                                          std::type_identity<acknowledgement<Type>>) noexcept {
   return {hubwire::detail::read_packet_id(in)};
 }
 

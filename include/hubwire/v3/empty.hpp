@@ -28,7 +28,7 @@ using disconnect = empty_packet<packet_type::disconnect>;
 // write
 
 template <class Out, packet_type Type>
-HUBWIRE_SMALLER_INLINE constexpr void write_body(Out&, empty_packet<Type> const&) noexcept {}
+constexpr void write_body(Out&, empty_packet<Type> const&) noexcept {}
 
 // read
 

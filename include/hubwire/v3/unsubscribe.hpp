@@ -25,7 +25,7 @@ struct unsubscription {
 };
 
 template <class Out>
-HUBWIRE_SMALLER_INLINE constexpr void write_element(Out& out, unsubscription const& u) noexcept {
+constexpr void write_element(Out& out, unsubscription const& u) noexcept {
   // v3.1.1:MQTT-4.7.3-1
   out.filled(u.filter.view());  // v3.1.1:MQTT-4.7.3-3
 }
@@ -47,7 +47,7 @@ struct unsubscribe {
 // write
 
 template <class Out>
-HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, unsubscribe const& p) noexcept {
+constexpr void write_body(Out& out, unsubscribe const& p) noexcept {
   hubwire::detail::write_list(out, p.id, p.filters);  // not empty: v3.1.1:MQTT-3.10.3-2
 }
 

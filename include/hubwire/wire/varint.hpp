@@ -71,7 +71,7 @@ constexpr varint read_varint(std::string_view input) noexcept {
 namespace detail {
 
 // Adds lengths that come from callers. A sum that would wrap becomes the largest value but no_size.
-HUBWIRE_SMALLER_INLINE constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
+constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
     return no_size - 1;
