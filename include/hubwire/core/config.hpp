@@ -16,8 +16,9 @@
 #define HUBWIRE_VERSION_STRING "0.1.0"
 
 // Whether leaves (copy, scan, find, percent, decimal) take little flash or few instructions, and whether one
-// function writes packets of all types (wire/encode.hpp). Define it as 0 or 1 to choose; else it follows -Os, and Cortex-M, where flash is what runs out, counts as small at every
-// level. Files of one program may differ in it.
+// function writes packets of all types (wire/encode.hpp). Define it as 0 or 1 to choose; else it follows -Os,
+// and Cortex-M, where flash is what runs out, counts as small at every level. Files of one program may differ
+// in it.
 #if !defined(HUBWIRE_SIZE)
 #if defined(__OPTIMIZE_SIZE__) || (defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M')
 #define HUBWIRE_SIZE 1

@@ -12,10 +12,10 @@ namespace hubwire { inline namespace abi1 {
 
 /// Who has to change something for the error to go away.
 enum class blame : std::uint8_t {
-  nobody,     // errc::none
-  caller,     // the program that uses hubwire
-  peer,       // the other end broke the protocol, or refused
-  transport,  // the connection between the two
+  nobody,     ///< errc::none
+  caller,     ///< the program that uses hubwire
+  peer,       ///< the other end broke the protocol, or refused
+  transport,  ///< the connection between the two
 };
 
 /// The top two bits say whom to blame. Values are stable within an ABI namespace.
@@ -23,65 +23,65 @@ enum class errc : std::uint8_t {
   none = 0x00,
 
   // caller
-  buffer_too_small = 0x40,  // detail: the size in bytes that would do
-  packet_too_large,  // a Remaining Length over 268,435,455, or more than the peer takes; detail: that length
-  invalid_text,      // ill-formed UTF-8, U+0000, or more than 65,535 bytes
-  invalid_topic_name,    // empty, a wildcard, or not a valid text
-  invalid_topic_filter,  // empty, a misplaced wildcard, or not a valid text
-  invalid_packet_id,     // 0, or of no message that waits to be acknowledged
-  invalid_packet,        // fields that contradict each other; the packet's comment names them
-  not_one_frame,         // not the bytes of exactly one packet; detail: the packet's size, 0 if unknown
-  wrong_packet_type,     // decode<P> was handed another packet; detail: its type
-  invalid_state,         // this call is not allowed now (publish before connected, say)
-  capacity_exhausted,    // no free slot in a fixed table; detail: its capacity
-  output_full,           // no room until pending output has been sent; then the same call succeeds
-  events_waiting,  // next_event() has still to tell how the last connection ended; then connect() succeeds
-  payload_incomplete,  // a message that is sent in pieces has to be finished first; detail: bytes missing
-  not_supported,   // part of MQTT that hubwire does not do yet; from a client also when the server sends it
-  invalid_base64,  // detail: offset
-  invalid_percent_encoding,   // detail: offset
-  invalid_connection_string,  // detail: offset of the part that is wrong
-  missing_field,              // a part that must be there is not
-  duplicate_field,            // a part is there twice
-  invalid_field,              // a part holds a value that its grammar does not allow
-  clock_not_set,              // calendar time before 2020: SAS tokens and certificates cannot work
-  invalid_certificate,        // a trust anchor that does not parse
-  crypto_failed,              // the crypto adapter gave up; detail: its error number
-  unknown_field,              // a part whose name is none that is known; detail: its offset
-  no_line_breaks,  // a PEM text on one line, or with \n as two characters; detail: which certificate
+  buffer_too_small = 0x40,  ///< detail: the size in bytes that would do
+  packet_too_large,         ///< Remaining Length over 268,435,455, or more than the peer takes; detail: it
+  invalid_text,             ///< ill-formed UTF-8, U+0000, or more than 65,535 bytes
+  invalid_topic_name,       ///< empty, a wildcard, or not a valid text
+  invalid_topic_filter,     ///< empty, a misplaced wildcard, or not a valid text
+  invalid_packet_id,        ///< 0, or of no message that waits to be acknowledged
+  invalid_packet,           ///< fields that contradict each other; the packet's comment names them
+  not_one_frame,            ///< not the bytes of exactly one packet; detail: the packet's size, 0 if unknown
+  wrong_packet_type,        ///< decode<P> was handed another packet; detail: its type
+  invalid_state,            ///< this call is not allowed now (publish before connected, say)
+  capacity_exhausted,       ///< no free slot in a fixed table; detail: its capacity
+  output_full,              ///< no room until pending output has been sent; then the same call succeeds
+  events_waiting,  ///< next_event() has still to tell how the last connection ended; then connect() succeeds
+  payload_incomplete,  ///< a message that is sent in pieces has to be finished first; detail: bytes missing
+  not_supported,   ///< part of MQTT that hubwire does not do yet; from a client also when the server sends it
+  invalid_base64,  ///< detail: offset
+  invalid_percent_encoding,   ///< detail: offset
+  invalid_connection_string,  ///< detail: offset of the part that is wrong
+  missing_field,              ///< a part that must be there is not
+  duplicate_field,            ///< a part is there twice
+  invalid_field,              ///< a part holds a value that its grammar does not allow
+  clock_not_set,              ///< calendar time before 2020: SAS tokens and certificates cannot work
+  invalid_certificate,        ///< a trust anchor that does not parse
+  crypto_failed,              ///< the crypto adapter gave up; detail: its error number
+  unknown_field,              ///< a part whose name is none that is known; detail: its offset
+  no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
 
   // peer
-  malformed_packet = 0x80,  // bytes that are no MQTT packet
-  protocol_error,           // well-formed, but not allowed, or not now; detail: from a client, an objection
-  unsupported_protocol,     // CONNECT with another protocol level; detail: the level
-  packet_exceeds_limit,     // larger than the caller's limit; detail: size of the whole packet
-  connection_refused,       // CONNACK with a code other than 0; detail: the code
-  keep_alive_timeout,  // nothing came in time, or nothing moved; or nothing from a client for 1.5 keep alives
-  connack_timeout,     // no CONNACK within the caller's time
-  request_timeout,     // no answer to a request within the caller's time; detail: its packet id
-  unexpected_packet,   // an acknowledgement nobody waits for; detail: packet id
-  not_iothub_topic,    // a topic that IoT Hub does not use, or that belongs to another identity
-  invalid_iothub_topic,    // a topic of IoT Hub with a broken part (status, $rid, method name)
-  invalid_json,            // text that is no JSON object; detail: offset
-  invalid_sas_token,       // a token that does not follow the grammar
-  sas_token_expired,       // detail: seconds past the expiry, saturated
-  sas_signature_mismatch,  // signed with another key
-  sas_resource_mismatch,   // signed for another resource
-  missing_request_id,      // a topic of IoT Hub whose $rid is absent or empty
-  invalid_user_name,       // a CONNECT user name that is none of IoT Hub's; detail: offset
+  malformed_packet = 0x80,  ///< bytes that are no MQTT packet
+  protocol_error,           ///< well-formed, but not allowed, or not now; detail: from a client, an objection
+  unsupported_protocol,     ///< CONNECT with another protocol level; detail: the level
+  packet_exceeds_limit,     ///< larger than the caller's limit; detail: size of the whole packet
+  connection_refused,       ///< CONNACK with a code other than 0; detail: the code
+  keep_alive_timeout,  ///< nothing came in time, or nothing moved; from a client: nothing for 1.5 keep alives
+  connack_timeout,     ///< no CONNACK within the caller's time
+  request_timeout,     ///< no answer to a request within the caller's time; detail: its packet id
+  unexpected_packet,   ///< an acknowledgement nobody waits for; detail: packet id
+  not_iothub_topic,    ///< a topic that IoT Hub does not use, or that belongs to another identity
+  invalid_iothub_topic,    ///< a topic of IoT Hub with a broken part (status, $rid, method name)
+  invalid_json,            ///< text that is no JSON object; detail: offset
+  invalid_sas_token,       ///< a token that does not follow the grammar
+  sas_token_expired,       ///< detail: seconds past the expiry, saturated
+  sas_signature_mismatch,  ///< signed with another key
+  sas_resource_mismatch,   ///< signed for another resource
+  missing_request_id,      ///< a topic of IoT Hub whose $rid is absent or empty
+  invalid_user_name,       ///< a CONNECT user name that is none of IoT Hub's; detail: offset
 
   // transport
-  connection_lost = 0xC0,     // closed by the other side, or reset; detail: errno where there is one
-  connect_timeout,            // no connection within the caller's time
-  disconnect_timeout,         // the goodbye did not end in the caller's time: what was sent last may be lost
-  connect_failed,             // detail: errno
-  address_not_found,          // the name did not resolve
-  transport_failed,           // reading or writing failed; detail: errno or the engine's code
-  tls_failed,                 // the TLS engine gave up; detail: its error number
-  tls_untrusted_certificate,  // no chain to a trust anchor; detail: the engine's error number
-  tls_wrong_server_name,      // the certificate is for another name
-  tls_certificate_expired,    // expired or not yet valid at the given time
-  tls_chain_too_long,         // more certificates than are allowed; detail: how many are
+  connection_lost = 0xC0,  ///< closed by the other side, or reset; detail: errno where there is one
+  connect_timeout,         ///< no connection within the caller's time
+  disconnect_timeout,      ///< the goodbye did not end in the caller's time: what was sent last may be lost
+  connect_failed,          ///< detail: errno
+  address_not_found,       ///< the name did not resolve
+  transport_failed,        ///< reading or writing failed; detail: errno or the engine's code
+  tls_failed,              ///< the TLS engine gave up; detail: its error number
+  tls_untrusted_certificate,  ///< no chain to a trust anchor; detail: the engine's error number
+  tls_wrong_server_name,      ///< the certificate is for another name
+  tls_certificate_expired,    ///< expired or not yet valid at the given time
+  tls_chain_too_long,         ///< more certificates than are allowed; detail: how many are
 };
 
 constexpr blame blame_of(errc code) noexcept {
@@ -91,7 +91,7 @@ constexpr blame blame_of(errc code) noexcept {
 /// An error as it travels through result<T>: eight bytes.
 struct error {
   errc code = errc::none;
-  std::uint32_t detail = 0;  // see the enumerator; 0 where it says nothing
+  std::uint32_t detail = 0;  ///< see the enumerator; 0 where it says nothing
 
   constexpr blame blamed_on() const noexcept { return blame_of(code); }
   friend constexpr bool operator==(error const&, error const&) noexcept = default;

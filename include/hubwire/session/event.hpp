@@ -14,18 +14,18 @@ namespace hubwire { inline namespace abi1 {
 
 /// What has happened. Behind each kind stands what the event has to say about it.
 enum class event_kind : std::uint8_t {
-  none,       // nothing now
-  connected,  // CONNACK accepted: session_present()
-  message,    // PUBLISH received: message()
+  none,       ///< nothing now
+  connected,  ///< CONNACK accepted: session_present()
+  message,    ///< PUBLISH received: message()
   // A message that does not fit the receive buffer, with large_messages::in_parts or skip:
-  message_begin,  // message() without its payload, of which payload_size() bytes follow
-  message_piece,  // payload(): the next bytes; none of these with skip
-  message_end,    // the payload is complete; acknowledge() makes sense from here on
-  published,      // PUBACK for a QoS 1 publish: id()
-  subscribed,     // SUBACK: id(), codes() in the order of the filters
-  unsubscribed,   // UNSUBACK: id()
-  abandoned,      // the connection ended before the answer to this request came: id()
-  closed,         // the connection is over: cause(), errc::none after a complete goodbye; close the transport
+  message_begin,  ///< message() without its payload, of which payload_size() bytes follow
+  message_piece,  ///< payload(): the next bytes; none of these with skip
+  message_end,    ///< the payload is complete; acknowledge() makes sense from here on
+  published,      ///< PUBACK for a QoS 1 publish: id()
+  subscribed,     ///< SUBACK: id(), codes() in the order of the filters
+  unsubscribed,   ///< UNSUBACK: id()
+  abandoned,      ///< the connection ended before the answer to this request came: id()
+  closed,  ///< the connection is over: cause(), errc::none after a complete goodbye; close the transport
 };
 
 /// One event of a client. Asking it for what its kind does not have is a broken promise (HUBWIRE_ASSERT).

@@ -16,22 +16,22 @@ namespace hubwire { inline namespace abi1 {
 
 /// Capacities of a client.
 struct limits {
-  std::size_t outgoing =
-      4;  // QoS 1 publishes, subscribes and unsubscribes that wait for their answer; up to 65,534
-  std::size_t incoming = 4;  // QoS 1 messages received and not acknowledged yet
+  /// QoS 1 publishes, subscribes and unsubscribes that wait for their answer; up to 65,534.
+  std::size_t outgoing = 4;
+  std::size_t incoming = 4;  ///< QoS 1 messages received and not acknowledged yet
 };
 
 /// Who says that a received QoS 1 message is done with, so that its PUBACK goes out.
 enum class acknowledge : std::uint8_t {
-  automatically,   // the client, when next_event() is called again
-  by_application,  // the program, by acknowledge(id); IoT Hub calls that "complete"
+  automatically,   ///< the client, when next_event() is called again
+  by_application,  ///< the program, by acknowledge(id); IoT Hub calls that "complete"
 };
 
 /// What a client does and how long it waits. A time of 0 is over at the next advance(), except for
 /// request_timeout. Times over 24.8 days are cut to that.
 struct client_options {
-  std::uint32_t connack_timeout = 60'000;  // milliseconds; IoT Hub may be slow to answer when it throttles
-  std::uint32_t ping_timeout = 10'000;     // milliseconds for PINGRESP, or anything else, to come
+  std::uint32_t connack_timeout = 60'000;  ///< milliseconds; IoT Hub may be slow to answer when it throttles
+  std::uint32_t ping_timeout = 10'000;     ///< milliseconds for PINGRESP, or anything else, to come
   /// Milliseconds for the answer to a publish, subscribe or unsubscribe to come; 0: no limit. They count
   /// from the advance() after the last byte of the request was sent, and before that while no byte of it
   /// moves. They begin anew while the application is behind.
@@ -40,15 +40,15 @@ struct client_options {
   /// After a quarter of it the client ends its half: a server that waits for that is given the rest.
   std::uint32_t disconnect_timeout = 10'000;
   hubwire::acknowledge acknowledge = hubwire::acknowledge::automatically;
-  hubwire::large_messages large_messages =
-      hubwire::large_messages::refuse;                     // those that do not fit the receive buffer
-  std::uint32_t largest_packet = hubwire::largest_packet;  // bytes; larger ones end the connection
+  /// What becomes of messages that do not fit the receive buffer.
+  hubwire::large_messages large_messages = hubwire::large_messages::refuse;
+  std::uint32_t largest_packet = hubwire::largest_packet;  ///< bytes; larger ones end the connection
 };
 
 /// A message to publish. The client adds the packet identifier.
 struct message {
   topic_name topic;
-  bytes payload{};  // copied before publish() returns
+  bytes payload{};  ///< copied before publish() returns
   hubwire::qos qos = hubwire::qos::at_most_once;
   bool retain = false;
 };

@@ -19,21 +19,21 @@
 namespace hubwire { inline namespace abi1 {
 
 enum class session_state : std::uint8_t {
-  idle,        // nothing has happened yet
-  connecting,  // CONNECT was queued, CONNACK has not come
-  connected,   // CONNACK accepted
-  leaving,     // DISCONNECT was queued, it has not been sent to its last byte
-  left,        // DISCONNECT was sent; the server has not ended the connection yet
-  closed,      // over; the transport has to be closed
+  idle,        ///< nothing has happened yet
+  connecting,  ///< CONNECT was queued, CONNACK has not come
+  connected,   ///< CONNACK accepted
+  leaving,     ///< DISCONNECT was queued, it has not been sent to its last byte
+  left,        ///< DISCONNECT was sent; the server has not ended the connection yet
+  closed,      ///< over; the transport has to be closed
 };
 
 enum class session_input : std::uint8_t {
-  connect,   // the application connects
-  accepted,  // CONNACK with code 0
-  leave,     // the application disconnects
-  drained,   // everything that was queued has been sent
-  ended,     // the server has ended the connection in an orderly way
-  broken,    // refused, violated, timed out, or the transport is gone
+  connect,   ///< the application connects
+  accepted,  ///< CONNACK with code 0
+  leave,     ///< the application disconnects
+  drained,   ///< everything that was queued has been sent
+  ended,     ///< the server has ended the connection in an orderly way
+  broken,    ///< refused, violated, timed out, or the transport is gone
 };
 
 struct transition {
@@ -45,7 +45,7 @@ namespace detail {
 
 // The state that follows for each input and state. idle, into which none leads, stands where there is none.
 struct transition_table {
-  session_state next[6][6]{};  // [input][from]
+  session_state next[6][6]{};  ///< [input][from]
 
   constexpr void add(session_state from, session_input input, session_state to) noexcept {
     next[static_cast<int>(input)][static_cast<int>(from)] = to;

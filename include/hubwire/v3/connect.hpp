@@ -28,10 +28,10 @@ struct connect {
 
   text client_id{};
   bool clean_session = true;
-  std::uint16_t keep_alive = 0;  // seconds, 0 switches it off
+  std::uint16_t keep_alive = 0;  ///< seconds, 0 switches it off
   std::optional<v3::will> will{};
   optional_text user_name{};
-  std::optional<bytes> password{};  // binary, not text
+  std::optional<bytes> password{};  ///< binary, not text
 
   friend constexpr bool operator==(connect const&, connect const&) noexcept = default;
 };

@@ -11,7 +11,7 @@ namespace hubwire { inline namespace abi1 { namespace v3 {
 
 struct will {
   topic_name topic;
-  bytes message{};  // at most 65,535 bytes
+  bytes message{};  ///< at most 65,535 bytes
   hubwire::qos qos = hubwire::qos::at_most_once;
   bool retain = false;
 

@@ -14,22 +14,22 @@ namespace hubwire { inline namespace abi1 {
 
 enum class qos : std::uint8_t { at_most_once = 0, at_least_once = 1, exactly_once = 2 };
 
-// 1 to 65,535; holding one is the proof that it is not 0.
+/// 1 to 65,535; holding one is the proof that it is not 0.
 class packet_id {
  public:
   consteval packet_id(int literal) : number_(static_cast<std::uint16_t>(literal)) {
     if (literal < 1 || literal > 65'535) literal_is_not_a_packet_id();
   }
 
-  // Only a result without a value holds one.
+  /// Only a result without a value holds one.
   constexpr packet_id(detail::absent) noexcept : number_(0) {}
 
-  // errc::invalid_packet_id for 0.
+  /// errc::invalid_packet_id for 0.
   static constexpr result<packet_id> parse(std::uint16_t number) noexcept {
     if (number == 0) return errc::invalid_packet_id;  // v3.1.1:MQTT-2.3.1-1
     return trusted(number);
   }
-  // For a number that the caller knows not to be 0.
+  /// For a number that the caller knows not to be 0.
   HUBWIRE_SMALLER_INLINE static constexpr packet_id trusted(std::uint16_t number) noexcept {
     return packet_id(trust{}, number);
   }
@@ -47,7 +47,7 @@ class packet_id {
   std::uint16_t number_;
 };
 
-// A QoS with the packet identifier that it needs. QoS 0 has neither an identifier nor DUP.
+/// A QoS with the packet identifier that it needs. QoS 0 has neither an identifier nor DUP.
 class delivery {
  public:
   /// QoS 0, the default.
@@ -60,11 +60,11 @@ class delivery {
     return trusted(hubwire::qos::exactly_once, id.number(), false);
   }
 
-  // Decoders only: id is 0 for QoS 0, and duplicate is false.
+  /// Decoders only: id is 0 for QoS 0, and duplicate is false.
   static constexpr delivery trusted(hubwire::qos level, std::uint16_t id, bool duplicate) noexcept {
     return from_flags(static_cast<unsigned>(level) << 1 | (duplicate ? 0x08u : 0), id);
   }
-  // Decoders only: what the flags of a PUBLISH say, without RETAIN.
+  /// Decoders only: what the flags of a PUBLISH say, without RETAIN.
   static constexpr delivery from_flags(unsigned flags, std::uint16_t id) noexcept {
     delivery made;
     made.id_ = id;
@@ -81,7 +81,7 @@ class delivery {
   constexpr hubwire::qos qos() const noexcept { return static_cast<hubwire::qos>(flags_ >> 1 & 0x03); }
   constexpr bool duplicate() const noexcept { return (flags_ & 0x08) != 0; }
   constexpr bool has_id() const noexcept { return (flags_ & 0x06) != 0; }
-  /// Only for QoS 1 and 2.
+  //// Only for QoS 1 and 2.
   constexpr packet_id id() const noexcept {
     HUBWIRE_ASSERT(has_id());
     return packet_id::trusted(id_);

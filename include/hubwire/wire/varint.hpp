@@ -38,15 +38,15 @@ constexpr void write_varint(writer& out, std::uint32_t value) noexcept {
 }
 
 enum class varint_status : std::uint8_t {
-  need_more,  // the text ends inside the integer
-  malformed,  // a fifth byte announced, or more bytes than the value needs
+  need_more,  ///< the text ends inside the integer
+  malformed,  ///< a fifth byte announced, or more bytes than the value needs
   ready,
 };
 
 struct varint {
   varint_status status = varint_status::need_more;
-  std::uint32_t size = 0;   // bytes read
-  std::uint32_t value = 0;  // valid when ready
+  std::uint32_t size = 0;   ///< bytes read
+  std::uint32_t value = 0;  ///< valid when ready
 };
 
 /// Reads the integer at the start of input. More bytes than needed are malformed in both versions: v5 says
