@@ -145,7 +145,12 @@ class Decode(Temporary):
     def test_a_line_for_each_packet(self):
         self.assertEqual(self.decode(b"".join(CAPTURE).hex()), (0, DECODED))
         self.assertEqual(self.decode("\n".join(p.hex(" ") for p in CAPTURE)), (0, DECODED))
-        self.assertEqual(self.decode(""), (0, []))
+
+    def test_what_is_no_bytes_is_refused(self):
+        refused = (2, ["no bytes: pairs of hexadecimal digits are read"])
+        for text in ("", " \n", "c", "c0 0", "c0, d0", "c0 00 x"):
+            self.assertEqual(self.decode(text), refused)
+        self.assertEqual(run(os.environ["DECODE"], os.path.join(self.folder, "nothing"))[0], 2)
 
     def test_from_a_file(self):
         path = os.path.join(self.folder, "dump")
