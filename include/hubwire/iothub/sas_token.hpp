@@ -172,11 +172,11 @@ constexpr result<std::string_view> sas_password(char_span output, sas_terms cons
   return out.finish();
 }
 
-/// Signs and writes "SharedAccessSignature sr=…&sig=…&se=…[&skn=…]", a view of output. errc::clock_not_set
-/// when it expires before 2020; errc::missing_field without a resource or key; errc::invalid_base64 for the
-/// key, with an offset; errc::invalid_field for a key over 128 bytes; the error of hmac;
-/// errc::buffer_too_small with the size needed, or, where not even the resource fits and so cannot be
-/// signed, up to 86 more.
+/// Signs and writes "SharedAccessSignature sr=…&sig=…&se=…[&skn=…]", a view of output.
+/// errc::clock_not_set when it expires before 2020; errc::missing_field without a resource or key;
+/// errc::invalid_base64 for the key, with an offset; errc::invalid_field for a key over 128 bytes; the error
+/// of hmac; errc::buffer_too_small with the size needed, or, where not even the resource fits and so cannot
+/// be signed, up to 86 more.
 template <hmac_sha256 Hmac>
 result<std::string_view> sas_token(char_span output, sas_claims const& claims, Hmac&& hmac) noexcept {
   if (errc const wrong = detail::check_terms(claims.resource, claims.expiry); wrong != errc::none)

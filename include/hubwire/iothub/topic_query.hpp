@@ -85,8 +85,8 @@ constexpr topic_query read_any_query(char const* at, char const* end) noexcept {
   return query;
 }
 
-// Reads "?$rid=…", "?$rid=…&$version=…" and "?$version=…". A shortcut around exact code: of everything else,
-// good or bad, it says no.
+// Reads a query that has $rid, $rid and $version, or $version. A shortcut around exact code: of everything
+// else, good or bad, it says no.
 HUBWIRE_FASTER_INLINE constexpr bool read_usual_query(topic_query& query, char const* at,
                                                       char const* end) noexcept {
   if (hubwire::detail::consume_quickly(at, end, literal("?$rid="))) {

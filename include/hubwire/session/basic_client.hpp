@@ -127,7 +127,8 @@ class basic_client {
   /// consume() is told.
   byte_view pending_output() noexcept;
   void consume(std::size_t count) noexcept;
-  /// All that is queued, pending_output() included. A view, until the next verb or consume().
+  /// All that is queued, pending_output() included. A view, until the next verb or consume(). A PUBACK or
+  /// PINGREQ that is owed may be queued by pending_output() only: ask that whether there is anything to send.
   byte_view unsent() const noexcept { return output_.pending(); }
   /// True when the transport's sending half is to be closed: DISCONNECT was sent, no answer is awaited, and
   /// the server has had a quarter of disconnect_timeout to end the connection by itself. Not earlier, since

@@ -115,6 +115,7 @@ class text_writer {
     position_ = done.out;
     seen_ = done.seen;
   }
+  // put_pair() where room is short. In line it costs clang two thirds more instructions in the quick way.
   constexpr void put_pair_tightly(bool separated, std::string_view name, std::string_view value) noexcept {
     if (separated) put('&');
     put_percent(name).put('=').put_percent(value);

@@ -15,8 +15,8 @@ namespace hubwire { inline namespace abi1 {
 
 namespace detail {
 
-// What an alert means that the server sent: RFC 5246 §7.2.2, RFC 6066 §9, RFC 8446 §6.2. Empty for the rare
-// ones.
+// What an alert means that the server sent. Empty for the rare ones.
+// RFC 5246 §7.2.2, RFC 6066 §9, RFC 8446 §6.2.
 constexpr std::string_view explain_alert(std::uint32_t alert) noexcept {
   switch (alert) {
     case 40:

@@ -50,7 +50,7 @@ HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, 
     std::uint8_t const first = to_byte(*input);
     header_sizes const sizes = read_fixed_header(input, size);
     std::uint32_t const whole = sizes.header + sizes.length;
-    if (!is_first_byte(first) || whole == length_malformed) {
+    if (!is_first_byte(first) || whole == length_malformed) {  // no packet has that size
       code = errc::malformed_packet;
     } else if (whole != size) {
       detail = whole;  // 0 of an incomplete header
@@ -65,8 +65,7 @@ HUBWIRE_ONE_COPY constexpr char const* find_body(error& why, char const* input, 
   return nullptr;
 }
 
-// Finds the body of a P with one or two bytes of length. Finds nothing in any other input, and nothing at
-// all where flash counts.
+// Finds the body of a P with one or two bytes of length. Finds nothing in any other input.
 template <class P>
 constexpr char const* find_usual_body(char const* input, std::size_t size) noexcept {
   header_sizes const sizes = read_short_header(input, size);
