@@ -2,7 +2,10 @@
 // Each width of core/simd.hpp, whichever of them this build uses, against the plain statement of the rule.
 #include <hubwire/core/simd.hpp>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <iterator>
 #include <new>
 #include <set>
 #include <string>
@@ -71,13 +74,12 @@ bool scans(std::string_view text, unsigned wanted) {
 }  // namespace
 
 TEST_CASE("simd: a word is plain when each of its characters is", "[core][simd]") {
-  using words = detail::blocks<8>;
   for (unsigned position = 0; position != 8; ++position) {
     for (unsigned value = 0; value != 256; ++value) {
       for (std::uint64_t const around : {0x2c2c2c2c2c2c2c2cu, 0x4040404040404040u, 0x7f7f7f7f7f7f7f7fu}) {
         std::uint64_t const hole = ~(std::uint64_t{0xff} << (8 * position));
         std::uint64_t const word = (around & hole) | std::uint64_t{value} << (8 * position);
-        if (words::all_plain(words::plain_bits(word)) != plain(static_cast<char>(value)))
+        if (detail::all_plain(detail::plain_bits(word)) != plain(static_cast<char>(value)))
           FAIL(position << ' ' << value);
       }
     }
@@ -86,7 +88,24 @@ TEST_CASE("simd: a word is plain when each of its characters is", "[core][simd]"
   for (unsigned pair = 0; pair != 0x10000; ++pair) {
     std::uint64_t const word = 0x6161616161610000u | pair;
     bool const both = plain(static_cast<char>(pair)) && plain(static_cast<char>(pair >> 8));
-    if (words::all_plain(words::plain_bits(word)) != both) FAIL(pair);
+    if (detail::all_plain(detail::plain_bits(word)) != both) FAIL(pair);
+  }
+}
+
+TEST_CASE("simd: words are skipped from where a word may lie, up to the first that is not plain",
+          "[core][simd]") {
+  alignas(4) char text[24];
+  for (std::size_t odd = 0; odd != sizeof(text); ++odd) {
+    std::fill(std::begin(text), std::end(text), 'a');
+    text[odd] = '+';
+    for (std::size_t begin = 0; begin != sizeof(text); ++begin) {
+      for (std::size_t end = begin; end != sizeof(text); ++end) {
+        char const* const stopped = detail::skip_plain_words(text + begin, text + end);
+        std::size_t const plain_to = odd >= begin && odd < end ? odd : end;
+        std::size_t const wanted = begin % 4 == 0 ? begin + (plain_to - begin) / 4 * 4 : begin;
+        if (stopped != text + wanted) FAIL(odd << ' ' << begin << ' ' << end);
+      }
+    }
   }
 }
 

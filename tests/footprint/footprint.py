@@ -185,36 +185,39 @@ def link_for_board(target, sources, elf):
 
 
 def run_image(name, folder):
-    """Findings, and what each operation of the image takes on the Cortex-M3."""
+    """Findings, and (processor, operation) -> instructions."""
     sources = [HERE / source for source in sum(IMAGES[name], [])] + [HERE / "report.cpp"]
     host = folder / f"{name}.host"
     folder.mkdir(parents=True, exist_ok=True)
     run("g++", "-O1", *(flag for flag in FLAGS if flag not in ("-mthumb", "-Os")), *sources, "-o", host)
     wanted = on_target.digests(run(host))
-    findings, counts = [], None
+    findings, counts = [], {}
     for target in on_target.BOARDS:
         machine, elf = link_for_board(target, sources, folder / f"{name}.{target}.elf")
         code, output = on_target.emulate(run, machine, elf)
         findings += on_target.compare(name, f"{machine} ({target})", wanted, code, output)
-        if target == "cortex-m3" and code == 0:
-            counts = on_target.instructions(output)
-    if counts is None:
-        findings.append(f"{name}: counting instructions does not count what it should")
-    return findings, counts or {}
+        if code == 0 and target in on_target.COUNTED:
+            if machine != on_target.COUNTING_BOARD:
+                output = on_target.emulate(run, on_target.COUNTING_BOARD, elf)[1]
+            counted = on_target.instructions(output)
+            if counted is None:
+                findings.append(f"{name} ({target}): counting instructions does not count what it should")
+            counts |= {(target, operation): count for operation, count in (counted or {}).items()}
+    return findings, counts
 
 
 def run_all(folder):
-    """Findings, and (image, operation) -> instructions."""
+    """Findings, and (image, processor, operation) -> instructions."""
     machine, elf = link_for_board("cortex-m0plus", [HERE / "unaligned.cpp"], folder / "unaligned.elf")
     code, output = on_target.emulate(run, machine, elf)
     findings = [] if code == on_target.FAULT else [f"{machine} lets unaligned access pass: {code} {output}"]
-    print("instructions per operation, the call included, on a Cortex-M3 (-Os, newlib-nano)")
+    print("instructions per operation, the call included (-Os, newlib-nano)")
     all_counts = {}
     for name in IMAGES:
         found, counts = run_image(name, folder)
         findings += found
-        all_counts |= {(name, operation): count for operation, count in counts.items()}
-        print("\n".join(f"{name:20} {operation:32} {count:6}" for operation, count in counts.items()))
+        all_counts |= {(name, *key): count for key, count in counts.items()}
+        print("\n".join(f"{name:20} {target:14} {operation:32} {count:6}" for (target, operation), count in counts.items()))
     print("\n".join(findings) or f"the same results on the host and on {', '.join(b for b, _ in on_target.BOARDS.values())}")
     return findings, all_counts
 

@@ -2,9 +2,10 @@
 """Runs the images on Cortex-M boards that QEMU models, with semihosting, and compares them with the host.
 
 The Cortex-M0+ code runs on a board with a Cortex-M0, where a word at an odd address is a fault, as on the real one.
-Instructions are counted on the Cortex-M3: -icount makes QEMU's clock advance by a fixed time per executed
-instruction, and SysTick measures that time. 100 and 1,000 instructions are measured too, and have to come out as
-that. What this counts is instructions; cycles would be guesswork.
+Instructions are counted on the board with the Cortex-M3, which runs the code of a Cortex-M0+ as well: -icount makes
+QEMU's clock advance by a fixed time per executed instruction, and SysTick measures that time. 100 and 1,000
+instructions are measured too, and have to come out as that. What this counts is instructions; cycles would be
+guesswork.
 """
 import re
 
@@ -13,6 +14,8 @@ BOARDS = {  # -mcpu -> machine, more for the linker
     "cortex-m3": ("mps2-an385", []),
     "cortex-m4": ("mps2-an386", []),
 }
+COUNTED = ("cortex-m0plus", "cortex-m3")  # -mcpu whose instructions are counted
+COUNTING_BOARD = BOARDS["cortex-m3"][0]
 EMULATOR = "qemu-system-arm"
 FAULT = 99
 

@@ -34,9 +34,9 @@ def published_of(path):
 
 
 def counts_of(path):
-    """(image, operation) -> instructions."""
+    """(image, processor, operation) -> instructions."""
     with path.open(encoding="utf-8", newline="") as file:
-        return {(row["image"], row["operation"]): int(row["instructions"]) for row in csv.DictReader(file)}
+        return {(row["image"], row["target"], row["operation"]): int(row["instructions"]) for row in csv.DictReader(file)}
 
 
 def as_csv(columns, rows):
@@ -48,7 +48,7 @@ def as_csv(columns, rows):
 
 
 def counts_as_csv(counts):
-    return as_csv(("image", "operation", "instructions"), [(*key, count) for key, count in counts.items()])
+    return as_csv(("image", "target", "operation", "instructions"), [(*key, count) for key, count in counts.items()])
 
 
 def number(cell):
@@ -114,10 +114,10 @@ def self_test():
     assert list(compare(size, {("i", "t"): {"text": 11}}, size))
     assert list(compare(size, size, {("i", "t"): {"text": 9}}))
     assert list(compare(size, {}, size)) and list(compare(size, size, {})) and list(compare({}, size, size))
-    counts = {("i", "encode, 3"): 7}
+    counts = {("i", "t", "encode, 3"): 7}
     assert not list(compare_counts(counts, counts))
-    assert list(compare_counts(counts, {("i", "encode, 3"): 8})) and list(compare_counts(counts, {})) and list(compare_counts({}, counts))
-    assert counts_as_csv(counts) == 'image,operation,instructions\ni,"encode, 3",7\n'
+    assert list(compare_counts(counts, {("i", "t", "encode, 3"): 8})) and list(compare_counts(counts, {})) and list(compare_counts({}, counts))
+    assert counts_as_csv(counts) == 'image,target,operation,instructions\ni,t,"encode, 3",7\n'
     row = {"text": 1676, "rodata": 80, "data": 1, "bss": 2, "stack": 124}
     sizes = {(name, target): row for name in WHAT for target in ("cortex-m0plus", "cortex-m4")}
     theirs = [{"image": "iothub", "alternative": "a", "version": "1", "date": "d", "text_m0plus": "4542", "rodata": "", "ram": "0",

@@ -39,7 +39,9 @@ HUBWIRE_SMALLER_INLINE constexpr unsigned highest_second(unsigned lead) noexcept
 // The exact scan, a character at a time. Stops at the first ill-formed sequence. Written for its size.
 HUBWIRE_ONE_COPY constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
   unsigned found = 0;
-  while (position != end) {
+  for (;;) {
+    if (!std::is_constant_evaluated()) position = skip_plain_words(position, end);
+    if (position == end) return found;
     std::uint32_t lead = to_byte(*position++);
     if (lead < 0x80) {
       find_in_ascii(lead, found);
@@ -58,7 +60,6 @@ HUBWIRE_ONE_COPY constexpr unsigned scan_characters(char const* position, char c
       lead <<= 1;
     } while (lead >> 31 != 0);
   }
-  return found;
 }
 
 // Scans the last `rest` characters of a text, which begin with a block that is not plain. It is out of
