@@ -24,7 +24,7 @@ class body_size {
     if (unsound) [[unlikely]]
       lengths_ = no_size;
   }
-  constexpr void u8(std::uint8_t) noexcept { size_ = sum_of_list(size_, 1); }
+  constexpr void u8(std::uint8_t) noexcept { size_ += 1; }
   constexpr void u16(std::uint16_t) noexcept { size_ += 2; }
   constexpr void prefixed(std::string_view chars) noexcept {
     lengths_ |= chars.size();

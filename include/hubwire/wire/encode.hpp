@@ -53,7 +53,7 @@ constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
 // Writes the fixed header of a packet when all of the packet fits but the last `elsewhere` bytes of its
 // body. Returns the packet as it will be: its last `body` bytes are still missing.
 template <class Byte>
-constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output, std::uint8_t first,
+constexpr result<std::span<Byte const>> begin_packet(Byte* output, std::size_t room, std::uint8_t first,
                                                      std::size_t body, std::size_t elsewhere) noexcept {
   error failure{};
   if (body > varint_max || elsewhere > varint_max - body) [[unlikely]] {
@@ -61,11 +61,11 @@ constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output, std
   } else {
     auto const length = static_cast<std::uint32_t>(body + elsewhere);
     std::size_t const size = 1 + varint_size(length) + body;
-    if (size <= output.size()) [[likely]] {
-      writer out(to_chars(output.data()));
+    if (size <= room) [[likely]] {
+      writer out(to_chars(output));
       out.u8(first);
       write_varint(out, length);
-      return std::span<Byte const>(output.data(), size);
+      return std::span<Byte const>(output, size);
     }
     failure = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
   }
@@ -75,11 +75,11 @@ constexpr result<std::span<Byte const>> begin_packet(std::span<Byte> output, std
 // Measures and writes a packet in line. Its last `elsewhere` bytes are sent from elsewhere.
 template <class Byte, class P>
 HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(
-    std::span<Byte> output, P const& packet, std::size_t elsewhere) noexcept {
+    Byte* output, std::size_t room, P const& packet, std::size_t elsewhere) noexcept {
   std::size_t const body = measure(packet);
-  result<std::span<Byte const>> begun = begin_packet(output, first_byte(packet), body, elsewhere);
+  result<std::span<Byte const>> begun = begin_packet(output, room, first_byte(packet), body, elsewhere);
   if (begun) [[likely]] {
-    writer out(to_chars(output.data()) + (begun->size() - body));
+    writer out(to_chars(output) + (begun->size() - body));
     write_body(out, packet);
   }
   return begun;
@@ -87,29 +87,29 @@ HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(
 
 // Measures and writes a packet, in one copy for each packet type.
 template <class Byte, class P>
-HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(std::span<Byte> output,
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_packet(Byte* output, std::size_t room,
                                                                        P const& packet) noexcept {
-  return encode_in_line(output, packet, 0);
+  return encode_in_line(output, room, packet, 0);
 }
 template <class Byte, class P>
 constexpr result<std::span<Byte const>> encode_head(std::span<Byte> output, P packet,
                                                     std::size_t payload_size) noexcept {
   packet.payload = {};
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
-  return encode_in_line(output, packet, payload_size);
+  return encode_in_line(output.data(), output.size(), packet, payload_size);
 }
 
 // Measures and writes a packet that was recorded, in one copy for all packet types.
 template <class Byte>
-HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_record(std::span<Byte> output,
+HUBWIRE_ONE_COPY constexpr result<std::span<Byte const>> encode_record(Byte* output, std::size_t room,
                                                                        std::uint8_t first,
                                                                        body_field const* fields,
                                                                        body_field const* end,
                                                                        std::size_t lengths) noexcept {
   std::size_t const body = size_of_fields(fields, end, lengths);
-  result<std::span<Byte const>> begun = begin_packet(output, first, body, 0);
+  result<std::span<Byte const>> begun = begin_packet(output, room, first, body, 0);
   if (begun) [[likely]]
-    write_fields(writer(to_chars(output.data()) + (begun->size() - body)), fields, end);
+    write_fields(writer(to_chars(output) + (begun->size() - body)), fields, end);
   return begun;
 }
 
@@ -125,14 +125,14 @@ constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P c
     write_body(record, packet);
     body_field const* begin = fields;
     if (!std::is_constant_evaluated()) begin = hide_object(begin);
-    return encode_record(output, first_byte(packet), begin, record.end(), record.lengths());
+    return encode_record(output.data(), output.size(), first_byte(packet), begin, record.end(), record.lengths());
   } else {
-    return encode_packet(output, packet);
+    return encode_packet(output.data(), output.size(), packet);
   }
 }
 template <class Byte, fixed_size_packet P>
 constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P const& packet) noexcept {
-  return encode_in_line(output, packet, 0);
+  return encode_in_line(output.data(), output.size(), packet, 0);
 }
 
 }  // namespace detail

@@ -74,7 +74,7 @@ namespace detail {
 constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
-    return no_size - 1;
+    return no_size - 2;
   return sum;
 }
 
