@@ -44,27 +44,27 @@ HUBWIRE_SMALLER_INLINE constexpr std::size_t measure(P const& packet) noexcept {
   return size.total();
 }
 
-// Why a packet with a body of that size and more bytes behind it cannot be encoded.
-constexpr error unencodable(std::size_t body, std::size_t more) noexcept {
-  if (body == no_size) return {errc::invalid_packet, 0};
-  return {errc::packet_too_large, saturated_detail(saturated_sum(body, more))};
+// Why a packet with that Remaining Length cannot be encoded.
+constexpr error unencodable(std::size_t length) noexcept {
+  if (length == no_size) return {errc::invalid_packet, 0};
+  return {errc::packet_too_large, saturated_detail(length)};
 }
 
 // Writes the fixed header of a packet when all of the packet fits but the last `elsewhere` bytes of its
-// body. Returns the packet as it will be: its last `body` bytes are still missing.
+// body. Returns the packet as it will be: what is behind the fixed header is still missing.
 template <class Byte>
 constexpr result<std::span<Byte const>> begin_packet(Byte* output, std::size_t room, std::uint8_t first,
-                                                     std::size_t body, std::size_t elsewhere) noexcept {
+                                                     std::size_t length, std::size_t elsewhere) noexcept {
   error failure{};
-  if (body > varint_max || elsewhere > varint_max - body) [[unlikely]] {
-    failure = unencodable(body, elsewhere);
+  if (length > varint_max) [[unlikely]] {
+    failure = unencodable(length);
   } else {
-    auto const length = static_cast<std::uint32_t>(body + elsewhere);
-    std::size_t const size = 1 + varint_size(length) + body;
+    auto const remaining = static_cast<std::uint32_t>(length);
+    std::size_t const size = 1 + varint_size(remaining) + length - elsewhere;
     if (size <= room) [[likely]] {
       writer out(to_chars(output));
       out.u8(first);
-      write_varint(out, length);
+      write_varint(out, remaining);
       return std::span<Byte const>(output, size);
     }
     failure = {errc::buffer_too_small, static_cast<std::uint32_t>(size)};
@@ -77,7 +77,8 @@ template <class Byte, class P>
 HUBWIRE_SMALLER_INLINE constexpr result<std::span<Byte const>> encode_in_line(
     Byte* output, std::size_t room, P const& packet, std::size_t elsewhere) noexcept {
   std::size_t const body = measure(packet);
-  result<std::span<Byte const>> begun = begin_packet(output, room, first_byte(packet), body, elsewhere);
+  std::size_t const length = body == no_size ? no_size : saturated_sum(body, elsewhere);
+  result<std::span<Byte const>> begun = begin_packet(output, room, first_byte(packet), length, elsewhere);
   if (begun) [[likely]] {
     writer out(to_chars(output) + (begun->size() - body));
     write_body(out, packet);
@@ -141,7 +142,7 @@ constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P c
 template <class P>
 constexpr result<std::size_t> encoded_size(P const& packet) noexcept {
   std::size_t const body = detail::measure(packet);
-  if (body > varint_max) return detail::unencodable(body, 0);
+  if (body > varint_max) return detail::unencodable(body);
   return 1 + varint_size(static_cast<std::uint32_t>(body)) + body;
 }
 
