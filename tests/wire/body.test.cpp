@@ -29,7 +29,10 @@ v3::publish const full_publish{
 
 template <class P>
 struct recorded {
-  explicit recorded(P const& packet) : record(fields) { write_body(record, packet); }
+  explicit recorded(P const& packet) : record(fields) {
+    write_body(record, packet);
+    if constexpr (!requires { packet.payload; }) record.raw({});
+  }
   std::size_t size() const { return detail::size_of_fields(fields, record.end(), record.lengths()); }
   std::size_t count() const { return static_cast<std::size_t>(record.end() - fields); }
 

@@ -21,7 +21,7 @@ namespace hubwire { inline namespace abi1 { namespace v3 {
 /// a trusted topic that is empty or over 65,535 bytes.
 struct publish {
   static constexpr packet_type type = packet_type::publish;
-  static constexpr std::size_t most_fields = 3;
+  static constexpr std::size_t most_fields = 2;
 
   topic_name topic;
   bytes payload{};

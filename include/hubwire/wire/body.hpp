@@ -64,49 +64,49 @@ class body_overlap {
   bool found_ = false;
 };
 
-// A field of a packet: a number of two bytes or none, then characters.
+// A field of a packet: a number of two bytes, and as many characters as it says if there are any.
 struct body_field {
-  static constexpr std::size_t no_number = no_size;
-
   std::size_t number;
-  std::size_t size;
-  char const* data;
+  char const* chars;
 };
 
 // Keeps the fields of a packet for encode_record(). All of them fit.
 class body_record {
  public:
+  // One of the fields is for the last part.
   template <std::size_t Most>
-  constexpr explicit body_record(body_field (&to)[Most]) noexcept : end_(to), room_(to + Most) {}
+  constexpr explicit body_record(body_field (&to)[Most]) noexcept : end_(to), last_(to + Most - 1) {}
 
   HUBWIRE_SMALLER_INLINE constexpr void refuse_if(bool unsound) noexcept {
     if (unsound) [[unlikely]]
       lengths_ = no_size;
   }
-  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t number) noexcept { add(number, {}); }
+  HUBWIRE_SMALLER_INLINE constexpr void u16(std::uint16_t number) noexcept { add({number, nullptr}); }
   HUBWIRE_SMALLER_INLINE constexpr void prefixed(std::string_view chars) noexcept {
-    add(chars.size(), chars);
+    add({chars.size(), chars.data()});
   }
   HUBWIRE_SMALLER_INLINE constexpr void filled(std::string_view chars) noexcept {
     lengths_ |= chars.size() - 1;
-    add(chars.size(), chars);
+    prefixed(chars);
   }
+  // Ends the record.
   HUBWIRE_SMALLER_INLINE constexpr void raw(std::string_view chars) noexcept {
-    add(body_field::no_number, chars);
+    *end_ = {chars.size(), chars.data()};
   }
 
+  // The end of the fields, where the last part of the body is, which has no number.
   constexpr body_field const* end() const noexcept { return end_; }
   // Has bits above the 16th when the packet cannot be written.
   constexpr std::size_t lengths() const noexcept { return lengths_; }
 
  private:
-  constexpr void add(std::size_t number, std::string_view chars) noexcept {
-    HUBWIRE_ASSERT(end_ != room_);  // P::most_fields is too small
-    *end_++ = {number, chars.size(), chars.data()};
+  HUBWIRE_SMALLER_INLINE constexpr void add(body_field field) noexcept {
+    HUBWIRE_ASSERT(end_ != last_);  // P::most_fields is too small
+    *end_++ = field;
   }
 
   body_field* end_;
-  body_field* room_;
+  body_field* last_;
   std::size_t lengths_ = 0;
 };
 
@@ -116,19 +116,18 @@ constexpr std::size_t size_of_fields(body_field const* at, body_field const* end
                                      std::size_t lengths) noexcept {
   std::size_t sum = 0;
   for (; at != end; ++at) {
-    if (at->number != body_field::no_number) {
-      lengths |= at->number;
-      sum += 2;
-    }
-    sum = saturated_sum(sum, at->size);
+    lengths |= at->number;
+    sum += 2;
+    if (at->chars != nullptr) sum += at->number;
   }
-  return lengths >> 16 != 0 ? no_size : sum;
+  return lengths >> 16 != 0 ? no_size : saturated_sum(sum, end->number);
 }
 
 constexpr void write_fields(writer out, body_field const* at, body_field const* end) noexcept {
-  for (; at != end; ++at) {
-    if (at->number != body_field::no_number) out.u16(static_cast<std::uint16_t>(at->number));
-    out.raw({at->data, at->size});
+  for (;; ++at) {
+    if (at != end) out.u16(static_cast<std::uint16_t>(at->number));
+    if (at->chars != nullptr) out.raw({at->chars, at->number});
+    if (at == end) return;
   }
 }
 

@@ -121,9 +121,10 @@ template <class Byte, class P>
 constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P const& packet) noexcept {
   HUBWIRE_ASSERT(!views_into({to_chars(output.data()), output.size()}, packet));
   if constexpr (for_size && requires { P::most_fields; }) {
-    body_field fields[P::most_fields];
+    body_field fields[P::most_fields + 1];
     body_record record(fields);
     write_body(record, packet);
+    if constexpr (!requires { packet.payload; }) record.raw({});
     body_field const* begin = fields;
     if (!std::is_constant_evaluated()) begin = hide_object(begin);
     return encode_record(output.data(), output.size(), first_byte(packet), begin, record.end(), record.lengths());
