@@ -29,4 +29,5 @@ def run(*command, status=False):
 
 
 def version_of(compiler):
-    return f"{compiler} {run(compiler, '-dumpfullversion').strip()}"
+    # g++ says only 12 to what clang++ understands.
+    return f"{compiler} {run(compiler, '-dumpversion' if compiler.startswith('clang') else '-dumpfullversion').strip()}"

@@ -32,7 +32,7 @@ import page
 import sites
 import tables
 import weigh
-from build import COMPILER, FLAGS, HERE, HOST, LINK, ROOT, START, run, version_of
+from build import COMPILER, FLAGS, HERE, LINK, ROOT, START, run, version_of
 
 TARGETS = {"cortex-m0plus": ["-mcpu=cortex-m0plus"], "cortex-m4": ["-mcpu=cortex-m4"]}
 DEVICE = ["device_messages.cpp", "device_driver.cpp", "stand_in_hmac.cpp"]
@@ -150,8 +150,8 @@ def check_sites(sizes, image):
     targets = list(TARGETS) if same_toolchain("sites.csv") else []
     if not sites.host_is_known():
         print("SKIPPED: this is no x86-64: nothing of it was compared")
-    elif same_toolchain("sites.csv", HOST):
-        targets.append(sites.HOST_TARGET)
+    else:
+        targets += [target for target, compiler in sites.HOSTS.items() if same_toolchain("sites.csv", compiler)]
     findings = sites.check(sizes, targets, image)
     print("\n".join(findings) or f"as in sites.csv, within sites_budget.csv: {', '.join(targets) or 'nothing'}")
     return 1 if findings else 0 if targets else SKIPPED
@@ -237,7 +237,8 @@ def update(images, folder):
     (HERE / "sizes.csv").write_text(tables.as_csv(COLUMNS, [[image.row()[column] for column in COLUMNS] for image in images]),
                                     encoding="utf-8")
     sites.update(sites.measure(folder))
-    (HERE / "toolchain.txt").write_text(f"{toolchain()}\n{version_of(HOST)}\n", encoding="utf-8")
+    (HERE / "toolchain.txt").write_text("".join(f"{version_of(compiler)}\n" for compiler in (COMPILER, *sites.HOSTS.values())),
+                                       encoding="utf-8")
     update_page()
     findings, counts = run_all(folder)
     if findings:

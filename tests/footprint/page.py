@@ -14,6 +14,8 @@ TABLES = {
     "sites m0": ("Cortex-M0+, `-Os`", EIGHT,
                  [("1 place", "cortex-m0plus", "-Os", "1"), ("3", "cortex-m0plus", "-Os", "3"), ("10", "cortex-m0plus", "-Os", "10")]),
     "sites x86": ("x86-64, `-O2`", EIGHT, [("1 place", "x86-64", "-O2", "1"), ("5", "x86-64", "-O2", "5"), ("20", "x86-64", "-O2", "20")]),
+    "sites clang": ("x86-64 with clang, `-O2`", EIGHT,
+                    [("1 place", "x86-64-clang", "-O2", "1"), ("5", "x86-64-clang", "-O2", "5"), ("20", "x86-64-clang", "-O2", "20")]),
     "sites m4": ("Cortex-M4", EIGHT,
                  [(f"`{flags}`: 1 place" if sites == "1" else sites, "cortex-m4", flags, sites)
                   for flags in ("-O2", "-Og") for sites in ("1", "5", "20")]),

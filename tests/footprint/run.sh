@@ -12,7 +12,7 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd) || exit 1
 # shellcheck source=tools/install.sh
 . "$root/tools/install.sh"
-install_missing g++ python3 qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib || exit 1
+install_missing g++ clang python3 qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib || exit 1
 case " $* " in *" --update "*) install_missing python3-matplotlib || exit 1 ;; esac
 # Debian's, which has Debian's matplotlib; another may come first in PATH.
 python=/usr/bin/python3

@@ -21,7 +21,7 @@ PROGRAMS = {
     "eight_unchecked": (["sites_unchecked.cpp"], ["sites_driver.cpp"]),
     "client": (["session.cpp", "client_sites.cpp"], ["client_driver.cpp"]),
 }
-HOST_TARGET = "x86-64"
+HOSTS = {"x86-64": build.HOST, "x86-64-clang": "clang++"}  # target -> compiler, of programs that run here
 COLUMNS = (*tables.SITES, "text")
 FILES = ("sites.csv", "sites_budget.csv")
 
@@ -33,7 +33,7 @@ def plan():
             yield image, target, flags, "1"
     for image in ("eight_checked", "eight_unchecked"):
         for target, flags, counts in (("cortex-m0plus", "-Os", (1, 3, 10)), ("cortex-m4", "-O2", (1, 5, 20)),
-                                      ("cortex-m4", "-Og", (1, 5, 20)), (HOST_TARGET, "-O2", (1, 5, 20))):
+                                      ("cortex-m4", "-Og", (1, 5, 20)), *((host, "-O2", (1, 5, 20)) for host in HOSTS)):
             yield from ((image, target, flags, str(sites)) for sites in counts)
     for flags in ("-O2", "-Og"):
         yield from (("client", "cortex-m4", flags, sites) for sites in ("1", "20"))
@@ -44,7 +44,7 @@ def host_is_known():
 
 
 def flags_of(target, flags):
-    machine = [build.HOST] if target == HOST_TARGET else [build.COMPILER, f"-mcpu={target}", "-mthumb"]
+    machine = [HOSTS[target]] if target in HOSTS else [build.COMPILER, f"-mcpu={target}", "-mthumb"]
     # With -Og g++ 12 takes what an empty optional would hold for uninitialised.
     return [*machine, flags, *build.COMMON, *(["-Wno-maybe-uninitialized"] if flags == "-Og" else [])]
 
@@ -71,7 +71,7 @@ class Builder:
     def units_of(self, image, target, flags, sites):
         """The operations' object files, and the program's, which do not count."""
         operations, program = PROGRAMS[image]
-        ends = ["report.cpp"] if target == HOST_TARGET else ["silent.cpp", build.START]
+        ends = ["report.cpp"] if target in HOSTS else ["silent.cpp", build.START]
         return ([self.unit(source, target, flags, sites) for source in operations],
                 [self.unit(source, target, flags) for source in [*program, *ends]])
 
@@ -80,16 +80,16 @@ class Builder:
         _, target, flags, _ = row
         operations, program = ([unit.result() for unit in some] for some in units)
         elf = self.folder / "-".join(map(str, row))
-        link = ["-Wl,--gc-sections"] if target == HOST_TARGET else build.LINK
+        link = ["-Wl,--gc-sections"] if target in HOSTS else build.LINK
         build.run(*flags_of(target, flags), *operations, *program, *link, f"-Wl,-Map={elf}.map", "-o", elf)
-        if target == HOST_TARGET:
+        if target in HOSTS:
             build.run(elf)
         return weigh.code(pathlib.Path(f"{elf}.map").read_text(encoding="utf-8"), set(map(str, operations)))
 
 
 def measure(folder, image=""):
     """(image, target, flags, sites) -> its code, of all rows that this machine can build, or of one image."""
-    rows = [row for row in plan() if image in ("", row[0]) and (row[1] != HOST_TARGET or host_is_known())]
+    rows = [row for row in plan() if image in ("", row[0]) and (row[1] not in HOSTS or host_is_known())]
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         builder = Builder(folder / "sites", pool)
         units = {row: builder.units_of(*row) for row in rows}
@@ -97,7 +97,8 @@ def measure(folder, image=""):
 
 
 def table(sizes, bars):
-    yield f"\n{build.version_of(build.COMPILER)}, {build.version_of(build.HOST)}; bytes of code of all places together\n"
+    compilers = ", ".join(map(build.version_of, (build.COMPILER, *HOSTS.values())))
+    yield f"\n{compilers}; bytes of code of all places together\n"
     yield "%-20s %-14s %-5s %5s %8s  bar" % COLUMNS
     for key, size in sizes.items():
         bar = bars.get(key, {}).get("text")

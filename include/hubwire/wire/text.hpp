@@ -29,7 +29,7 @@ static_assert(found_wildcard < found_empty && found_too_long < found_nul && foun
 
 // Whatever some kind of text must not have, one bit each; of a text that is too long no more than that. Stops
 // at the first ill-formed sequence.
-constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr unsigned text_faults(char const* text, std::size_t size) noexcept {
   if (size == 0) return found_empty;
   if (!fits_field(size)) return found_too_long;
   return scan_blocks<block_width>(text, size);
