@@ -56,7 +56,7 @@ constexpr std::string_view behind_property(std::string_view rest, std::size_t si
   return hubwire::detail::tail(rest, size == rest.size() ? size : size + 1);
 }
 
-constexpr bool ends_name(char const* at, char const* end) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr bool ends_name(char const* at, char const* end) noexcept {
   return at == end || *at == '=' || *at == '&';
 }
 

@@ -134,7 +134,7 @@ constexpr result<topic_event> read_telemetry(std::string_view raw) noexcept {
 }
 
 // "{status}/?$rid=…", where the status has three digits and does not begin with 0.
-constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<topic_event> read_twin_response(std::string_view rest) noexcept {
   if (rest.size() < 4 || rest[3] != '/') return errc::invalid_iothub_topic;
   auto const status = parse_decimal(hubwire::detail::head(rest, 3)).value_or(0);
   if (status < 100) return errc::invalid_iothub_topic;
@@ -188,7 +188,7 @@ constexpr result<topic_event> read_method_response(std::string_view rest) noexce
 /// In a device: what the hub published. Each topic is compared from its first character to its last and
 /// against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
 /// somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
-constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {
     if (consume(rest, literal("methods/POST/"))) return detail::read_method_request(rest);

@@ -103,7 +103,7 @@ HUBWIRE_FASTER_INLINE constexpr bool read_usual_query(topic_query& query, char c
 
 // level is part of a topic_name, so that what stands behind $rid= is fit for a request_id. An empty one
 // counts as an empty query.
-HUBWIRE_FASTER_INLINE constexpr topic_query read_query(std::string_view level) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr topic_query read_query(std::string_view level) noexcept {
   char const* const end = level.data() + level.size();
   topic_query query;
   if (!hubwire::detail::for_size && read_usual_query(query, level.data(), end)) return query;

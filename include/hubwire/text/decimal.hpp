@@ -59,7 +59,7 @@ namespace detail {
 
 // Divides by ten and returns what is left. Where flash counts it goes bit by bit: the routine that divides 64
 // bits is one of the largest in a compiler's library.
-constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr unsigned take_last_digit(std::uint64_t& number) noexcept {
   unsigned left = 0;
   if constexpr (for_size) {
     for (int bit = 0; bit != 64; ++bit) {

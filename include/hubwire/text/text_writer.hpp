@@ -65,7 +65,7 @@ class text_writer {
   HUBWIRE_SMALLER_INLINE constexpr void refuse() noexcept { overflow(65'536); }
 
   /// The size of all that was put, whether it fitted or not.
-  constexpr std::size_t size() const noexcept { return written() + missing_; }
+  HUBWIRE_SMALLER_INLINE constexpr std::size_t size() const noexcept { return written() + missing_; }
   constexpr bool overflowed() const noexcept { return missing_ != 0; }
   /// Whether a text that was encoded held a byte of 0x80 or more.
   constexpr bool saw_non_ascii() const noexcept { return (seen_ & 0x80) != 0; }
