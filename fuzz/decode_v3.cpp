@@ -160,7 +160,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   std::string_view const input = fuzz::as_text(data, size);
   bool const from_client = check<hubwire::role::client>(input, reference::sender::client);
   bool const from_server = check<hubwire::role::server>(input, reference::sender::server);
-  bool const from_anyone = check<hubwire::role::either>(input, reference::sender::anyone);
+  bool const from_anyone = check<hubwire::role::any>(input, reference::sender::anyone);
   require(from_anyone == (from_client || from_server), "anyone is a client or a server");
   check_decode<hubwire::v3::publish>(input);
   check_decode<hubwire::v3::puback>(input);

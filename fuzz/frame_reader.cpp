@@ -77,7 +77,7 @@ hubwire::first_bytes const& accepted_from(std::optional<reference::sender> who) 
     case reference::sender::server: return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::server);
     case reference::sender::anyone: break;
   }
-  return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::either);
+  return hubwire::first_bytes_of<hubwire::v3_tag>(hubwire::role::any);
 }
 
 // Takes frames until there are none; true as long as the reader wants more bytes.

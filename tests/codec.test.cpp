@@ -280,9 +280,9 @@ TEST_CASE("first_bytes_from: every byte, from either side, as the standard's tab
     bool const sound = direction != '-' && (wanted == '*' ? publish_flags[byte & 15] == 'y'
                                                           : wanted == static_cast<char>('0' + (byte & 15)));
     auto const octet = static_cast<std::uint8_t>(byte);
-    for (role const sender : {role::client, role::server, role::either}) {
+    for (role const sender : {role::client, role::server, role::any}) {
       char const letter = sender == role::client ? 'c' : 's';
-      bool const sends = direction == 'b' || sender == role::either || direction == letter;
+      bool const sends = direction == 'b' || sender == role::any || direction == letter;
       first_bytes const& accepted = first_bytes_of<v3_tag>(sender);
       CHECK(accepted.has(octet) == (sound && sends));
       if (!accepted.has(octet))
@@ -291,7 +291,7 @@ TEST_CASE("first_bytes_from: every byte, from either side, as the standard's tab
   }
   CHECK(&first_bytes_of<v3_tag>(role::client) == &first_bytes_from<v3_tag, role::client>);
   CHECK(&first_bytes_of<v3_tag>(role::server) == &first_bytes_from<v3_tag, role::server>);
-  CHECK(&first_bytes_of<v3_tag>(role::either) == &first_bytes_from<v3_tag, role::either>);
+  CHECK(&first_bytes_of<v3_tag>(role::any) == &first_bytes_from<v3_tag, role::any>);
 }
 
 TEST_CASE("decode: from a frame that was split before", "[codec][decode]") {
@@ -356,7 +356,7 @@ bool sends(role sender, unsigned type) { return v3_tag::may_send(sender, static_
 
 TEST_CASE("dispatch: each packet arrives as its own type, once, from whoever may send it",
           "[codec][dispatch]") {
-  for (role const sender : {role::client, role::server, role::either}) {
+  for (role const sender : {role::client, role::server, role::any}) {
     for (unsigned type = 1; type <= 14; ++type) {
       CAPTURE(type, static_cast<int>(sender));
       dispatched const seen = dispatch_hex(samples[type - 1].good, sender);
@@ -374,7 +374,7 @@ TEST_CASE("dispatch: what the sender may not send is refused before its body is 
     for (unsigned type = 1; type <= 14; ++type) {
       CAPTURE(type, static_cast<int>(sender));
       dispatched const seen = dispatch_hex(samples[type - 1].bad, sender);
-      errc const of_body = dispatch_hex(samples[type - 1].bad, role::either).error.code;
+      errc const of_body = dispatch_hex(samples[type - 1].bad, role::any).error.code;
       CHECK((of_body == errc::malformed_packet || of_body == errc::protocol_error));
       CHECK(seen.error.code == (sends(sender, type) ? of_body : errc::protocol_error));
       CHECK(seen.calls == 0);
@@ -396,7 +396,7 @@ TEST_CASE("dispatch: a CONNACK sent to a server is a protocol error, sound, brok
 }
 
 TEST_CASE("dispatch: AUTH is no packet of this version", "[codec][dispatch]") {
-  for (role const sender : {role::client, role::server, role::either}) {
+  for (role const sender : {role::client, role::server, role::any}) {
     dispatched const seen = dispatch_hex("f000", sender);
     CHECK(seen.error == errc::malformed_packet);
     CHECK(seen.calls == 0);

@@ -33,7 +33,7 @@ diagnosis diagnose_as(role sender, byte_view input, std::uint32_t limit = larges
   switch (sender) {
     case role::client: return diagnose<v3_tag, role::client>(input, limit);
     case role::server: return diagnose<v3_tag, role::server>(input, limit);
-    case role::either: break;
+    case role::any: break;
   }
   return diagnose<v3_tag>(input, limit);
 }
@@ -362,7 +362,7 @@ error plain_verdict(role sender, byte_view input, std::uint32_t limit) {
 
 // Whether diagnose() says of these bytes what the decoder says, and nothing absurd besides.
 bool agrees(byte_view input, std::uint32_t limit = largest_packet) {
-  for (role const sender : {role::client, role::server, role::either}) {
+  for (role const sender : {role::client, role::server, role::any}) {
     diagnosis const found = diagnose_as(sender, input, limit);
     if (found.error != plain_verdict(sender, input, limit)) return false;
     bool const sound = found.error == errc::none;

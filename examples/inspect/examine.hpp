@@ -25,7 +25,7 @@ struct variant_of<hubwire::packet_list<Packets...>> {
 using any_packet = variant_of<hubwire::v3_tag::packets>::type;
 
 struct reading {
-  hubwire::role sender = hubwire::role::either;
+  hubwire::role sender = hubwire::role::any;
   std::uint32_t limit = hubwire::largest_packet;  // the largest packet that is taken
 };
 
@@ -43,9 +43,9 @@ inline hubwire::diagnosis diagnose(std::string_view input, reading const& how) n
   switch (how.sender) {
     case client: return hubwire::diagnose<protocol, client>(hubwire::char_view(input), how.limit);
     case server: return hubwire::diagnose<protocol, server>(hubwire::char_view(input), how.limit);
-    case either: break;
+    case any: break;
   }
-  return hubwire::diagnose<protocol, either>(hubwire::char_view(input), how.limit);
+  return hubwire::diagnose<protocol, any>(hubwire::char_view(input), how.limit);
 }
 
 // dispatch is the judge, diagnose says why: a tool that gave other verdicts than the library would be of

@@ -20,7 +20,7 @@ namespace inspect {
 namespace {
 
 struct request {
-  hubwire::role sender = hubwire::role::either;
+  hubwire::role sender = hubwire::role::any;
   bool version_5 = false;
   std::string bytes{};
   // Of a line that is not of the form, "" otherwise.

@@ -40,7 +40,7 @@ std::uint32_t packet_limit(std::string_view text) {
 hubwire::role sender(std::string_view text) {
   if (text == "client") return hubwire::role::client;
   if (text == "server") return hubwire::role::server;
-  if (text == "either") return hubwire::role::either;
+  if (text == "either") return hubwire::role::any;
   throw usage_error("--from takes client, server or either, not \"" + std::string(text) + "\"");
 }
 

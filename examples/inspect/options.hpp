@@ -17,7 +17,7 @@ enum class input_form : std::uint8_t { raw, hex, lines };
 struct options {
   std::string file = "-";  // standard input
   protocol_version protocol = protocol_version::automatic;
-  hubwire::role sender = hubwire::role::either;
+  hubwire::role sender = hubwire::role::any;
   input_form form = input_form::raw;
   std::uint32_t limit = 16'777'216;
   bool reencode = false;

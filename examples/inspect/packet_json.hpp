@@ -13,7 +13,7 @@
 namespace inspect {
 
 struct report_settings {
-  hubwire::role sender = hubwire::role::either;
+  hubwire::role sender = hubwire::role::any;
   bool reencode = false;
 };
 

@@ -81,9 +81,9 @@ constexpr first_bytes const& first_bytes_of(role sender) noexcept {
   switch (sender) {
     case role::client: return first_bytes_from<Protocol, role::client>;
     case role::server: return first_bytes_from<Protocol, role::server>;
-    case role::either: break;
+    case role::any: break;
   }
-  return first_bytes_from<Protocol, role::either>;
+  return first_bytes_from<Protocol, role::any>;
 }
 
 namespace detail {
@@ -133,7 +133,7 @@ constexpr result<void> dispatch_among(packet_list<Packets...>, frame const& rece
 /// Decodes the frame as whatever it is and calls visitor with the packet. One that Sender may not send is
 /// a protocol_error before its body is looked at, a type that the version does not have is malformed.
 /// An exception of the visitor's passes through.
-template <class Protocol, role Sender = role::either, class Policy = strict, class Visitor>
+template <class Protocol, role Sender = role::any, class Policy = strict, class Visitor>
 constexpr result<void> dispatch(frame const& received, Visitor&& visitor) noexcept(
     detail::nothrow_visitor<Protocol, Sender, std::remove_reference_t<Visitor>>) {
   return detail::dispatch_among<Protocol, Sender, Policy>(typename Protocol::packets{}, received, visitor);
@@ -142,13 +142,13 @@ constexpr result<void> dispatch(frame const& received, Visitor&& visitor) noexce
 /// dispatch() for tools that learn the direction at run time.
 template <class Protocol, class Policy = strict, class Visitor>
 constexpr result<void> dispatch(frame const& received, role sender, Visitor&& visitor) noexcept(
-    detail::nothrow_visitor<Protocol, role::either, std::remove_reference_t<Visitor>>) {
+    detail::nothrow_visitor<Protocol, role::any, std::remove_reference_t<Visitor>>) {
   switch (sender) {
     case role::client: return dispatch<Protocol, role::client, Policy>(received, visitor);
     case role::server: return dispatch<Protocol, role::server, Policy>(received, visitor);
-    case role::either: break;
+    case role::any: break;
   }
-  return dispatch<Protocol, role::either, Policy>(received, visitor);
+  return dispatch<Protocol, role::any, Policy>(received, visitor);
 }
 
 }}  // namespace hubwire

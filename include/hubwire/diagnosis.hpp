@@ -154,7 +154,7 @@ constexpr std::size_t objectionable_byte(char_view input, hubwire::error why) no
 
 /// What is wrong with the packet at the start of input, sent by Sender; bytes behind it are not looked at.
 /// It decodes the packet again, so it is for the way out and for tools, not for every packet.
-template <class Protocol, role Sender = role::either>
+template <class Protocol, role Sender = role::any>
 constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_packet) noexcept {
   constexpr first_bytes const& accepted = first_bytes_from<Protocol, Sender>;
   frame_result const split = split_frame(input, limit, accepted);
@@ -166,7 +166,7 @@ constexpr diagnosis diagnose(char_view input, std::uint32_t limit = largest_pack
   return found;
 }
 
-template <class Protocol, role Sender = role::either>
+template <class Protocol, role Sender = role::any>
 diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexcept {
   return diagnose<Protocol, Sender>(detail::to_chars(input), limit);
 }
@@ -176,7 +176,7 @@ diagnosis diagnose(byte_view input, std::uint32_t limit = largest_packet) noexce
 /// is wrong with the packet itself comes first, except where why says that the client had a reason of its
 /// own: the order of packets, an answer that nobody waits for, a refusal. The result has an error whenever
 /// why is one.
-template <class Protocol, role Sender = role::either>
+template <class Protocol, role Sender = role::any>
 constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexcept {
   packet_type const type = detail::type_at_front(input);
   if (input.empty()) return {why, {}, 0, type};
@@ -193,7 +193,7 @@ constexpr diagnosis diagnose_refused(char_view input, hubwire::error why) noexce
   return {why, {}, found.offset, type};
 }
 
-template <class Protocol, role Sender = role::either>
+template <class Protocol, role Sender = role::any>
 diagnosis diagnose_refused(byte_view input, hubwire::error why) noexcept {
   return diagnose_refused<Protocol, Sender>(detail::to_chars(input), why);
 }

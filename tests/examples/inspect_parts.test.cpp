@@ -105,7 +105,7 @@ TEST_CASE("inspect: verdicts are those of dispatch, and a refusal always has a r
   std::size_t refused = 0;
   for (int i = 0; i != 20'000; ++i) {
     std::string const buffer = random_buffer(random);
-    for (role const sender : {role::client, role::server, role::either}) {
+    for (role const sender : {role::client, role::server, role::any}) {
       std::uint32_t const limit = random() % 4 == 0 ? 12 : hubwire::largest_packet;
       auto const found = examine(buffer, {sender, limit});
       CHECK(found.why.error.code == judged_by_dispatch(buffer, sender, limit));
@@ -122,7 +122,7 @@ TEST_CASE("inspect: verdicts are those of dispatch, and a refusal always has a r
 TEST_CASE("inspect: messages name packet, reason and numbers", "[examples][inspect]") {
   auto const message = [](std::string_view hex, std::uint32_t limit = hubwire::largest_packet) {
     std::string const buffer = from_hex(hex);
-    return inspect::message_of(buffer, examine(buffer, {role::either, limit}).why);
+    return inspect::message_of(buffer, examine(buffer, {role::any, limit}).why);
   };
   CHECK(message("") == "there is no packet");
   CHECK(message("30") == "PUBLISH: the packet is not complete");

@@ -761,7 +761,7 @@ TEST_CASE("inspect: what is no MQTT stream is called by its name", "[examples][i
     CHECK(found.what == k.what);
     CHECK(found.advice.find(k.advice) != std::string_view::npos);
     // None of them begins with a packet that is sound.
-    CHECK_FALSE(inspect::examine(k.bytes, {hubwire::role::either, hubwire::largest_packet}).sound());
+    CHECK_FALSE(inspect::examine(k.bytes, {hubwire::role::any, hubwire::largest_packet}).sound());
   }
   for (std::string const& mqtt :
        {connect, connect.substr(0, 5), raw("c001"), raw("820400010000"), raw("30"), raw("82"), raw("8204"),

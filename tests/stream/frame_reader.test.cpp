@@ -385,7 +385,7 @@ TEST_CASE("frame_reader: a length with a byte too many is malformed", "[stream][
 TEST_CASE("frame_reader: 256 MB of a packet that this version does not have are refused at their first byte",
           "[stream][hostile][H008]") {
   first_bytes const& from_server = first_bytes_from<v3_tag, role::server>;
-  first_bytes const& from_anyone = first_bytes_of<v3_tag>(role::either);
+  first_bytes const& from_anyone = first_bytes_of<v3_tag>(role::any);
   for (char const* const input : {"f0", "f0 ff ff ff 7f", "f0 00"})
     for (first_bytes const* accepted : {&from_server, &from_anyone}) {
       INFO(input);

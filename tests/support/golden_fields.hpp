@@ -20,7 +20,7 @@ struct golden_filter {
 // One line of a table: the fields that belong to the packet are named, the others stay as they are.
 struct golden_packet {
   std::string_view from{};
-  role sender = role::either;
+  role sender = role::any;
   packet_type type{};
   std::optional<unsigned> flags{};             // of the first byte, where the recording has them
   std::optional<unsigned> remaining_length{};  // the same

@@ -77,7 +77,7 @@ TEST_CASE("hostile: a first packet of 256 MB that is none of MQTT 3.1.1 is refus
           "[v3][hostile][H008]") {
   // Nobody has to set a limit for that, and nothing behind the first byte counts.
   for (std::string_view const hex : {"f0", "f0 ff", "f0 ff ff ff 7f", "f0 00", "f0 80 00"})
-    for (role const sender : {to_server, to_client, role::either}) CHECK(verdict(sender, hex) == malformed);
+    for (role const sender : {to_server, to_client, role::any}) CHECK(verdict(sender, hex) == malformed);
   // The same for what this side does not send: SUBSCRIBE from a server, SUBACK from a client.
   for (std::string_view const hex : {"82", "82 ff ff ff 7f"}) CHECK(verdict(to_client, hex) == not_allowed);
   for (std::string_view const hex : {"90", "90 ff ff ff 7f"}) CHECK(verdict(to_server, hex) == not_allowed);
@@ -229,7 +229,7 @@ TEST_CASE("hostile: each of these packets cut anywhere is refused or waits", "[v
                                 "8206 0001 0001 74 00", "9003 0001 01", "a205 0001 0001 74"}) {
     octets const whole = from_hex(hex);
     for (std::size_t size = 0; size != whole.size(); ++size)
-      CHECK(verdict(role::either, byte_view(whole).first(size)).code == errc::not_one_frame);
+      CHECK(verdict(role::any, byte_view(whole).first(size)).code == errc::not_one_frame);
   }
 }
 

@@ -33,7 +33,7 @@ bool refused_or_faithful(byte_view octets, byte_span room) {
   frame_result const split = split_frame(octets);
   if (split.status != frame_status::ready || split.size != octets.size()) return true;
   bool faithful = true;
-  auto const outcome = dispatch<v3_tag, Policy>(split.frame, role::either, [&]<class P>(P const& packet) {
+  auto const outcome = dispatch<v3_tag, Policy>(split.frame, role::any, [&]<class P>(P const& packet) {
     auto const written = encode(room, packet);
     // Read, so that CONNACK 2 can answer it, and never written.
     bool const unwritable =

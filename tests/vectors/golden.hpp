@@ -19,7 +19,7 @@ namespace hubwire::test {
 // A packet and what decoding says of it. errc::not_one_frame: it is not complete.
 struct verdict_row {
   std::string_view shows{};
-  role sender = role::either;
+  role sender = role::any;
   errc verdict = errc::none;
   std::string_view hex{};
   std::uint32_t limit = largest_packet;

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/config.hpp>
@@ -79,12 +80,12 @@ constexpr bool all_plain(Word bits) noexcept {
 
 // Skips words of plain characters from a place where a word may lie; skips none from another place. Without
 // it a Cortex-M0+, which loads words only from there, takes 14 instructions for each character.
-inline char const* skip_plain_words(char const* at, char const* end) noexcept {
+constexpr char const* skip_plain_words(char const* at, char const* end) noexcept {
 #if defined(__GNUC__)
   constexpr std::size_t size = sizeof(std::uint32_t);
-  if (reinterpret_cast<std::uintptr_t>(at) % size != 0) return at;
+  if (std::is_constant_evaluated() || reinterpret_cast<std::uintptr_t>(at) % size != 0) return at;
   for (; static_cast<std::size_t>(end - at) >= size; at += size) {
-    std::uint32_t word;
+    std::uint32_t word = 0;
     std::memcpy(&word, __builtin_assume_aligned(at, size), size);
     if (!all_plain(plain_bits(word))) break;
   }

@@ -95,7 +95,7 @@ constexpr bool consume_chars(std::string_view& text, char const* prefix, std::si
 
 // Removes prefix from the front of what stands between the two. A shortcut around code that does it as well.
 // Where flash counts there is no shortcut, and it says no.
-constexpr bool consume_quickly(char const*& at, char const* end, std::string_view prefix) noexcept {
+constexpr bool consume_by_shortcut(char const*& at, char const* end, std::string_view prefix) noexcept {
   if (for_size || !begins_with({at, static_cast<std::size_t>(end - at)}, prefix)) return false;
   at += prefix.size();
   return true;

@@ -40,7 +40,7 @@ HUBWIRE_SMALLER_INLINE constexpr unsigned highest_second(unsigned lead) noexcept
 HUBWIRE_ONE_COPY constexpr unsigned scan_characters(char const* position, char const* end) noexcept {
   unsigned found = 0;
   for (;;) {
-    if (!std::is_constant_evaluated()) position = skip_plain_words(position, end);
+    position = skip_plain_words(position, end);
     if (position == end) return found;
     std::uint32_t lead = to_byte(*position++);
     if (lead < 0x80) {

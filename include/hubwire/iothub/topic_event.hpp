@@ -188,7 +188,8 @@ constexpr result<topic_event> read_method_response(std::string_view rest) noexce
 /// In a device: what the hub published. Each topic is compared from its first character to its last and
 /// against the own identity. errc::not_iothub_topic for any other topic and for one that belongs to
 /// somebody else; errc::invalid_iothub_topic for a broken part; errc::missing_request_id.
-HUBWIRE_SMALLER_INLINE constexpr result<topic_event> parse_topic(topic_name topic, identity const& self) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr result<topic_event> parse_topic(topic_name topic,
+                                                                 identity const& self) noexcept {
   std::string_view rest = topic.view();
   if (consume(rest, literal("$iothub/"))) {
     if (consume(rest, literal("methods/POST/"))) return detail::read_method_request(rest);

@@ -89,13 +89,13 @@ constexpr topic_query read_any_query(char const* at, char const* end) noexcept {
 // else, good or bad, it says no.
 HUBWIRE_FASTER_INLINE constexpr bool read_usual_query(topic_query& query, char const* at,
                                                       char const* end) noexcept {
-  if (hubwire::detail::consume_quickly(at, end, literal("?$rid="))) {
+  if (hubwire::detail::consume_by_shortcut(at, end, literal("?$rid="))) {
     char const* const id = at;
     while (at != end && *at != '&' && *at != '/') ++at;
     if (at == id || !set_id(query, id, at)) return false;
     if (at == end) return true;
-    if (!hubwire::detail::consume_quickly(at, end, literal("&$version="))) return false;
-  } else if (!hubwire::detail::consume_quickly(at, end, literal("?$version="))) {
+    if (!hubwire::detail::consume_by_shortcut(at, end, literal("&$version="))) return false;
+  } else if (!hubwire::detail::consume_by_shortcut(at, end, literal("?$version="))) {
     return false;
   }
   return set_version(query, at, end);

@@ -115,7 +115,7 @@ constexpr result<P> decode_frame(char const* body, std::size_t size, std::uint8_
 
 // decode_packet() for where speed counts. Takes a usual packet by itself.
 template <class P, class Policy>
-HUBWIRE_ONE_COPY constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
+HUBWIRE_ONE_COPY constexpr result<P> decode_by_shortcut(char const* input, std::size_t size) noexcept {
   char const* const body = find_usual_body<P>(input, size);
   if (body == nullptr) [[unlikely]]
     return decode_packet<P, Policy>(input, size);
@@ -124,7 +124,7 @@ HUBWIRE_ONE_COPY constexpr result<P> decode_quickly(char const* input, std::size
 }
 // A packet of fixed size has only one fixed header.
 template <fixed_size_packet P, class Policy>
-constexpr result<P> decode_quickly(char const* input, std::size_t size) noexcept {
+constexpr result<P> decode_by_shortcut(char const* input, std::size_t size) noexcept {
   constexpr std::uint8_t first = static_cast<unsigned>(P::type) << 4 | reserved_flags(P::type);
   if (is_short_packet(input, size, first, P::fixed_size)) [[likely]] {
     result<P> const sound(body_maker<P, Policy>{input + 2, P::fixed_size, first});
@@ -151,7 +151,7 @@ constexpr result<P> decode(char_view input) noexcept {
   if constexpr (detail::for_size)
     return detail::decode_packet<P, Policy>(input.data(), input.size());
   else
-    return detail::decode_quickly<P, Policy>(input.data(), input.size());
+    return detail::decode_by_shortcut<P, Policy>(input.data(), input.size());
 }
 template <class P, class Policy = strict>
 constexpr result<P> decode(byte_view input) noexcept {

@@ -124,10 +124,11 @@ constexpr result<std::span<Byte const>> encode_front(std::span<Byte> output, P c
     body_field fields[P::most_fields + 1];
     body_record record(fields);
     write_body(record, packet);
-    if constexpr (!requires { packet.payload; }) record.raw({});
+    if constexpr (!requires { packet.payload; }) record.raw({});  // the last part, of which it has none
     body_field const* begin = fields;
     if (!std::is_constant_evaluated()) begin = hide_object(begin);
-    return encode_record(output.data(), output.size(), first_byte(packet), begin, record.end(), record.lengths());
+    return encode_record(output.data(), output.size(), first_byte(packet), begin, record.end(),
+                         record.lengths());
   } else {
     return encode_packet(output.data(), output.size(), packet);
   }

@@ -9,8 +9,8 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Who sent a packet; `either` when that is not known (in a capture, say).
-enum class role : std::uint8_t { client, server, either };
+/// Who sent a packet; `any` when that is not known (in a capture, say).
+enum class role : std::uint8_t { client, server, any };
 
 template <class... Packets>
 struct packet_list {};

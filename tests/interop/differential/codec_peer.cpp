@@ -155,7 +155,7 @@ std::string decode_all(std::vector<std::uint8_t> const& input) {
   byte_view rest(input);
   std::string_view end = "done";
   while (!rest.empty() && end == "done") {
-    frame_result const split = split_frame(rest, largest_packet, first_bytes_of<v3_tag>(role::either));
+    frame_result const split = split_frame(rest, largest_packet, first_bytes_of<v3_tag>(role::any));
     if (split.status == frame_status::need_more) end = "incomplete";
     if (split.status == frame_status::failed) end = "refused";
     if (split.status != frame_status::ready) break;
