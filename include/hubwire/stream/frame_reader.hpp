@@ -138,13 +138,15 @@ class frame_reader {
   // peek() for what is not there as a whole, no packet, or longer than most.
   HUBWIRE_ONE_COPY frame_result look_closer() noexcept {
     if (buffered() < needed_) return nothing_yet();
-    frame_result const found = split_frame(unread(), limit_, *accepted_);
-    if (found.status == frame_status::ready) return found;
-    if (found.status == frame_status::failed) return stop(found.error);
+    hubwire::error why{};
+    detail::header_sizes const sizes = detail::read_accepted_header(unread(), limit_, *accepted_, why);
+    std::uint32_t const size = sizes.header + sizes.length;
     // Full, and the length has not ended: memory of less than five bytes, and a packet of 130 or more.
-    if (found.size == 0 && full()) return stop({errc::packet_exceeds_limit, 0});
-    needed_ = found.size;
-    return found;
+    if (sizes.header == 0 && full() && why.code == errc::none) why.code = errc::packet_exceeds_limit;
+    if (why.code != errc::none) return stop(why);
+    if (sizes.header != 0 && size <= buffered()) return ready(unread().data(), sizes.header, size);
+    needed_ = size;
+    return nothing_yet();
   }
 
   void move_to_front() noexcept {

@@ -130,10 +130,6 @@ struct frame_maker {
   }
 };
 
-constexpr frame_result refused(errc why, std::uint32_t detail = 0) noexcept {
-  return {frame_status::failed, 0, {}, {why, detail}};
-}
-
 // The fixed header of a packet that is accepted and has one or two bytes of length, as nearly all have; else
 // none.
 HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input, std::uint32_t limit,
@@ -141,6 +137,25 @@ HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input, 
   header_sizes const sizes = read_short_header(input.data(), input.size());
   if (sizes.header == 0 || !accepted.has(to_byte(input.front()))) return {};
   if (sizes.header + sizes.length > limit) return {};
+  return sizes;
+}
+
+// The fixed header of the packet at the start of input, of any length. The header's own size is 0 while the
+// packet's is not known. Puts into why what is wrong with the packet.
+HUBWIRE_FASTER_INLINE constexpr header_sizes read_accepted_header(char_view input, std::uint32_t limit,
+                                                                  first_bytes const& accepted,
+                                                                  error& why) noexcept {
+  header_sizes sizes{};
+  if (input.empty()) return sizes;
+  if (!accepted.has(to_byte(input.front()))) [[unlikely]] {
+    why.code = accepted.refusal(to_byte(input.front()));  // v3.1.1:MQTT-2.2.2-2
+    return sizes;
+  }
+  sizes = read_fixed_header(input.data(), input.size());
+  if (sizes.header == 0 && sizes.length == length_malformed) [[unlikely]]
+    why.code = errc::malformed_packet;
+  if (sizes.header != 0 && sizes.header + sizes.length > limit) [[unlikely]]
+    why = {errc::packet_exceeds_limit, sizes.header + sizes.length};
   return sizes;
 }
 
@@ -152,18 +167,12 @@ HUBWIRE_FASTER_INLINE constexpr header_sizes read_usual_header(char_view input, 
 HUBWIRE_FASTER_INLINE constexpr frame_result split_frame(
     char_view input, std::uint32_t limit = largest_packet,
     first_bytes const& accepted = any_first_byte) noexcept {
-  if (input.empty()) return {};
-  std::uint8_t const first = detail::to_byte(input.front());
-  if (!accepted.has(first)) [[unlikely]]
-    return detail::refused(accepted.refusal(first));  // v3.1.1:MQTT-2.2.2-2
-  detail::header_sizes const sizes = detail::read_fixed_header(input.data(), input.size());
+  error why{};
+  detail::header_sizes const sizes = detail::read_accepted_header(input, limit, accepted, why);
   std::uint32_t const size = sizes.header + sizes.length;
-  if (sizes.header == 0) [[unlikely]]
-    return sizes.length == detail::length_incomplete ? frame_result{}
-                                                     : detail::refused(errc::malformed_packet);
-  if (size > limit) [[unlikely]]
-    return detail::refused(errc::packet_exceeds_limit, size);
-  if (input.size() < size) return {frame_status::need_more, size, {}, {}};
+  if (why.code != errc::none) [[unlikely]]
+    return {frame_status::failed, 0, {}, why};
+  if (sizes.header == 0 || input.size() < size) return {frame_status::need_more, size, {}, {}};
   return {frame_status::ready, size, detail::frame_maker::whole(input.data(), sizes.header, size), {}};
 }
 inline frame_result split_frame(byte_view input, std::uint32_t limit = largest_packet,
