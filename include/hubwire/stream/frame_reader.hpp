@@ -136,7 +136,7 @@ class frame_reader {
     return {frame_status::ready, size, detail::frame_maker::whole(data, header_size, size), {}};
   }
   // peek() for what is not there as a whole, no packet, or longer than most.
-  HUBWIRE_ONE_COPY frame_result look_closer() noexcept {
+  frame_result look_closer() noexcept {
     if (buffered() < needed_) return nothing_yet();
     hubwire::error why{};
     detail::header_sizes const sizes = detail::read_accepted_header(unread(), limit_, *accepted_, why);
