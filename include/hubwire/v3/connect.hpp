@@ -50,7 +50,7 @@ inline constexpr unsigned user_name_flag = 0x80;
 inline constexpr std::string_view protocol_name = "MQTT";
 inline constexpr unsigned protocol_level = 4;
 
-HUBWIRE_SMALLER_INLINE constexpr unsigned connect_flags(connect const& p) noexcept {
+constexpr unsigned connect_flags(connect const& p) noexcept {
   unsigned flags = p.clean_session ? clean_session_flag : 0;
   if (p.will) {
     flags |= will_flag | static_cast<unsigned>(p.will->qos) << 3;  // v3.1.1:MQTT-3.1.2-9

@@ -26,7 +26,7 @@ struct subscription {
 };
 
 template <class Out>
-HUBWIRE_SMALLER_INLINE constexpr void write_element(Out& out, subscription const& s) noexcept {
+constexpr void write_element(Out& out, subscription const& s) noexcept {
   // v3.1.1:MQTT-4.7.3-1, v3.1.1:MQTT-3.8.3-4
   out.refuse_if(s.qos > qos::exactly_once);
   out.filled(s.filter.view());  // v3.1.1:MQTT-4.7.3-3
