@@ -176,7 +176,8 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "both;"
              " hubwire sends them in the Basic scheme only.";
     case proxy_refused:
-      return "The proxy does not connect to that host and port; the number is its HTTP status. 403: its rules "
+      return "The proxy does not connect to that host and port; the number is its HTTP status. 403: its "
+             "rules "
              "forbid them. 502 to 504: it cannot reach them. Any other: perhaps it is no proxy.";
 
     case connection_lost: return detail::explain_loss(when);
