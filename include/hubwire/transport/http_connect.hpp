@@ -36,17 +36,18 @@ struct proxy_tunnel {
 
 namespace detail {
 
-// A bracket and what may stand between the two of an IPv6 address. The proxy finds out whether it is one.
+// An IPv6 address has digits, ':' and '.'. The proxy finds out whether these are one.
+constexpr bool is_address_character(char c) noexcept {
+  char const lower = static_cast<char>(c | 0x20);
+  return (c >= '0' && c <= ':') || c == '.' || (lower >= 'a' && lower <= 'f');
+}
+
 constexpr bool is_bracketed_address(std::string_view host) noexcept {
-  if (host.size() < 4 || host.front() != '[' || host.back() != ']') return false;
-  bool colon = false;
-  for (char const c : first(drop(host, 1), host.size() - 2)) {
-    char const lower = static_cast<char>(c | 0x20);
-    bool const digit = (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
-    if (!digit && c != ':' && c != '.') return false;
-    colon = colon || c == ':';
-  }
-  return colon;
+  if (host.size() < 4 || !ends_with(host, "]")) return false;
+  std::string_view const address = first(drop(host, 1), host.size() - 2);
+  for (char const c : address)
+    if (!is_address_character(c)) return false;
+  return index_of(address, ':') != address.size();
 }
 
 constexpr bool is_proxy_host(std::string_view host) noexcept {
