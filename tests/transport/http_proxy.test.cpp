@@ -806,3 +806,26 @@ TEST_CASE("http_proxy: a client is told when the proxy just closes", "[transport
   pipe.right().close();
   CHECK(live(proxy, behind) == std::vector<std::string>{"closed connection_lost"});
 }
+
+TEST_CASE("http_proxy: a proxy that never answers ends with the client's time",
+          "[transport][http_proxy][pump]") {
+  bool const reads = GENERATE(true, false);
+  octets a(reads ? 500 : 10);
+  octets b(500);
+  memory_pipe pipe(a, b);
+  octets memory(200);
+  http_proxy<memory_pipe::end> proxy(pipe.left(), memory);
+  REQUIRE(proxy.start(to_hub()));
+  octets rx(200);
+  octets tx(200);
+  client<> device(rx, tx, {.connack_timeout = 5'000});
+  REQUIRE(device.connect({.client_id = "c"}, tick(0)));
+  error ended{};
+  for (std::uint32_t now = 0; now <= 5'000 && !device.finished(); now += 500) {
+    pump_result const moved = pump(device, proxy, tick(now), [&](v3::event const& e) { ended = e.cause(); });
+    if (!device.finished()) CHECK(moved.wait_for.write == !reads);
+    CHECK_FALSE(moved.again);
+  }
+  CHECK(device.finished());
+  CHECK(ended == errc::connack_timeout);
+}
