@@ -87,15 +87,19 @@ constexpr void put_basic(text_writer& out, std::string_view user_name, std::stri
   wipe(char_span(encoded));
 }
 
+// Writes where to connect to, after the word in front of it.
+constexpr void put_place(text_writer& out, std::string_view word, proxy_tunnel const& to) noexcept {
+  out.put(word).put(to.host).put(':').put_number(to.port);
+}
+
 constexpr void put_connect(text_writer& out, proxy_tunnel const& to) noexcept {
-  out.put("CONNECT ").put(to.host).put(':').put_number(to.port).put(" HTTP/1.1\r\n");
-  out.put("Host: ").put(to.host).put(':').put_number(to.port).put("\r\n");
+  put_place(out, "CONNECT ", to);
+  put_place(out.put(" HTTP/1.1\r\n"), "Host: ", to);
   if (!to.user_name.empty() || !to.password.empty()) {
-    out.put("Proxy-Authorization: Basic ");
+    out.put("\r\nProxy-Authorization: Basic ");
     put_basic(out, to.user_name, to.password);
-    out.put("\r\n");
   }
-  out.put("\r\n");
+  out.put("\r\n\r\n");
 }
 
 // Reads the replies to CONNECT byte by byte and keeps none of them. A reply that is not interim ends the reading:

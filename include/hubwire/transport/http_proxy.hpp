@@ -20,7 +20,7 @@ namespace hubwire { inline namespace abi1 {
 
 /// A byte_stream. start() begins a connection over a lower stream that is connected to the proxy. read_some and
 /// write_some ask for the tunnel on the way and give would_block until it is open. Until then nothing of the
-/// application is written. The object takes about 150 bytes besides its memory.
+/// application is written. The object takes about 170 bytes besides its memory.
 ///
 /// 2xx opens the tunnel; Content-Length and Transfer-Encoding mean nothing there. Interim replies (1xx) are
 /// skipped, at most 8 of them. read_some and write_some report these ends:
