@@ -645,6 +645,37 @@ TEST_CASE("http_proxy: a lower stream that lies about its counts is not believed
                                  : as_failure({errc::invalid_http_reply, 1})));
 }
 
+TEST_CASE("http_proxy: a lower stream that counts more than it was offered adds no bytes",
+          "[transport][http_proxy]") {
+  struct liar {
+    io_result read_some(byte_span room) noexcept {
+      std::string const start = "HTTP/1.1 200 OK\r\nX: " + std::string(room.size(), 'y');
+      std::memcpy(room.data(), start.data(), room.size());
+      return {1'000'000, io_status::ok, {}};
+    }
+    io_result write_some(byte_view data) noexcept { return {data.size() + 1, io_status::ok, {}}; }
+  } lower;
+  std::array<std::uint8_t, 200> memory{};
+  http_proxy<liar> proxy(lower, memory);
+  // What comes with each read goes on in the field of the one before.
+  REQUIRE(proxy.start({.host = "a", .port = 1, .most_reply = 1'000}));
+  octets room(1);
+  CHECK(proxy.read_some(room) == as_failure({errc::http_reply_too_long, 1'000}));
+}
+
+TEST_CASE("http_proxy: in the tunnel, room to write is waited for after a refused write",
+          "[transport][http_proxy]") {
+  fixture f(established);
+  CHECK(f.proxy.write_some(octets{1}).count == 1);
+  CHECK_FALSE(f.proxy.wants_write());
+  f.lower.takes = f.lower.outgoing.size();
+  CHECK(is_blocked(f.proxy.write_some(octets{2})));
+  CHECK(f.proxy.wants_write());
+  f.lower.takes += 1;
+  CHECK(f.proxy.write_some(octets{2}).count == 1);
+  CHECK_FALSE(f.proxy.wants_write());
+}
+
 TEST_CASE("http_proxy: what to wait for is what the lower stream waits for", "[transport][http_proxy]") {
   struct layer {
     bool writes = false;
@@ -664,6 +695,26 @@ TEST_CASE("http_proxy: what to wait for is what the lower stream waits for", "[t
   lower.writes = lower.calls = true;
   CHECK(proxy.wants_write());
   CHECK(proxy.wants_call());
+  lower.writes = false;
+  REQUIRE(proxy.start(to_hub()));
+  CHECK(proxy.wants_write());  // a request waits again
+}
+
+TEST_CASE("http_proxy: bytes of an earlier tunnel are not unread bytes of the next",
+          "[transport][http_proxy]") {
+  std::array<std::uint8_t, 200> a{};
+  std::array<std::uint8_t, 200> b{};
+  std::array<std::uint8_t, 200> memory{};
+  memory_pipe pipe(a, b);
+  http_proxy<memory_pipe::end> proxy(pipe.left(), memory);
+  REQUIRE(proxy.start(to_hub()));
+  octets room(1);
+  CHECK(is_blocked(proxy.read_some(room)));
+  static_cast<void>(pipe.right().write_some(to_octets(std::string(established) + "ab")));
+  CHECK(proxy.read_some(room).count == 1);
+  CHECK(proxy.has_unread());
+  REQUIRE(proxy.start(to_hub()));
+  CHECK_FALSE(proxy.has_unread());
 }
 
 namespace {
