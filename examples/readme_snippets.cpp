@@ -10,6 +10,7 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
+#include <hubwire/transport/http_proxy.hpp>
 
 // All of it at namespace scope without a namespace, where readers put it, under the warnings they may have.
 std::string sent;      // what the modem below has put on the wire
@@ -50,6 +51,16 @@ hubwire::pump_result turn(modem& link, hubwire::tick now) {
   });
 }
 // snippet end
+
+// snippet: proxy
+modem to_proxy;  // or posix_tcp, connected to the proxy
+std::array<std::uint8_t, 300> request;
+hubwire::http_proxy<modem> tunnel(to_proxy, request);
+
+hubwire::result<void> ask_proxy() {
+  return tunnel.start({.host = "my-hub.azure-devices.net", .port = 8883, .user_name = "me", .password = "secret"});
+}
+// snippet end
 // clang-format on
 
 hubwire::io_result modem::read_some(hubwire::byte_span room) noexcept {
@@ -88,5 +99,12 @@ int main() {
   received = "\xff";
   static_cast<void>(turn(link, hubwire::tick(3)));
   good &= expect(log_text == "x malformed_packet", "the connection was closed with a reason");
+  sent.clear();
+  received = "HTTP/1.1 200 OK\r\n\r\n";
+  good &= expect(bool(ask_proxy()), "the request fits");
+  std::uint8_t octet = 0;
+  good &= expect(tunnel.write_some({&octet, 1}).count == 1 && tunnel.status() == 200, "the tunnel is open");
+  good &=
+      expect(sent.rfind("CONNECT my-hub.azure-devices.net:8883 HTTP/1.1\r\n", 0) == 0, "it was asked for");
   return good ? 0 : 1;
 }

@@ -122,6 +122,24 @@ class mosquitto {
     return false;
   }
 
+  static bool answers(std::uint16_t port) {
+    int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in const address = local(port);
+    bool const connected = ::connect(fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
+    ::close(fd);
+    return connected;
+  }
+  static std::uint16_t free_port() {
+    int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address = local(0);
+    socklen_t size = sizeof address;
+    bool const bound = ::bind(fd, reinterpret_cast<sockaddr const*>(&address), size) == 0 &&
+                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    ::close(fd);
+    if (!bound) throw std::runtime_error("no free port on 127.0.0.1");
+    return ntohs(address.sin_port);
+  }
+
  private:
   void start() {
     std::string const binary = find_binary();
@@ -187,23 +205,6 @@ class mosquitto {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     return address;
-  }
-  static bool answers(std::uint16_t port) {
-    int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in const address = local(port);
-    bool const connected = ::connect(fd, reinterpret_cast<sockaddr const*>(&address), sizeof address) == 0;
-    ::close(fd);
-    return connected;
-  }
-  static std::uint16_t free_port() {
-    int const fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address = local(0);
-    socklen_t size = sizeof address;
-    bool const bound = ::bind(fd, reinterpret_cast<sockaddr const*>(&address), size) == 0 &&
-                       ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    ::close(fd);
-    if (!bound) throw std::runtime_error("no free port on 127.0.0.1");
-    return ntohs(address.sin_port);
   }
 
   std::filesystem::path folder_;

@@ -14,10 +14,14 @@
 #include <cstdint>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/faulty.hpp>
+#include <hubwire/transport/http_proxy.hpp>
 #include <hubwire/transport/memory_pipe.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
 
@@ -41,6 +45,7 @@ class archetype {
 static_assert(byte_stream<archetype>);
 static_assert(byte_stream<faulty<archetype>>);
 static_assert(byte_stream<bearssl_tls<archetype>>);
+static_assert(byte_stream<http_proxy<archetype>>);
 
 struct may_throw {
   io_result read_some(byte_span);
@@ -150,25 +155,56 @@ identity const& server_identity() {
   return made;
 }
 
-struct tls_link {
+// A tunnel that is open.
+struct proxy_link {
+  pipe_memory<1000> memory;
+  std::array<std::uint8_t, 200> request{};
+  http_proxy<memory_pipe::end> proxy{memory.pipe.left(), request};
+
+  proxy_link() {
+    REQUIRE(proxy.start({.host = "hub.example.test", .port = 8883}));
+    std::array<std::uint8_t, 200> room{};
+    REQUIRE(proxy.read_some(room).status == io_status::would_block);
+    REQUIRE(memory.pipe.right().read_some(room).count == proxy_request_size({"hub.example.test", 8883}));
+    std::string_view const reply = "HTTP/1.1 200 OK\r\n\r\n";
+    REQUIRE(memory.pipe.right().write_some(bytes_of(reply.begin(), reply.end())).count == reply.size());
+  }
+  auto& near() { return proxy; }
+  auto& far() { return memory.pipe.right(); }
+  void break_it() { memory.pipe.sever(); }
+  void pause() {}
+};
+
+// TLS to an openssl_server on the far end of Below, which is a link itself.
+struct just_a_pipe {
   pipe_memory<700> memory;
-  openssl_server server{memory.pipe.right(), server_identity()};
+  auto& near() { return memory.pipe.left(); }
+  auto& far() { return memory.pipe.right(); }
+  void break_it() { memory.pipe.sever(); }
+};
+template <class Below>
+struct tls_over {
+  using stream = std::remove_reference_t<decltype(std::declval<Below&>().near())>;
+  Below below;
+  openssl_server server{below.far(), server_identity()};
   trust_store<1> trust;
   std::vector<std::uint8_t> input = std::vector<std::uint8_t>(tls_buffers::full_input);
   std::vector<std::uint8_t> output = std::vector<std::uint8_t>(tls_buffers::least_output);
-  std::optional<bearssl_tls<memory_pipe::end>> client;
+  std::optional<bearssl_tls<stream>> client;
 
-  tls_link() {
+  tls_over() {
     REQUIRE(trust.add_pem(to_pem(authority())));
-    client.emplace(memory.pipe.left(), trust.anchors(), tls_buffers{input, output});
+    client.emplace(below.near(), trust.anchors(), tls_buffers{input, output});
     std::array<std::uint8_t, 32> const entropy{1, 2, 3};
     REQUIRE(client->start({.server_name = "hub.example.test", .unix_time = today, .entropy = entropy}));
   }
   auto& near() { return *client; }
   auto& far() { return server; }
-  void break_it() { memory.pipe.sever(); }
+  void break_it() { below.break_it(); }
   void pause() { server.turn(); }
 };
+using tls_link = tls_over<just_a_pipe>;
+using tls_in_proxy_link = tls_over<proxy_link>;
 
 // --- helpers over any link
 
@@ -242,11 +278,13 @@ void check_empty_buffers(S& stream) {
 // The decorators need no more of what is below them than the concept says.
 template class hubwire::faulty<archetype>;
 template class hubwire::bearssl_tls<archetype>;
+template class hubwire::http_proxy<archetype>;
 template class custom_transport::tls_stream<archetype, custom_transport::mbedtls_library>;
 template class custom_transport::tls_stream<archetype, custom_transport::openssl_library>;
 
 #define HUBWIRE_CUSTOM_LINKS mbedtls_link, openssl_12_link, openssl_13_link
-#define HUBWIRE_LINKS memory_link, faulty_link, tcp_link, tls_link, HUBWIRE_CUSTOM_LINKS
+#define HUBWIRE_LINKS \
+  memory_link, faulty_link, proxy_link, tcp_link, tls_link, tls_in_proxy_link, HUBWIRE_CUSTOM_LINKS
 
 TEMPLATE_TEST_CASE("byte_stream: an empty buffer moves nothing in any state", "[transport][byte_stream]",
                    HUBWIRE_LINKS) {
@@ -343,7 +381,8 @@ TEMPLATE_TEST_CASE("byte_stream: after a break the same failure every time", "[t
 }
 
 TEMPLATE_TEST_CASE("byte_stream: close ends both directions, twice is harmless, and the peer sees an end",
-                   "[transport][byte_stream]", memory_link, tcp_link, tls_link, HUBWIRE_CUSTOM_LINKS) {
+                   "[transport][byte_stream]", memory_link, tcp_link, tls_link, tls_in_proxy_link,
+                   HUBWIRE_CUSTOM_LINKS) {
   TestType link;
   establish(link);
   link.near().close();

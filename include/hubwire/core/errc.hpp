@@ -61,14 +61,18 @@ enum class errc : std::uint8_t {
   request_timeout,     ///< no answer to a request within the caller's time; detail: its packet id
   unexpected_packet,   ///< an acknowledgement nobody waits for; detail: packet id
   not_iothub_topic,    ///< a topic that IoT Hub does not use, or that belongs to another identity
-  invalid_iothub_topic,    ///< a topic of IoT Hub with a broken part (status, $rid, method name)
-  invalid_json,            ///< text that is no JSON object; detail: offset
-  invalid_sas_token,       ///< a token that does not follow the grammar
-  sas_token_expired,       ///< detail: seconds past the expiry, saturated
-  sas_signature_mismatch,  ///< signed with another key
-  sas_resource_mismatch,   ///< signed for another resource
-  missing_request_id,      ///< a topic of IoT Hub whose $rid is absent or empty
-  invalid_user_name,       ///< a CONNECT user name that is none of IoT Hub's; detail: offset
+  invalid_iothub_topic,     ///< a topic of IoT Hub with a broken part (status, $rid, method name)
+  invalid_json,             ///< text that is no JSON object; detail: offset
+  invalid_sas_token,        ///< a token that does not follow the grammar
+  sas_token_expired,        ///< detail: seconds past the expiry, saturated
+  sas_signature_mismatch,   ///< signed with another key
+  sas_resource_mismatch,    ///< signed for another resource
+  missing_request_id,       ///< a topic of IoT Hub whose $rid is absent or empty
+  invalid_user_name,        ///< a CONNECT user name that is none of IoT Hub's; detail: offset
+  invalid_http_reply,       ///< bytes that are no HTTP/1.x reply; detail: offset of the first that is wrong
+  http_reply_too_long,      ///< the head of a reply is longer than the caller's limit; detail: the limit
+  proxy_wants_credentials,  ///< the proxy has not accepted user name and password; detail: 407
+  proxy_refused,            ///< the proxy opens no tunnel; detail: the HTTP status
 
   // transport
   connection_lost = 0xC0,  ///< closed by the other side, or reset; detail: errno where there is one
@@ -147,6 +151,10 @@ constexpr std::string_view to_string(errc code) noexcept {
     case sas_resource_mismatch: return "sas_resource_mismatch";
     case missing_request_id: return "missing_request_id";
     case invalid_user_name: return "invalid_user_name";
+    case invalid_http_reply: return "invalid_http_reply";
+    case http_reply_too_long: return "http_reply_too_long";
+    case proxy_wants_credentials: return "proxy_wants_credentials";
+    case proxy_refused: return "proxy_refused";
     case connection_lost: return "connection_lost";
     case connect_timeout: return "connect_timeout";
     case disconnect_timeout: return "disconnect_timeout";
