@@ -36,8 +36,8 @@ namespace hubwire { inline namespace abi1 {
 template <byte_stream Lower, class End>
 class websocket {
  public:
-  /// The least size of the buffer for output. A longer host or path needs more.
-  static constexpr std::size_t least_output = 192;
+  /// The least size of the buffer for output. A host and a path of more than 80 characters need more.
+  static constexpr std::size_t least_output = 256;
 
   /// lower and output outlive this object. output holds one frame: up to 14 bytes of header and what one call
   /// of write_some takes. Nobody else reads or writes lower between start() and the end.
