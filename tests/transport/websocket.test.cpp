@@ -265,6 +265,22 @@ TEMPLATE_TEST_CASE("websocket: of pings that cannot be answered yet, the last on
   CHECK(f.stream.write_some(counting(3)).count == 3);
 }
 
+TEMPLATE_TEST_CASE("websocket: all pings of one read are answered when the lower stream takes the answers",
+                   "[transport][websocket]", test_client, test_server) {
+  ws_fixture<TestType> f;
+  f.open();
+  std::string pings;
+  std::string pongs;
+  for (int i = 0; i != 20; ++i) {
+    std::string const payload(2 * 125, static_cast<char>('0' + i % 10));
+    pings += "897d" + payload;
+    pongs += "8a7d" + payload;
+  }
+  f.send_frames(pings);
+  CHECK(f.read_all(4000).status == io_status::would_block);
+  CHECK(f.arrived_frames() == pongs);
+}
+
 TEMPLATE_TEST_CASE("websocket: close sends a Close frame and ends both directions", "[transport][websocket]",
                    test_client, test_server) {
   ws_fixture<TestType> f;

@@ -241,9 +241,10 @@ class websocket {
     kept_ = static_cast<std::uint8_t>(kept_ + part.size());
   }
   void end_frame() noexcept {
-    if (frames_.opcode() == ws_opcode::ping)
-      output_.put_pong(byte_view(detail::to_bytes(memory_.data()), kept_));
-    if (frames_.opcode() == ws_opcode::close) take_close();
+    if (frames_.opcode() == ws_opcode::close) return take_close();
+    if (frames_.opcode() != ws_opcode::ping) return;
+    output_.put_pong(byte_view(detail::to_bytes(memory_.data()), kept_));
+    if (output_.has_pong_due()) static_cast<void>(output_.flush(lower_));  // makes room
   }
   // Two bytes of code and a reason, or nothing: §5.5.1.
   void take_close() noexcept {

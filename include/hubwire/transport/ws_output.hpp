@@ -57,8 +57,10 @@ class ws_output {
     due_ = due::pong;
     put_due();
   }
+  // Whether a pong found no room yet.
+  bool has_pong_due() const noexcept { return due_ == due::pong; }
   void forget_pong() noexcept {
-    if (due_ == due::pong) due_ = due::nothing;
+    if (has_pong_due()) due_ = due::nothing;
   }
   // Sends the last frame of this end now, or when there is room.
   void say_goodbye(ws_close code) noexcept {
