@@ -196,7 +196,8 @@ class websocket {
     phase_ = phase::open;
   }
 
-  // Takes bytes of the lower stream. Moves their payload to the front and returns its size.
+  // Takes bytes of the lower stream. Moves their payload to the front and returns its size. Where a frame ends
+  // does not show: v3.1.1:MQTT-6.0.0-2
   std::size_t take(byte_span came) noexcept {
     byte_view in = came;
     if (phase_ == phase::handshake) take_head(in);

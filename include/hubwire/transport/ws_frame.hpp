@@ -189,6 +189,7 @@ class ws_frame_reader {
   constexpr void begin(std::uint8_t octet) noexcept {
     first_ = octet;
     if (!is_allowed()) return fail(ws_close::protocol_error);
+    // v3.1.1:MQTT-6.0.0-1
     if (opcode() == ws_opcode::text) return fail(ws_close::unsupported_data);
     if (!is_control(opcode())) in_message_ = !is_last();
   }
