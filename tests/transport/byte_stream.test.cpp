@@ -24,10 +24,12 @@
 #include <hubwire/transport/http_proxy.hpp>
 #include <hubwire/transport/memory_pipe.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
+#include <hubwire/transport/websocket.hpp>
 
 #include "certificates.hpp"
 #include "custom_links.hpp"
 #include "openssl_server.hpp"
+#include "ws_fixture.hpp"
 
 using namespace hubwire;
 using namespace hubwire::test;
@@ -46,6 +48,8 @@ static_assert(byte_stream<archetype>);
 static_assert(byte_stream<faulty<archetype>>);
 static_assert(byte_stream<bearssl_tls<archetype>>);
 static_assert(byte_stream<http_proxy<archetype>>);
+static_assert(byte_stream<websocket<archetype, test_client>>);
+static_assert(byte_stream<websocket<archetype, test_server>>);
 
 struct may_throw {
   io_result read_some(byte_span);
@@ -206,6 +210,51 @@ struct tls_over {
 using tls_link = tls_over<just_a_pipe>;
 using tls_in_proxy_link = tls_over<proxy_link>;
 
+// Both ends are websockets, over good pipes.
+template <class Near, class Far>
+struct websocket_link {
+  pipe_memory<700> memory;
+  std::array<std::uint8_t, 300> near_output{};
+  std::array<std::uint8_t, 1000> far_output{};
+  websocket<memory_pipe::end, Near> a{memory.pipe.left(), Near{}, near_output};
+  websocket<memory_pipe::end, Far> b{memory.pipe.right(), Far{}, far_output};
+
+  websocket_link() {
+    start(a);
+    start(b);
+  }
+  template <class End>
+  static void start(websocket<memory_pipe::end, End>& stream) {
+    typename End::opening opening{};
+    if constexpr (End::role == ws_role::client) opening.host = "h";
+    REQUIRE(stream.start(opening));
+  }
+  auto& near() { return a; }
+  auto& far() { return b; }
+  void break_it() { memory.pipe.sever(); }
+  void pause() {}
+};
+using websocket_client_link = websocket_link<test_client, test_server>;
+using websocket_server_link = websocket_link<test_server, test_client>;
+
+// A client over TLS, as products have it.
+struct websocket_tls_link {
+  tls_link below;
+  std::array<std::uint8_t, 500> output{};
+  std::array<std::uint8_t, 500> far_output{};
+  websocket<bearssl_tls<memory_pipe::end>, test_client> a{*below.client, test_client{}, output};
+  websocket<openssl_server, test_server> b{below.server, test_server{}, far_output};
+
+  websocket_tls_link() {
+    REQUIRE(a.start({.host = "hub.example.test", .path = iothub_ws_path}));
+    REQUIRE(b.start({.path = iothub_ws_path}));
+  }
+  auto& near() { return a; }
+  auto& far() { return b; }
+  void break_it() { below.break_it(); }
+  void pause() { below.pause(); }
+};
+
 // --- helpers over any link
 
 // Reads until the stream stops giving, or wanted bytes are there.
@@ -279,12 +328,16 @@ void check_empty_buffers(S& stream) {
 template class hubwire::faulty<archetype>;
 template class hubwire::bearssl_tls<archetype>;
 template class hubwire::http_proxy<archetype>;
+template class hubwire::websocket<archetype, test_client>;
+template class hubwire::websocket<archetype, test_server>;
 template class custom_transport::tls_stream<archetype, custom_transport::mbedtls_library>;
 template class custom_transport::tls_stream<archetype, custom_transport::openssl_library>;
 
 #define HUBWIRE_CUSTOM_LINKS mbedtls_link, openssl_12_link, openssl_13_link
-#define HUBWIRE_LINKS \
-  memory_link, faulty_link, proxy_link, tcp_link, tls_link, tls_in_proxy_link, HUBWIRE_CUSTOM_LINKS
+#define HUBWIRE_WEBSOCKET_LINKS websocket_client_link, websocket_server_link, websocket_tls_link
+#define HUBWIRE_LINKS                                                                                   \
+  memory_link, faulty_link, proxy_link, tcp_link, tls_link, tls_in_proxy_link, HUBWIRE_WEBSOCKET_LINKS, \
+      HUBWIRE_CUSTOM_LINKS
 
 TEMPLATE_TEST_CASE("byte_stream: an empty buffer moves nothing in any state", "[transport][byte_stream]",
                    HUBWIRE_LINKS) {
@@ -382,7 +435,7 @@ TEMPLATE_TEST_CASE("byte_stream: after a break the same failure every time", "[t
 
 TEMPLATE_TEST_CASE("byte_stream: close ends both directions, twice is harmless, and the peer sees an end",
                    "[transport][byte_stream]", memory_link, tcp_link, tls_link, tls_in_proxy_link,
-                   HUBWIRE_CUSTOM_LINKS) {
+                   HUBWIRE_WEBSOCKET_LINKS, HUBWIRE_CUSTOM_LINKS) {
   TestType link;
   establish(link);
   link.near().close();

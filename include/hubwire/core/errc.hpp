@@ -86,6 +86,8 @@ enum class errc : std::uint8_t {
   tls_wrong_server_name,      ///< the certificate is for another name
   tls_certificate_expired,    ///< expired or not yet valid at the given time
   tls_chain_too_long,         ///< more certificates than are allowed; detail: how many are
+  websocket_refused,  ///< no WebSocket for MQTT; detail: the HTTP status, 0 if the answer is no HTTP/1.1
+  websocket_failed,   ///< the peer broke a rule of WebSocket; detail: the code that this end closed with
 };
 
 constexpr blame blame_of(errc code) noexcept {
@@ -166,6 +168,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case tls_wrong_server_name: return "tls_wrong_server_name";
     case tls_certificate_expired: return "tls_certificate_expired";
     case tls_chain_too_long: return "tls_chain_too_long";
+    case websocket_refused: return "websocket_refused";
+    case websocket_failed: return "websocket_failed";
   }
   return "unknown";
 }

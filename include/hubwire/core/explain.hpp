@@ -212,6 +212,12 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case tls_certificate_expired:
       return "The server's certificate has ended or has not begun at this device's time. Check the clock "
              "first.";
+    case websocket_refused:
+      return "The server did not switch to WebSocket for MQTT. The number is the status of its HTTP answer; "
+             "101 is a switch that lacks a part, such as the subprotocol mqtt. Check the path.";
+    case websocket_failed:
+      return "The other side broke a rule of WebSocket: it sent a text frame (1003) or a frame that is not "
+             "allowed (1002). Something between the two may have changed the bytes.";
   }
   return "This error has no name in this version of hubwire.";
 }
