@@ -67,7 +67,7 @@ class http_proxy {
 
   io_result read_some(byte_span room) noexcept {
     if (room.empty()) return detail::moved(0);
-    if (phase_ == phase::connecting) connect();
+    if (phase_ == phase::connecting) ask_for_tunnel();
     if (phase_ != phase::open) return no_tunnel();
     if (begin_ == end_) return lower_.read_some(room);
     std::size_t const waiting = end_ - begin_;
@@ -79,7 +79,7 @@ class http_proxy {
 
   io_result write_some(byte_view data) noexcept {
     if (data.empty()) return detail::moved(0);
-    if (phase_ == phase::connecting) connect();
+    if (phase_ == phase::connecting) ask_for_tunnel();
     if (phase_ != phase::open) return no_tunnel();
     if (leaving_) return detail::ended();
     io_result const put = lower_.write_some(data);
@@ -135,13 +135,13 @@ class http_proxy {
 
   // A reply may come before all of the request has left, and say why no more of it is taken. So both directions
   // move in each call, and what had arrived counts before a failure to write does.
-  void connect() noexcept {
-    error const lost = send();
+  void ask_for_tunnel() noexcept {
+    error const lost = send_request();
     receive();
     if (phase_ == phase::connecting && lost.code != errc::none) finish(phase::failed, lost);
   }
 
-  error send() noexcept {
+  error send_request() noexcept {
     while (!request_.empty()) {
       byte_view const unsent = request_.subspan(sent_);
       io_result const put = lower_.write_some(unsent);

@@ -207,8 +207,9 @@ class websocket {
         take_header(in);
         continue;
       }
-      std::size_t const size =
-          frames_.left() < in.size() ? static_cast<std::size_t>(frames_.left()) : in.size();
+      std::size_t const size = frames_.left() < in.size()
+                                   ? static_cast<std::size_t>(static_cast<std::ptrdiff_t>(frames_.left()))
+                                   : in.size();
       byte_span const part = came.subspan(came.size() - in.size(), size);
       in = in.subspan(size);
       frames_.take_payload(part);

@@ -103,7 +103,7 @@ inline void ws_mask(byte_span payload, ws_key const& key) noexcept {
   detail::mask_word word = 0;
   std::memcpy(&word, detail::turned(key, passed).data(), sizeof word);
   for (; static_cast<std::size_t>(end - at) >= sizeof word; at += sizeof word)
-    *reinterpret_cast<detail::mask_word*>(at) ^= word;
+    *static_cast<detail::mask_word*>(static_cast<void*>(at)) ^= word;  // at is aligned
   for (; at != end; ++passed) *at++ ^= key[passed & 3];
 }
 
