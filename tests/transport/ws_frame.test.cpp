@@ -46,8 +46,8 @@ outcome read_in_two(ws_role own, octets const& stream, std::size_t split) {
   outcome seen;
   byte_view first = byte_view(stream).first(split);
   byte_view second = byte_view(stream).subspan(split);
-  seen.status = reader.read(first);
-  if (seen.status == ws_status::need_more) seen.status = reader.read(second);
+  seen.status = reader.feed(first);
+  if (seen.status == ws_status::need_more) seen.status = reader.feed(second);
   seen.fault = reader.fault();
   if (seen.status == ws_status::ready) seen = {seen.status, seen.fault, reader.opcode(), reader.left()};
   return seen;
@@ -95,7 +95,7 @@ TEST_CASE("ws_frame: headers are written and read in constant expressions", "[tr
     std::size_t const size = write_ws_header(out, {.size = 70'000});
     byte_view in = byte_view(out).first(size);
     ws_frame_reader reader(ws_role::client);
-    return reader.read(in) == ws_status::ready && reader.left() == 70'000 && in.empty();
+    return reader.feed(in) == ws_status::ready && reader.left() == 70'000 && in.empty();
   });
 }
 
@@ -140,7 +140,7 @@ TEST_CASE("ws_frame: reads no further than the end of a header", "[transport][ws
   octets const stream = from_hex("82 02 aabb");
   byte_view in = stream;
   ws_frame_reader reader(ws_role::client);
-  REQUIRE(reader.read(in) == ws_status::ready);
+  REQUIRE(reader.feed(in) == ws_status::ready);
   CHECK(in.size() == 2);
 }
 
@@ -151,7 +151,7 @@ TEST_CASE("ws_frame: a payload is unmasked in pieces of any size", "[transport][
     for (std::size_t second = first; second <= payload.size(); ++second) {
       ws_frame_reader reader(ws_role::server);
       byte_view in = header;
-      REQUIRE(reader.read(in) == ws_status::ready);
+      REQUIRE(reader.feed(in) == ws_status::ready);
       octets masked = payload;
       for (std::size_t i = 0; i != masked.size(); ++i) masked[i] ^= header[2 + i % 4];
       byte_span const all = masked;
@@ -231,7 +231,7 @@ TEST_CASE("ws_frame: the frames of a message come in order", "[transport][ws_fra
     byte_view in = stream;
     ws_frame_reader reader(ws_role::client);
     ws_status last = ws_status::ready;
-    while (!in.empty() && last == ws_status::ready) last = reader.read(in);
+    while (!in.empty() && last == ws_status::ready) last = reader.feed(in);
     CHECK((last == ws_status::ready) == c.good);
     if (c.good) CHECK(reader.between_messages());
   }
@@ -241,9 +241,9 @@ TEST_CASE("ws_frame: a fault is final", "[transport][ws_frame]") {
   octets const stream = from_hex("c000 8200 8200");
   byte_view in = stream;
   ws_frame_reader reader(ws_role::client);
-  CHECK(reader.read(in) == ws_status::failed);
+  CHECK(reader.feed(in) == ws_status::failed);
   std::size_t const left = in.size();
-  CHECK(reader.read(in) == ws_status::failed);
+  CHECK(reader.feed(in) == ws_status::failed);
   CHECK(in.size() == left);
   CHECK(reader.left() == 0);
 }

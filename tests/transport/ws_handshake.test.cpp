@@ -82,11 +82,11 @@ outcome read_in_two(std::string const& text, std::size_t split) {
   Side side;
   byte_view const all = as_bytes(text).octets();
   byte_view part = all.first(split);
-  ws_status state = side.reader.read(part);
+  ws_status state = side.reader.feed(part);
   if (state == ws_status::need_more) {
     CHECK(part.empty());
     part = all.subspan(split);
-    state = side.reader.read(part);
+    state = side.reader.feed(part);
   }
   // What stands behind the head stays in the input.
   std::size_t const end = text.find("\r\n\r\n") + 4;
@@ -105,7 +105,7 @@ outcome read(std::string const& text) {
   ws_status state = ws_status::need_more;
   for (std::uint8_t const octet : as_bytes(text).octets()) {
     byte_view one(&octet, 1);
-    if (state == ws_status::need_more) state = side.reader.read(one);
+    if (state == ws_status::need_more) state = side.reader.feed(one);
   }
   CHECK(side.seen(state) == whole);
   return whole;
@@ -208,7 +208,7 @@ TEST_CASE("ws_handshake: no more may be read than is certain to come", "[transpo
       REQUIRE(count >= 1);
       REQUIRE(count <= text.size() - at);
       byte_view part = as_bytes(text).octets().subspan(at, count);
-      ws_status const state = side.reader.read(part);
+      ws_status const state = side.reader.feed(part);
       REQUIRE(part.empty());
       at += count;
       CHECK((state == ws_status::ready) == (at == text.size()));

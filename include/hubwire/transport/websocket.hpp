@@ -182,7 +182,7 @@ class websocket {
     return output_.flush(lower_);
   }
   void take_head(byte_view& in) noexcept {
-    ws_status const status = head_.read(in);
+    ws_status const status = head_.feed(in);
     if (status == ws_status::need_more) return;
     // Nobody knows a good answer to half a request.
     if (status == ws_status::failed || !output_.empty()) {
@@ -224,7 +224,7 @@ class websocket {
     return count;
   }
   void take_header(byte_view& in) noexcept {
-    ws_status const status = frames_.read(in);
+    ws_status const status = frames_.feed(in);
     if (status == ws_status::failed) return refuse(frames_.fault());
     if (status != ws_status::ready) return;
     if (is_kept()) {

@@ -126,7 +126,7 @@ class ws_frame_reader {
   constexpr explicit ws_frame_reader(ws_role own) noexcept : own_(own) {}
 
   /// Takes the bytes of a header from the front of in. Call it again when left() is 0.
-  constexpr ws_status read(byte_view& in) noexcept {
+  constexpr ws_status feed(byte_view& in) noexcept {
     HUBWIRE_ASSERT(left() == 0);
     if (has_header()) seen_ = 0;
     while (!has_failed() && !in.empty()) {

@@ -105,7 +105,7 @@ template <class Derived>
 class ws_head_reader {
  public:
   /// Takes the bytes of the head from the front of in. What stands behind it stays there.
-  constexpr ws_status read(byte_view& in) noexcept {
+  constexpr ws_status feed(byte_view& in) noexcept {
     while (state_ == ws_status::need_more) {
       http_step const step = head_.next(in);
       if (step == http_step::need_more) break;
