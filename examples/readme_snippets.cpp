@@ -7,10 +7,12 @@
 #include <string>
 #include <string_view>
 
+#include <hubwire/crypto/bearssl_sha1.hpp>
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
 #include <hubwire/transport/http_proxy.hpp>
+#include <hubwire/transport/websocket.hpp>
 
 // All of it at namespace scope without a namespace, where readers put it, under the warnings they may have.
 std::string sent;      // what the modem below has put on the wire
@@ -61,7 +63,26 @@ hubwire::result<void> ask_proxy() {
   return tunnel.start({.host = "my-hub.azure-devices.net", .port = 8883, .user_name = "me", .password = "secret"});
 }
 // snippet end
+
+// snippet: websocket
+struct generator {  // your random bytes, which nobody can guess
+  hubwire::result<void> operator()(hubwire::byte_span room) noexcept;
+};
+
+modem to_hub;  // in a product TLS to port 443: bearssl_tls<modem>
+std::array<std::uint8_t, 1024> frame;
+hubwire::websocket over_443(to_hub, hubwire::ws_client{generator{}, hubwire::bearssl_sha1{}}, frame);
+
+hubwire::result<void> open_websocket() {
+  return over_443.start({.host = "my-hub.azure-devices.net", .path = hubwire::iothub_ws_path});
+}
+// snippet end
 // clang-format on
+
+hubwire::result<void> generator::operator()(hubwire::byte_span room) noexcept {
+  std::fill(room.begin(), room.end(), std::uint8_t{7});  // good enough to be compared with
+  return {};
+}
 
 hubwire::io_result modem::read_some(hubwire::byte_span room) noexcept {
   if (received.empty()) return {0, hubwire::io_status::would_block, {}};
@@ -106,5 +127,16 @@ int main() {
   good &= expect(tunnel.write_some({&octet, 1}).count == 1 && tunnel.status() == 200, "the tunnel is open");
   good &=
       expect(sent.rfind("CONNECT my-hub.azure-devices.net:8883 HTTP/1.1\r\n", 0) == 0, "it was asked for");
+  sent.clear();
+  good &= expect(bool(open_websocket()), "the handshake fits");
+  good &= expect(over_443.write_some({&octet, 1}).status == hubwire::io_status::would_block,
+                 "nothing leaves before the server has agreed");
+  good &= expect(sent.rfind("GET /$iothub/websocket HTTP/1.1\r\nHost: my-hub.azure-devices.net\r\n", 0) == 0,
+                 "the path was asked for");
+  received =
+      "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+      "Sec-WebSocket-Accept: CdXSYUsvsaMthlEXWDNURGWA/1o=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
+  good &=
+      expect(over_443.write_some({&octet, 1}).count == 1 && over_443.handshake_done(), "it is a WebSocket");
   return good ? 0 : 1;
 }
