@@ -237,15 +237,18 @@ struct websocket_link {
 using websocket_client_link = websocket_link<test_client, test_server>;
 using websocket_server_link = websocket_link<test_server, test_client>;
 
-// A client over TLS, as products have it.
-struct websocket_tls_link {
-  tls_link below;
+// A client over a link that is there already: over TLS, as products have it, or through a proxy.
+template <class Below>
+struct websocket_over {
+  using near_stream = std::remove_reference_t<decltype(std::declval<Below&>().near())>;
+  using far_stream = std::remove_reference_t<decltype(std::declval<Below&>().far())>;
+  Below below;
   std::array<std::uint8_t, 500> output{};
   std::array<std::uint8_t, 500> far_output{};
-  websocket<bearssl_tls<memory_pipe::end>, test_client> a{*below.client, test_client{}, output};
-  websocket<openssl_server, test_server> b{below.server, test_server{}, far_output};
+  websocket<near_stream, test_client> a{below.near(), test_client{}, output};
+  websocket<far_stream, test_server> b{below.far(), test_server{}, far_output};
 
-  websocket_tls_link() {
+  websocket_over() {
     REQUIRE(a.start({.host = "hub.example.test", .path = iothub_ws_path}));
     REQUIRE(b.start({.path = iothub_ws_path}));
   }
@@ -254,6 +257,9 @@ struct websocket_tls_link {
   void break_it() { below.break_it(); }
   void pause() { below.pause(); }
 };
+using websocket_tls_link = websocket_over<tls_link>;
+using websocket_proxy_link = websocket_over<proxy_link>;
+using websocket_tls_proxy_link = websocket_over<tls_in_proxy_link>;
 
 // --- helpers over any link
 
@@ -334,7 +340,9 @@ template class custom_transport::tls_stream<archetype, custom_transport::mbedtls
 template class custom_transport::tls_stream<archetype, custom_transport::openssl_library>;
 
 #define HUBWIRE_CUSTOM_LINKS mbedtls_link, openssl_12_link, openssl_13_link
-#define HUBWIRE_WEBSOCKET_LINKS websocket_client_link, websocket_server_link, websocket_tls_link
+#define HUBWIRE_WEBSOCKET_LINKS                                                           \
+  websocket_client_link, websocket_server_link, websocket_tls_link, websocket_proxy_link, \
+      websocket_tls_proxy_link
 #define HUBWIRE_LINKS                                                                                   \
   memory_link, faulty_link, proxy_link, tcp_link, tls_link, tls_in_proxy_link, HUBWIRE_WEBSOCKET_LINKS, \
       HUBWIRE_CUSTOM_LINKS
