@@ -3,7 +3,8 @@
 //   P::type
 //   write_body(Out&, P) says what the body consists of, and by refuse_if() that no such packet may be sent.
 //                       Out is what wire/body.hpp has. raw(), of any size, comes last.
-//   P::most_fields      of a packet with few fields, without u8(): how many calls of Out it makes at most, but raw()
+//   P::most_fields      of a packet with few fields, without u8(): how many calls of Out it makes at most,
+//                       that of raw() not counted
 //   read_body(reader<Policy>&, flags, type_identity<P>)
 //                       after a failure: a packet that cannot be encoded; or P has a P::absent() that is one
 //   flags(P)            where the flags of the fixed header are not the reserved ones

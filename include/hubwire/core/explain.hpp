@@ -165,20 +165,17 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "The user name is none of IoT Hub's: 'host/device/?api-version=2021-04-12', from that offset "
              "on.";
     case invalid_http_reply:
-      return "What answers there does not speak HTTP/1.x, from that offset on. At offset 0 it is another "
-             "kind "
-             "of server, or one that expects TLS: check host and port.";
+      return "What answers there does not speak HTTP/1.x, from that offset on. At offset 0 it is a server "
+             "of another kind, or one that expects TLS: check host and port.";
     case http_reply_too_long:
       return "The HTTP reply has more bytes before its empty line than the number says. Raise the limit only "
              "for a server that you know.";
     case proxy_wants_credentials:
       return "The proxy asks for a user name and a password, or does not accept those that it got. Check "
-             "both;"
-             " hubwire sends them in the Basic scheme only.";
+             "both. hubwire sends them in the Basic scheme only.";
     case proxy_refused:
-      return "The proxy does not connect to that host and port; the number is its HTTP status. 403: its "
-             "rules "
-             "forbid them. 502 to 504: it cannot reach them. Any other: perhaps it is no proxy.";
+      return "The proxy does not connect to that host and port. The number is its HTTP status. 403: its "
+             "rules forbid them. 502 to 504: it cannot reach them. Any other: perhaps it is no proxy.";
 
     case connection_lost: return detail::explain_loss(when);
     case disconnect_timeout:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The words of an HTTP proxy: the request CONNECT (RFC 9110 section 9.3.6), with Basic credentials (RFC 7617),
-// and the head of the reply (RFC 9112). http_proxy.hpp makes a byte_stream of them.
+// The words of an HTTP proxy: the request CONNECT (RFC 9110 section 9.3.6), with Basic credentials (RFC
+// 7617), and the head of the reply (RFC 9112). http_proxy.hpp makes a byte_stream of them.
 #ifndef HUBWIRE_TRANSPORT_HTTP_CONNECT_HPP
 #define HUBWIRE_TRANSPORT_HTTP_CONNECT_HPP
 
@@ -21,8 +21,8 @@ namespace hubwire { inline namespace abi1 {
 
 /// Where a proxy has to connect to, and as whom.
 struct proxy_tunnel {
-  /// A host name of letters, digits, '-', '.' and '_', an IPv4 address, or an IPv6 address in brackets. At most
-  /// 255 characters.
+  /// A host name of letters, digits, '-', '.' and '_', an IPv4 address, or an IPv6 address in brackets. At
+  /// most 255 characters.
   std::string_view host{};
   std::uint16_t port = 0;  ///< not 0
   /// Credentials for the proxy, without control characters, and no ':' in the user name. Both empty: none are
@@ -102,8 +102,8 @@ constexpr void put_connect(text_writer& out, proxy_tunnel const& to) noexcept {
   out.put("\r\n\r\n");
 }
 
-// Reads the replies to CONNECT byte by byte and keeps none of them. A reply that is not interim ends the reading:
-// with 2xx at its empty line, with any other status at the end of its first line.
+// Reads the replies to CONNECT byte by byte and keeps none of them. A reply that is not interim ends the
+// reading: with 2xx at its empty line, with any other status at the end of its first line.
 class connect_reply {
  public:
   enum class outcome : std::uint8_t { need_more, opened, failed };

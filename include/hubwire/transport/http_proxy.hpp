@@ -18,18 +18,19 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// A byte_stream. start() begins a connection over a lower stream that is connected to the proxy. read_some and
-/// write_some ask for the tunnel on the way and give would_block until it is open. Until then nothing of the
-/// application is written. The object takes about 170 bytes besides its memory.
+/// A byte_stream. start() begins a connection over a lower stream that is connected to the proxy. read_some
+/// and write_some ask for the tunnel on the way and give would_block until it is open. Until then nothing of
+/// the application is written. The object takes about 170 bytes besides its memory.
 ///
 /// 2xx opens the tunnel; Content-Length and Transfer-Encoding mean nothing there. Interim replies (1xx) are
 /// skipped, at most 8 of them. read_some and write_some report these ends:
 ///   closed                           in the tunnel: as the lower stream said; or close() was called
 ///   failed, proxy_wants_credentials  407: there were no credentials, or wrong ones, or Basic will not do
 ///   failed, proxy_refused            any other status; detail: the status
-///   failed, invalid_http_reply       not HTTP/1.x, a folded line, a bare CR or LF, another control character,
-///                                    a ninth interim reply, a tunnel before it was asked for; detail: the offset
-///                                    of that byte. TLS, HTTP/2 and old HTTP/0.9 end here, too
+///   failed, invalid_http_reply       not HTTP/1.x, a folded line, a bare CR or LF, another control
+///                                    character, a ninth interim reply, a tunnel before it was asked for;
+///                                    detail: the offset of that byte. TLS, HTTP/2 and old HTTP/0.9 end
+///                                    here, too
 ///   failed, http_reply_too_long      more than proxy_tunnel::most_reply bytes; detail: that
 ///   failed, connection_lost          the proxy ended the connection before it had answered
 ///   failed, any other                as the lower stream said
@@ -37,9 +38,9 @@ namespace hubwire { inline namespace abi1 {
 template <byte_stream Lower>
 class http_proxy {
  public:
-  /// lower outlives this object. Nobody else reads or writes lower between start() and the end. memory holds the
-  /// request, from start() until it has been sent: see proxy_request_size(). Then it is wiped, as it is at each
-  /// end, and not used again before the next start().
+  /// lower outlives this object. Nobody else reads or writes lower between start() and the end. memory holds
+  /// the request, from start() until it has been sent: see proxy_request_size(). Then it is wiped, as it is
+  /// at each end, and not used again before the next start().
   http_proxy(Lower& lower, byte_span memory) noexcept : lower_(lower), memory_(memory) {}
   http_proxy(http_proxy const&) = delete;
   http_proxy& operator=(http_proxy const&) = delete;
@@ -47,8 +48,8 @@ class http_proxy {
 
   /// Begins a connection. The texts of to are copied and do not lie in the memory. Nothing is sent before the
   /// first read_some or write_some. An earlier connection is closed, so a reconnect is start() again. Errors,
-  /// which the stream then reports as well: invalid_field (a text, a port or a limit that proxy_tunnel does not
-  /// allow), buffer_too_small (detail: the size of the request).
+  /// which the stream then reports as well: invalid_field (a text, a port or a limit that proxy_tunnel does
+  /// not allow), buffer_too_small (detail: the size of the request).
   result<void> start(proxy_tunnel const& to) noexcept {
     close();
     leaving_ = false;
@@ -133,8 +134,8 @@ class http_proxy {
     return {};
   }
 
-  // A reply may come before all of the request has left, and say why no more of it is taken. So both directions
-  // move in each call, and what had arrived counts before a failure to write does.
+  // A reply may come before all of the request has left, and say why no more of it is taken. So both
+  // directions move in each call, and what had arrived counts before a failure to write does.
   void ask_for_tunnel() noexcept {
     error const lost = send_request();
     receive();

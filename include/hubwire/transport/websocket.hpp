@@ -29,8 +29,9 @@ namespace hubwire { inline namespace abi1 {
 /// read_some and write_some report these ends:
 ///   closed                     the peer's Close frame came, with any code, or close() was called
 ///   failed, connection_lost    the lower stream ended without a Close frame
-///   failed, websocket_refused  the handshake failed. Detail: the status of the HTTP answer, which is 101 when
-///                              the answer lacks what RFC 6455 and MQTT ask for, and 0 when it is no HTTP/1.1
+///   failed, websocket_refused  the handshake failed. Detail: the status of the HTTP answer, which is 101
+///                              when the answer lacks what RFC 6455 and MQTT ask for, and 0 when it is no
+///                              HTTP/1.1
 ///   failed, websocket_failed   the peer broke a rule. Detail: the code that this end closed with
 ///   failed, any other          as the lower stream, the hash or the source of random bytes said
 template <byte_stream Lower, class End>
@@ -196,8 +197,8 @@ class websocket {
     phase_ = phase::open;
   }
 
-  // Takes bytes of the lower stream. Moves their payload to the front and returns its size. Where a frame ends
-  // does not show.
+  // Takes bytes of the lower stream. Moves their payload to the front and returns its size. Where a frame
+  // ends does not show.
   std::size_t take(byte_span came) noexcept {
     byte_view in = came;
     if (phase_ == phase::handshake) take_head(in);
@@ -207,9 +208,7 @@ class websocket {
         take_header(in);
         continue;
       }
-      std::size_t const size = frames_.left() < in.size()
-                                   ? static_cast<std::size_t>(static_cast<std::ptrdiff_t>(frames_.left()))
-                                   : in.size();
+      std::size_t const size = frames_.left_of(in.size());
       byte_span const part = came.subspan(came.size() - in.size(), size);
       in = in.subspan(size);
       frames_.take_payload(part);

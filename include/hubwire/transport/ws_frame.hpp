@@ -140,6 +140,11 @@ class ws_frame_reader {
 
   /// Bytes of the payload that have not come yet.
   constexpr std::uint64_t left() const noexcept { return has_header() ? size_ : 0; }
+  /// How many of the next count bytes belong to the payload.
+  constexpr std::size_t left_of(std::size_t count) const noexcept {
+    // By way of a signed number: g++ warns of a cast to the type that it is already, with 64 bits.
+    return left() < count ? static_cast<std::size_t>(static_cast<std::ptrdiff_t>(left())) : count;
+  }
   constexpr ws_opcode opcode() const noexcept { return static_cast<ws_opcode>(first_ & 0x0F); }
   /// Whether it is the last frame of its message.
   constexpr bool is_last() const noexcept { return (first_ & 0x80) != 0; }

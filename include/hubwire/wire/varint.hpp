@@ -70,7 +70,8 @@ constexpr varint read_varint(std::string_view input) noexcept {
 
 namespace detail {
 
-// Adds lengths that come from callers. A sum that would wrap becomes the largest value but no_size.
+// Adds lengths that come from callers. A sum that would wrap becomes one that no packet has, and that is not
+// no_size, also when one is added to it.
 constexpr std::size_t saturated_sum(std::size_t a, std::size_t b) noexcept {
   std::size_t const sum = a + b;
   if (sum + 1 <= a) [[unlikely]]  // it wrapped, or is no_size
