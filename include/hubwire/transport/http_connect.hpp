@@ -93,13 +93,13 @@ constexpr void put_place(text_writer& out, std::string_view word, proxy_tunnel c
 }
 
 constexpr void put_connect(text_writer& out, proxy_tunnel const& to) noexcept {
-  put_place(out, "CONNECT ", to);
-  put_place(out.put(" HTTP/1.1\r\n"), "Host: ", to);
+  put_place(out, literal("CONNECT "), to);
+  put_place(out.put(literal(" HTTP/1.1\r\n")), literal("Host: "), to);
   if (!to.user_name.empty() || !to.password.empty()) {
-    out.put("\r\nProxy-Authorization: Basic ");
+    out.put(literal("\r\nProxy-Authorization: Basic "));
     put_basic(out, to.user_name, to.password);
   }
-  out.put("\r\n\r\n");
+  out.put(literal("\r\n\r\n"));
 }
 
 // Reads the replies to CONNECT byte by byte and keeps none of them. A reply that is not interim ends the

@@ -72,11 +72,11 @@ constexpr result<std::string_view> write_ws_request(char_span out, ws_request co
       if (c <= ' ' || c > '~') return errc::invalid_field;
   if (request.path.empty() || request.path.front() != '/') return errc::invalid_field;
   text_writer writer(out);
-  writer.put("GET ").put(request.path).put(" HTTP/1.1\r\nHost: ").put(request.host);
-  writer.put("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ");
+  writer.put(literal("GET ")).put(request.path).put(literal(" HTTP/1.1\r\nHost: ")).put(request.host);
+  writer.put(literal("\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "));
   writer.put({key.data(), key.size()});
   // v3.1.1:MQTT-6.0.0-3
-  writer.put("\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  writer.put(literal("\r\nSec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Version: 13\r\n\r\n"));
   return writer.finish();
 }
 
@@ -84,9 +84,10 @@ constexpr result<std::string_view> write_ws_request(char_span out, ws_request co
 constexpr result<std::string_view> write_ws_answer(char_span out, ws_accept_text const& accept,
                                                    std::string_view protocol = "mqtt") noexcept {
   text_writer writer(out);
-  writer.put("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n");
-  writer.put("Sec-WebSocket-Accept: ").put({accept.data(), accept.size()});
-  writer.put("\r\nSec-WebSocket-Protocol: ").put(protocol).put("\r\n\r\n");  // v3.1.1:MQTT-6.0.0-4
+  writer.put(literal("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"));
+  writer.put(literal("Sec-WebSocket-Accept: ")).put({accept.data(), accept.size()});
+  writer.put(literal("\r\nSec-WebSocket-Protocol: ")).put(protocol);  // v3.1.1:MQTT-6.0.0-4
+  writer.put(literal("\r\n\r\n"));
   return writer.finish();
 }
 
@@ -167,7 +168,7 @@ class ws_answer_reader : public detail::ws_head_reader<ws_answer_reader> {
   enum : unsigned { first_line = 1, upgrade = 2, connection = 4, accept = 8, protocol = 16, everything = 31 };
 
   constexpr bool take_first_line(std::string_view line) noexcept {
-    if (!consume(line, "HTTP/1.1 ") || line.size() < 3) return false;
+    if (!consume(line, literal("HTTP/1.1 ")) || line.size() < 3) return false;
     unsigned status = 0;
     for (std::size_t i = 0; i != 3; ++i) {
       if (line[i] < '0' || line[i] > '9') return false;
@@ -180,12 +181,15 @@ class ws_answer_reader : public detail::ws_head_reader<ws_answer_reader> {
   constexpr bool take_field(detail::http_field const& field) noexcept {
     using detail::same_word;
     std::string_view const value = field.value;
-    if (same_word(field.name, "upgrade")) return same_word(value, "websocket") && mark(upgrade);
-    if (same_word(field.name, "connection")) return mark_if_listed(connection, value, "upgrade");
-    if (same_word(field.name, "sec-websocket-accept"))
+    if (same_word(field.name, literal("upgrade")))
+      return same_word(value, literal("websocket")) && mark(upgrade);
+    if (same_word(field.name, literal("connection")))
+      return mark_if_listed(connection, value, literal("upgrade"));
+    if (same_word(field.name, literal("sec-websocket-accept")))
       return same(value, {wanted_.data(), wanted_.size()}) && mark_once(accept);
-    if (same_word(field.name, "sec-websocket-protocol")) return same(value, "mqtt") && mark_once(protocol);
-    return !same_word(field.name, "sec-websocket-extensions");
+    if (same_word(field.name, literal("sec-websocket-protocol")))
+      return same(value, literal("mqtt")) && mark_once(protocol);
+    return !same_word(field.name, literal("sec-websocket-extensions"));
   }
 
   ws_accept_text wanted_;
@@ -220,19 +224,22 @@ class ws_request_reader : public detail::ws_head_reader<ws_request_reader> {
   };
 
   constexpr bool take_first_line(std::string_view line) noexcept {
-    if (!has_whole_line() || !consume(line, "GET ")) return false;
+    if (!has_whole_line() || !consume(line, literal("GET "))) return false;
     cut_result const parts = cut(line, ' ');
-    if (!same(parts.after, "HTTP/1.1") || !begins_with(parts.before, "/")) return false;
+    if (!same(parts.after, literal("HTTP/1.1")) || !begins_with(parts.before, literal("/"))) return false;
     return path_.empty() || same(cut(parts.before, '?').before, path_);
   }
   constexpr bool take_field(detail::http_field const& field) noexcept {
     using detail::same_word;
-    if (same_word(field.name, "host")) return mark_once(host);
-    if (same_word(field.name, "upgrade")) return mark_if_listed(upgrade, field.value, "websocket");
-    if (same_word(field.name, "connection")) return mark_if_listed(connection, field.value, "upgrade");
-    if (same_word(field.name, "sec-websocket-key")) return mark_once(key_field) && take_key(field.value);
-    if (same_word(field.name, "sec-websocket-version")) return take_version(field.value);
-    if (same_word(field.name, "sec-websocket-protocol")) return take_protocols(field.value);
+    if (same_word(field.name, literal("host"))) return mark_once(host);
+    if (same_word(field.name, literal("upgrade")))
+      return mark_if_listed(upgrade, field.value, literal("websocket"));
+    if (same_word(field.name, literal("connection")))
+      return mark_if_listed(connection, field.value, literal("upgrade"));
+    if (same_word(field.name, literal("sec-websocket-key")))
+      return mark_once(key_field) && take_key(field.value);
+    if (same_word(field.name, literal("sec-websocket-version"))) return take_version(field.value);
+    if (same_word(field.name, literal("sec-websocket-protocol"))) return take_protocols(field.value);
     return true;
   }
 
@@ -244,7 +251,7 @@ class ws_request_reader : public detail::ws_head_reader<ws_request_reader> {
     return true;
   }
   constexpr bool take_version(std::string_view value) noexcept {
-    other_version_ = !same(value, "13");
+    other_version_ = !same(value, literal("13"));
     return !other_version_ && mark_once(version);
   }
   constexpr bool take_protocols(std::string_view list) noexcept {
