@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <hubwire/session/client.hpp>
+#include <hubwire/session/kept_packets.hpp>
 #include <support/guarded.hpp>
 #include <support/hex.hpp>
 
@@ -32,7 +33,7 @@ inline std::string tell(v3::event const& e) {
              std::to_string(e.payload_size());
     case event_kind::message_piece: return "piece" + id + ' ' + std::string(e.payload().view());
     case event_kind::message_end: return "end" + id;
-    case event_kind::published: return "published" + id;
+    case event_kind::published: return "published" + id + (e.repeated() ? " repeated" : "");
     case event_kind::subscribed: {
       std::string told = "subscribed" + id;
       for (v3::suback_return_code const code : e.codes()) {
@@ -42,7 +43,9 @@ inline std::string tell(v3::event const& e) {
       return told;
     }
     case event_kind::unsubscribed: return "unsubscribed" + id;
-    case event_kind::abandoned: return "abandoned" + id;
+    case event_kind::abandoned:
+      return "abandoned" + id + (e.cause() == errc::session_lost ? " session_lost" : "");
+    case event_kind::repeat: return "repeat" + id;
     case event_kind::closed:
       return "closed " + std::string(to_string(e.cause().code)) + ' ' + std::to_string(e.cause().detail);
   }
@@ -52,25 +55,32 @@ inline std::string tell(v3::event const& e) {
 struct memory_sizes {
   std::size_t rx = 256;
   std::size_t tx = 256;
+  std::size_t kept = 256;  // with kept_packets
 };
 
-template <std::size_t Outgoing = 4, std::size_t Incoming = 4, class Reader = payload_reader<v3_tag>>
+template <std::size_t Outgoing = 4, std::size_t Incoming = 4, class Reader = payload_reader<v3_tag>,
+          class Keep = keep_nothing>
 class bench {
  public:
   using texts = std::vector<std::string>;
 
-  explicit bench(client_options const& options = {}, memory_sizes sizes = {})
-      : rx(sizes.rx), tx(sizes.tx), client(rx.octets(), tx.octets(), options) {}
+  explicit bench(client_options const& options = {}, memory_sizes sizes = {}) requires(!Keep::has_packets)
+      : rx(sizes.rx), tx(sizes.tx), kept(1), client(rx.octets(), tx.octets(), options) {}
+  explicit bench(client_options const& options = {}, memory_sizes sizes = {}) requires(Keep::has_packets)
+      : rx(sizes.rx), tx(sizes.tx), kept(sizes.kept), client(rx.octets(), tx.octets(), kept.octets(), options) {
+  }
 
   guarded_output rx;
   guarded_output tx;
-  hubwire::client<v3_tag, limits{.outgoing = Outgoing, .incoming = Incoming}, Reader> client;
+  guarded_output kept;
+  hubwire::client<v3_tag, limits{.outgoing = Outgoing, .incoming = Incoming}, Reader, Keep> client;
   tick now{5'000};
 
-  static v3::connect hello(std::uint16_t keep_alive = 0) {
+  static v3::connect hello(std::uint16_t keep_alive = 0, bool clean_session = true) {
     v3::connect packet;
     packet.client_id = "c";
     packet.keep_alive = keep_alive;
+    packet.clean_session = clean_session;
     return packet;
   }
 
@@ -113,6 +123,31 @@ class bench {
     static_cast<void>(sent());
     receive("2002 0000");
     if (next() != "connected") throw std::logic_error("not connected");
+  }
+};
+
+// A client of which nothing is lost, with a session that the server keeps.
+template <class Keep, std::size_t Outgoing = 4, std::size_t Incoming = 4>
+class lasting_bench : public bench<Outgoing, Incoming, payload_reader<v3_tag>, Keep> {
+ public:
+  using bench<Outgoing, Incoming, payload_reader<v3_tag>, Keep>::bench;
+
+  // The connection is lost, and told to be.
+  void lose() {
+    this->client.lost({errc::connection_lost, 0});
+    if (this->events().back() != "closed connection_lost 0") throw std::logic_error("not closed");
+  }
+  // A new connection, up to CONNACK.
+  void resume(bool session_present = true) {
+    if (!this->client.connect(this->hello(0, false), this->now)) throw std::logic_error("connect");
+    static_cast<void>(this->sent());
+    this->receive(session_present ? "20020100" : "20020000");
+    if (this->next() != (session_present ? "connected, session present" : "connected"))
+      throw std::logic_error("not connected");
+  }
+  void reconnect(bool session_present = true) {
+    lose();
+    resume(session_present);
   }
 };
 

@@ -51,8 +51,8 @@ TEST_CASE("event: each kind holds what it is made of", "[session][event]") {
            *e.codes().begin() == v3::suback_return_code::granted_qos_1;
   });
   constexpr_test([] {
-    v3::event const e = v3::event::of_request(event_kind::abandoned, 3);
-    return e.kind() == event_kind::abandoned && e.id() == packet_id(3);
+    v3::event const e = v3::event::of_loss(3, {errc::session_lost, 0});
+    return e.kind() == event_kind::abandoned && e.id() == packet_id(3) && e.cause() == errc::session_lost;
   });
 }
 

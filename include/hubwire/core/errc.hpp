@@ -49,6 +49,7 @@ enum class errc : std::uint8_t {
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
   no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
+  repeat_pending,  ///< messages of an earlier connection have to be sent again first (event repeat)
 
   // peer
   malformed_packet = 0x80,  ///< bytes that are no MQTT packet
@@ -73,6 +74,7 @@ enum class errc : std::uint8_t {
   http_reply_too_long,      ///< the head of a reply is longer than the caller's limit; detail: the limit
   proxy_wants_credentials,  ///< the proxy has not accepted user name and password; detail: 407
   proxy_refused,            ///< the proxy opens no tunnel; detail: the HTTP status
+  session_lost,             ///< the server has not kept the session: a message may have arrived or not
 
   // transport
   connection_lost = 0xC0,  ///< closed by the other side, or reset; detail: errno where there is one
@@ -135,6 +137,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case crypto_failed: return "crypto_failed";
     case unknown_field: return "unknown_field";
     case no_line_breaks: return "no_line_breaks";
+    case repeat_pending: return "repeat_pending";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
@@ -157,6 +160,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case http_reply_too_long: return "http_reply_too_long";
     case proxy_wants_credentials: return "proxy_wants_credentials";
     case proxy_refused: return "proxy_refused";
+    case session_lost: return "session_lost";
     case connection_lost: return "connection_lost";
     case connect_timeout: return "connect_timeout";
     case disconnect_timeout: return "disconnect_timeout";

@@ -118,6 +118,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case no_line_breaks:
       return "The PEM text has no line breaks, or has them as the two characters \\n. Put BEGIN, END and the"
              " lines between on lines of their own.";
+    case repeat_pending:
+      return "Messages of an earlier connection come first. Send each that event repeat names by"
+             " publish_again(), then try again.";
     case invalid_certificate:
       return "A trust anchor is no certificate that can be read. Compare the file with its source, and look "
              "for a line that is cut off.";
@@ -176,6 +179,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case proxy_refused:
       return "The proxy does not connect to that host and port. The number is its HTTP status. 403: its "
              "rules forbid them. 502 to 504: it cannot reach them. Any other: perhaps it is no proxy.";
+    case session_lost:
+      return "The server has not kept the session. The message may have arrived or not: publish it again if "
+             "twice is better than never. Subscriptions are gone too.";
 
     case connection_lost: return detail::explain_loss(when);
     case disconnect_timeout:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version;
-// session_wire<Protocol> holds what it has to know of one. QoS 0 and 1; QoS 2 and messages that survive a
-// connection come later. v3.1.1 §3 and §4.
+// session_wire<Protocol> holds what it has to know of one. Keep says what becomes of a message whose connection
+// ends. v3.1.1 §3 and §4.
 #ifndef HUBWIRE_SESSION_BASIC_CLIENT_HPP
 #define HUBWIRE_SESSION_BASIC_CLIENT_HPP
 
@@ -15,10 +15,11 @@
 #include <hubwire/core/objection.hpp>
 #include <hubwire/core/tick.hpp>
 #include <hubwire/session/inbox.hpp>
+#include <hubwire/session/keep.hpp>
 #include <hubwire/session/keep_alive.hpp>
 #include <hubwire/session/options.hpp>
+#include <hubwire/session/outbox.hpp>
 #include <hubwire/session/output_queue.hpp>
-#include <hubwire/session/packet_ids.hpp>
 #include <hubwire/session/session_wire.hpp>
 #include <hubwire/session/transitions.hpp>
 #include <hubwire/stream/payload_reader.hpp>
@@ -29,7 +30,7 @@ namespace hubwire { inline namespace abi1 {
 
 /// The logic of a client; client<> in session/client.hpp brings the tables. It has no locks: do not use it
 /// from two threads, or from an interrupt, at once.
-template <class Protocol, message_reader Reader = payload_reader<Protocol>>
+template <class Protocol, message_reader Reader = payload_reader<Protocol>, class Keep = keep_nothing>
 class basic_client {
  public:
   /// What next_event() returns, and what the verbs take.
@@ -46,14 +47,19 @@ class basic_client {
   // them back.
 
   /// Begins a connection over a transport that has just been opened. With clean_session off the server
-  /// keeps its half of the session (subscriptions, messages for this client). The client has forgotten its
-  /// unacknowledged messages, which were reported as abandoned. Errors: events_waiting (until event closed
-  /// of the last connection was fetched), those of encode for a CONNECT. lwIP defines connect as a macro of
-  /// three arguments: beside it, write (client.connect)(packet, now), or set LWIP_COMPAT_SOCKETS to 2.
+  /// keeps its half of the session (subscriptions, messages for this client). What becomes of this half, its
+  /// unacknowledged messages, CONNACK decides: with session_present() they are sent again; without, event
+  /// abandoned tells each of them, after connected. Errors: events_waiting (until event closed of the last
+  /// connection was fetched), those of encode for a CONNECT. lwIP defines connect as a macro of three
+  /// arguments: beside it, write (client.connect)(packet, now), or set LWIP_COMPAT_SOCKETS to 2.
   result<void>(connect)(connect_packet const& packet, tick now) noexcept { return begin(packet, now); }
 
-  /// Publishes a message. QoS 1 is delivered at least once: event published names the identifier. QoS 0 has
-  /// none. Errors: capacity_exhausted (limits), not_supported (QoS 2), those of encode for a PUBLISH.
+  /// Publishes a message. QoS 1 is delivered at least once, QoS 2 exactly once: event published names the
+  /// identifier, or abandoned when that cannot be said. QoS 0 has no identifier. Errors: capacity_exhausted
+  /// (limits), not_supported (QoS 2 with keep_nothing), repeat_pending (keep_with_application), those of encode
+  /// for a PUBLISH. With kept_packets QoS 1 and 2 are taken in every state, without a connection too, and leave
+  /// when there is one; output_full then means that kept messages have to be answered first. QoS 0 does not wait
+  /// for kept messages.
   result<delivery> publish(message const& outgoing) noexcept;
   /// Publishes in short: client.publish("a/b", "21", qos::at_least_once). The compiler checks a literal
   /// topic; the payload is text or octets.
@@ -78,11 +84,28 @@ class basic_client {
   /// packet_too_large for more bytes than were announced (detail: how many are missing); then none is
   /// taken.
   result<std::size_t> publish_payload(bytes piece) noexcept;
+  /// Sends a message of an earlier connection again, as event repeat has asked: same topic and payload. The
+  /// log knows its QoS, outgoing.qos is not looked at. The next one is told afterwards; the server sees them in
+  /// the order in which they were sent first. Until then publish() refuses QoS 1 and 2 with repeat_pending.
+  /// Errors: invalid_packet_id (repeat has not asked for it), those of publish.
+  result<delivery> publish_again(packet_id id, message const& outgoing) noexcept
+      requires(Keep::resends && !Keep::has_packets);
+  result<delivery> publish_again_in_parts(packet_id id, message const& head, std::size_t payload_size) noexcept
+      requires(Keep::resends && !Keep::has_packets);
+  /// Says that a message of QoS 1 that repeat has asked for will not be sent again. Errors: invalid_packet_id,
+  /// not_supported (QoS 2: the server may hold its half, so it must be brought to its end).
+  result<void> give_up(packet_id id) noexcept requires(Keep::resends && !Keep::has_packets);
+
+  /// Whether publish() of that QoS would be taken now, given room().
+  bool can_send(qos level) const noexcept;
+  /// The size of the largest packet of that QoS for which there is room now, fixed header included.
+  std::size_t room(qos level = qos::at_most_once) const noexcept;
+
   /// Bytes that publish_payload() has still to bring.
   std::size_t payload_missing() const noexcept { return link_.payload_missing; }
 
   /// Asks for messages. Event subscribed or unsubscribed carries the identifier. Errors:
-  /// capacity_exhausted, not_supported (QoS 2), those of encode.
+  /// capacity_exhausted, not_supported (QoS 2 with keep_nothing), repeat_pending, those of encode.
   result<packet_id> subscribe(std::span<subscription const> wanted) noexcept;
   result<packet_id> unsubscribe(std::span<unsubscription const> filters) noexcept;
   /// Subscribes in short: client.subscribe("a/#", qos::at_least_once), client.unsubscribe("a/#").
@@ -105,10 +128,11 @@ class basic_client {
     return unsubscribe(std::span<unsubscription const>(filters));
   }
 
-  /// With acknowledge::by_application: says that this QoS 1 message is done with. Errors: invalid_packet_id
-  /// when no such message waits, or when its end has not come yet. After the end of the connection, and
-  /// after disconnect(), no acknowledgement can leave: the server sends the message again if it keeps the
-  /// session.
+  /// With acknowledge::by_application: says that this message of QoS 1 or 2 is done with. Errors:
+  /// invalid_packet_id when no such message waits, or when its end has not come yet. After the end of the
+  /// connection, and after disconnect(), no acknowledgement can leave: the server sends the message again if
+  /// it keeps the session. A message of QoS 1 is then told again. One of QoS 2 is not, and may be acknowledged
+  /// over the next connection.
   result<void> acknowledge(packet_id id) noexcept;
 
   /// Sends DISCONNECT after what is pending. Events still tell what the server sent before, and answers to
@@ -127,14 +151,14 @@ class basic_client {
   /// consume() is told.
   byte_view pending_output() noexcept;
   void consume(std::size_t count) noexcept;
-  /// All that is queued, pending_output() included. A view, until the next verb or consume(). A PUBACK or
+  /// All that is queued, but for kept packets. A view, until the next verb or consume(). A PUBACK or
   /// PINGREQ that is owed may be queued by pending_output() only: ask that whether there is anything to send.
   byte_view unsent() const noexcept { return output_.pending(); }
   /// True when the transport's sending half is to be closed: DISCONNECT was sent, no answer is awaited, and
   /// the server has had a quarter of disconnect_timeout to end the connection by itself. Not earlier, since
   /// TLS sends bytes for it, and a server that closes with unread bytes resets the connection.
   bool output_ended() const noexcept {
-    return state_ == session_state::left && requests_.empty() && reached(half_close_due(), now_);
+    return state_ == session_state::left && !outbox_.waiting() && reached(half_close_due(), now_);
   }
   /// Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
@@ -161,8 +185,11 @@ class basic_client {
 
  protected:
   struct tables {
-    std::span<request> requests;
+    std::span<outbox_slot> requests;
     std::span<received_message> received;
+    std::size_t outgoing;  // of the places, so many are used
+    std::size_t incoming;
+    Keep kept;
   };
   constexpr basic_client(byte_span receive, byte_span transmit, tables storage,
                          client_options const& options) noexcept
@@ -171,8 +198,9 @@ class basic_client {
         reader_(receive, options.large_messages, options.largest_packet,
                 first_bytes_from<Protocol, role::server>),
         output_(transmit),
-        requests_(storage.requests),
-        inbox_(storage.received),
+        outbox_(storage.requests, static_cast<std::uint16_t>(storage.outgoing)),
+        inbox_(storage.received, storage.incoming),
+        kept_(storage.kept),
         connack_timeout_(detail::within_reach(options.connack_timeout)),
         request_timeout_(detail::within_reach(options.request_timeout)),
         disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
@@ -188,7 +216,8 @@ class basic_client {
   bool enter(session_input input) noexcept;
   // Pumps mostly ask for nothing.
   bool nothing_new() const noexcept {
-    return state_ == session_state::connected && !link_.cut_off && !link_.delivered && reader_.idle();
+    bool const quiet = state_ == session_state::connected && !link_.cut_off && link_.delivered == 0;
+    return quiet && !has_old_requests() && reader_.idle();
   }
   event find_event() noexcept;
   bool write_owed() noexcept;
@@ -196,8 +225,54 @@ class basic_client {
   errc refused() noexcept;
   // The missing bytes as the detail of an error; at most 268,435,455.
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
-  result<delivery> next_delivery(qos level, request_kind kind) noexcept;
-  error note(result<byte_view> const& written, delivery how, request asked, std::size_t payload = 0) noexcept;
+  result<delivery> next_delivery(qos level, bool publish) noexcept;
+  error note(result<byte_view> const& written, delivery how, outgoing_stage stage, std::size_t filters,
+             std::size_t payload = 0) noexcept;
+  template <class Packet>
+  error send(Packet const& packet, delivery how, outgoing_stage stage, std::size_t filters) noexcept;
+  static constexpr outgoing_stage stage_of(delivery how) noexcept {
+    return how.qos() == qos::exactly_once ? outgoing_stage::unreceived : outgoing_stage::unacknowledged;
+  }
+  result<delivery> next_repeat(packet_id id) noexcept;
+  result<delivery> repeat(result<delivery> how, result<byte_view> const& written,
+                          std::size_t payload) noexcept;
+  // What CONNACK has left to do: requests of earlier connections.
+  bool has_old_requests() const noexcept {
+    if constexpr (!Keep::resends) return false;
+    return outbox_.losing() || (!Keep::has_packets && outbox_.has_unput());
+  }
+  bool find_old_request(event& happened) noexcept;
+  bool put_release() noexcept;
+  template <class Kept>
+  void put_packets(Kept& kept) noexcept;
+  std::size_t consume_from(std::size_t count) noexcept {
+    if constexpr (Keep::has_packets) {
+      std::size_t const left = kept_.run().size();
+      if (left != 0) {
+        std::size_t const sent = count < left ? count : left;
+        kept_.consume(sent);
+        return sent;
+      }
+    }
+    return output_.consume(count);
+  }
+  // How many bytes of what is queued were offered to the transport.
+  std::size_t offered() const noexcept {
+    if constexpr (Keep::has_packets)
+      if (!kept_.run().empty()) return kept_.run().size();
+    return output_.offered();
+  }
+  // Kept packets do not leave any more in this connection.
+  void end_run() noexcept {
+    if constexpr (Keep::has_packets) kept_.end_run();
+  }
+  bool can_answer() const noexcept { return state_ == session_state::connected && !link_.cut_off; }
+  bool acknowledge_with(packet_type type, packet_id id) noexcept {
+    constexpr std::size_t size = wire::acknowledgement_size;
+    std::uint8_t* const to = output_.append_space(size);
+    if (to != nullptr) wire::acknowledge(std::span<std::uint8_t, size>(to, size), type, id);
+    return to != nullptr;
+  }
   bool nothing_unread() noexcept { return reader_.peek().status == frame_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
@@ -218,6 +293,7 @@ class basic_client {
   void on_message(frame const& received, event& happened) noexcept;
   void on_ping_answer(frame const& received) noexcept;
   void on_answer(frame const& received, event& happened) noexcept;
+  void on_release(packet_id id) noexcept;
 
   // What belongs to one connection. connect() begins with a new one.
   struct connection {
@@ -230,7 +306,9 @@ class basic_client {
     bool ping_answered = false;       // before anybody said that it has left
     std::uint8_t pings_out = 0;       // that have left and have no PINGRESP
     bool state_is_new = false;        // its time begins at the next advance()
-    bool delivered = false;           // the last event was a message, acknowledged when the next is asked for
+    std::uint16_t delivered = 0;      // the message of the last event, acknowledged when the next is asked for
+    std::uint16_t repeat_told = 0;    // the request that the application was asked to send again
+    bool farewell_owed = false;       // DISCONNECT comes after the kept packets
     std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
     std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
     std::size_t payload_missing = 0;  // of a message that is sent in parts
@@ -251,34 +329,36 @@ class basic_client {
   Reader reader_;
   keep_alive keep_alive_{};
   output_queue output_;
-  request_table requests_;
+  outbox outbox_;
   inbox inbox_;
+  [[no_unique_address]] Keep kept_;
   std::uint32_t connack_timeout_;
   std::uint32_t request_timeout_;
   std::uint32_t disconnect_timeout_;
 };
 
 // These are inline although they are templates: compilers are readier to inline what is declared so.
-template <class Protocol, message_reader Reader>
-inline bool basic_client<Protocol, Reader>::enter(session_input input) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::enter(session_input input) noexcept {
   transition const t = next_state(state_, input);
   state_ = t.next;
   return t.allowed;
 }
 
 // Closes without DISCONNECT, so that the server publishes the will.
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::fail(error why) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
   link_.cause = why;
   reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
   output_.clear();
+  end_run();
   link_.payload_missing = 0;
 }
 
 // Closes after the transport or a timer has ended the connection and all that came before was handled.
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::close_ended() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::close_ended() noexcept {
   link_.rejected = {};
   if (link_.cause.code != errc::none) return fail(link_.cause);
   static_cast<void>(enter(session_input::ended));

@@ -13,28 +13,64 @@
 
 namespace hubwire { inline namespace abi1 {
 
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::commit(std::size_t count) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::commit(std::size_t count) noexcept {
   link_.heard = link_.heard || count != 0;
   reader_.commit(count);
 }
 
-template <class Protocol, message_reader Reader>
-inline bool basic_client<Protocol, Reader>::write_owed() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::write_owed() noexcept {
   bool const owed = link_.ping_owed || inbox_.ready();
   return !owed || write_all_owed();
 }
 
-template <class Protocol, message_reader Reader>
-inline byte_view basic_client<Protocol, Reader>::pending_output() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline byte_view basic_client<Protocol, Reader, Keep>::pending_output() noexcept {
   static_cast<void>(write_owed());
+  if constexpr (Keep::has_packets) {
+    put_packets(kept_);
+    if (!kept_.run().empty()) return kept_.run();
+  }
   return output_.offer();
+}
+
+// PUBREL takes the place of its PUBLISH.
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
+  if (!acknowledge_with(packet_type::pubrel, outbox_.unput())) return false;  // v3.1.1:MQTT-4.4.0-1
+  outbox_.put(output_.pending().size());
+  return true;
+}
+
+// Kept packets leave when nothing else is on its way: those that lie one behind the other in one piece. After
+// the last one comes DISCONNECT.
+template <class Protocol, message_reader Reader, class Keep>
+template <class Kept>
+HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::put_packets(Kept& kept) noexcept {
+  bool const open = state_ == session_state::connected || link_.farewell_owed;
+  if (!open || outbox_.losing() || link_.payload_missing != 0 || !kept.run().empty() || !output_.empty())
+    return;
+  while (outbox_.has_unput()) {
+    packet_id const id = outbox_.unput();
+    outgoing_stage const stage = outbox_.stage(id);
+    if (stage == outgoing_stage::released) {
+      if (!kept.run().empty() || !put_release()) return;
+      continue;
+    }
+    bool const waits = is_publish(stage) && !peer_.takes_another(outbox_.publishes());
+    if (waits || !output_.empty() || !kept.extend_run(id)) return;
+    if (is_publish(stage) && outbox_.unput_again()) wire::mark_duplicate(kept.packet(id));
+    outbox_.put(kept.run().size());
+  }
+  if (link_.farewell_owed && kept.run().empty() && output_.append(wire::farewell()))
+    link_.farewell_owed = false;
 }
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays them
 // and loses none. Returns false while some are still owed.
-template <class Protocol, message_reader Reader>
-HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader>::write_all_owed() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader, Keep>::write_all_owed() noexcept {
   if (state_ != session_state::connected) return true;
   if (link_.payload_missing != 0) return false;  // these bytes come next, whatever else waits
   if (link_.ping_owed) {
@@ -43,18 +79,18 @@ HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader>::write_all_owed() noexcept 
     link_.ping_ahead = output_.pending().size();
   }
   while (inbox_.ready()) {
-    if (!output_.append(wire::acknowledgement(inbox_.front())))
+    if (!acknowledge_with(inbox_.front_answer(), inbox_.front_id()))
       return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
     inbox_.pop();
   }
   return true;
 }
 
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept {
-  std::size_t const sent = output_.consume(count);
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::consume(std::size_t count) noexcept {
+  std::size_t const sent = consume_from(count);
   if (sent == 0) return;
-  requests_.sent(sent);
+  outbox_.sent(sent);
   keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left, since the bytes in front of it may take long.
   if (link_.ping_ahead > sent) {
@@ -66,11 +102,12 @@ inline void basic_client<Protocol, Reader>::consume(std::size_t count) noexcept 
     if (!link_.ping_answered && link_.pings_out != 255) ++link_.pings_out;
     link_.heard = link_.ping_answered = false;
   }
-  if (state_ == session_state::leaving && output_.empty()) static_cast<void>(enter(session_input::drained));
+  bool const all_left = output_.empty() && !link_.farewell_owed;
+  if (state_ == session_state::leaving && all_left) static_cast<void>(enter(session_input::drained));
 }
 
-template <class Protocol, message_reader Reader>
-HUBWIRE_ONE_COPY void basic_client<Protocol, Reader>::lost(error cause) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::lost(error cause) noexcept {
   if (!in_use() || link_.cut_off) return;
   link_.cut_off = true;
   link_.cause = cause;
@@ -78,19 +115,19 @@ HUBWIRE_ONE_COPY void basic_client<Protocol, Reader>::lost(error cause) noexcept
   if (nothing_unread()) close_ended();
 }
 
-template <class Protocol, message_reader Reader>
-inline std::uint32_t basic_client<Protocol, Reader>::state_time() const noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline std::uint32_t basic_client<Protocol, Reader, Keep>::state_time() const noexcept {
   bool const connecting = state_ == session_state::connecting;
   return connecting ? connack_timeout_ : disconnect_timeout_;
 }
 
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::advance(tick now) noexcept {
   if (now - now_ < 0) step_back(now);
   now_ = now;
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
-  requests_.start_waiting(now);
+  outbox_.start_waiting(now);
   keep_alive_.told(now);
   if (link_.state_is_new) state_since_ = now;
   link_.state_is_new = false;
@@ -101,37 +138,37 @@ inline void basic_client<Protocol, Reader>::advance(tick now) noexcept {
   if (nothing_unread()) lost({errc::connack_timeout, 0});
 }
 
-// The clock steps back to now. What waits since a later time waits since now.
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::step_back(tick now) noexcept {
+// The clock steps back to now. What waits since a later time waits since now; requests all do.
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::step_back(tick now) noexcept {
   keep_alive_.step_back(now);
-  requests_.step_back(now);
+  outbox_.wait_anew(now);
   state_since_ = detail::earlier(state_since_, now);
 }
 
-template <class Protocol, message_reader Reader>
-inline void basic_client<Protocol, Reader>::watch_peer(tick now) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.cannot_hear(now);  // the application is behind: no sign of life can come in
   if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
   bool const overdue =
-      request_timeout_ != 0 && !requests_.empty() && reached(requests_.front().since + request_timeout_, now);
-  if (overdue && nothing_unread()) return lost({errc::request_timeout, requests_.front().id});
-  if (overdue) requests_.wait_anew(now);  // the answer may be behind what the application has not asked for
+      request_timeout_ != 0 && outbox_.waiting() && reached(outbox_.oldest_since() + request_timeout_, now);
+  if (overdue && nothing_unread()) return lost({errc::request_timeout, outbox_.front().number()});
+  if (overdue) outbox_.wait_anew(now);  // the answer may be behind what the application has not asked for
   if (keep_alive_.ping_due(now)) {
     link_.ping_owed = true;
     keep_alive_.ping_queued();
   }
 }
 
-template <class Protocol, message_reader Reader>
-inline std::optional<tick> basic_client<Protocol, Reader>::deadline() const noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline std::optional<tick> basic_client<Protocol, Reader, Keep>::deadline() const noexcept {
   if (!in_use()) return std::nullopt;
   if (link_.state_is_new) return state_since_;  // that is now: the time, please
   if (state_ == session_state::left && !reached(half_close_due(), now_)) return half_close_due();
   if (state_ != session_state::connected) return state_since_ + state_time();
   std::optional<tick> const next = keep_alive_.deadline();
-  if (request_timeout_ == 0 || requests_.empty()) return next;
-  tick const overdue = requests_.front().since + request_timeout_;
+  if (request_timeout_ == 0 || !outbox_.waiting()) return next;
+  tick const overdue = outbox_.oldest_since() + request_timeout_;
   return next ? detail::earlier(*next, overdue) : overdue;
 }
 

@@ -11,89 +11,113 @@
 
 namespace hubwire { inline namespace abi1 {
 
-template <class Protocol, message_reader Reader>
-result<void> basic_client<Protocol, Reader>::begin(connect_packet const& packet, tick now) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet const& packet, tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();
+  end_run();
   auto queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
   if (!queued) return queued;            // v3.1.1:MQTT-3.1.3-7
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
+  if (Keep::resends && link_.large != 0) inbox_.forget(packet_id::trusted(link_.large));
   link_ = {};
   peer_ = {};
+  if constexpr (Keep::resends) outbox_.rewind();  // v3.1.1:MQTT-4.4.0-1
   clean_session_ = wire::starts_clean(packet);
   now_ = state_since_ = now;
   keep_alive_.start(now, packet.keep_alive, ping_timeout_);
   reader_.reset();
-  inbox_.clear();  // v3.1.1:MQTT-3.1.2-6
   return {};
 }
 
 // Why nothing can be queued now although there is a connection; errc::none when it can. Writes first what
 // is owed.
-template <class Protocol, message_reader Reader>
-inline errc basic_client<Protocol, Reader>::refused() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline errc basic_client<Protocol, Reader, Keep>::refused() noexcept {
   if (link_.payload_missing != 0) return errc::payload_incomplete;
   return write_owed() ? errc::none : errc::output_full;
 }
 
-// Chooses how a request of that QoS goes out now.
-template <class Protocol, message_reader Reader>
-inline result<delivery> basic_client<Protocol, Reader>::next_delivery(qos level, request_kind kind) noexcept {
-  errc const why = state_ == session_state::connected ? refused() : errc::invalid_state;
+// Chooses how a request of that QoS goes out, now or, with kept packets, when there is a connection.
+template <class Protocol, message_reader Reader, class Keep>
+inline result<delivery> basic_client<Protocol, Reader, Keep>::next_delivery(qos level, bool publish) noexcept {
+  bool const kept = Keep::has_packets && level != qos::at_most_once;
+  errc why = errc::none;
+  if (!kept) why = state_ == session_state::connected ? refused() : errc::invalid_state;
   if (why != errc::none) return error{why, missing()};
-  if (level > qos::at_least_once) return errc::not_supported;
-  if (kind == request_kind::publish && !peer_.takes(level)) return errc::not_supported;
+  if (level > (Keep::resends ? qos::exactly_once : qos::at_least_once)) return errc::not_supported;
+  if (publish && !peer_.takes(level)) return errc::not_supported;
   if (level == qos::at_most_once) return delivery::at_most_once();  // v3.1.1:MQTT-4.3.1-1
-  std::size_t const open = requests_.publishes();
-  if (kind == request_kind::publish && !peer_.takes_another(open))
+  if (!kept && has_old_requests()) return errc::repeat_pending;
+  std::size_t const open = outbox_.publishes();
+  if (!kept && publish && !peer_.takes_another(open))
     return error{errc::capacity_exhausted, static_cast<std::uint32_t>(open)};
-  auto id = requests_.next();
+  auto id = outbox_.next();
   if (!id) return id.error();
-  return delivery::at_least_once(*id);  // v3.1.1:MQTT-4.3.2-1
+  return delivery::trusted(level, id->number(), false);  // v3.1.1:MQTT-4.3.2-1, v3.1.1:MQTT-4.3.3-1
 }
 
 // Queues what was written, of which `payload` bytes are still to come, or says why not. A request ends with
 // the output, and with the payload that is still to come.
-template <class Protocol, message_reader Reader>
-inline error basic_client<Protocol, Reader>::note(result<byte_view> const& written, delivery how,
-                                                  request asked, std::size_t payload) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const& written, delivery how,
+                                                        outgoing_stage stage, std::size_t filters,
+                                                        std::size_t payload) noexcept {
   if (written && !peer_.takes(written->size() + payload))
     return {errc::packet_too_large, detail::saturated_detail(written->size() + payload)};
   errc const why = output_.take(written);
   if (why != errc::none) return {why, written.error().detail};
   link_.payload_missing = payload;
   if (!how.has_id()) return {};
-  asked.unsent = static_cast<std::uint32_t>(output_.pending().size() + link_.payload_missing);
-  asked.since = now_;
-  asked.id = how.id().number();
-  requests_.add(asked);
+  outbox_.add(stage, static_cast<std::uint16_t>(filters));
+  outbox_.put(output_.pending().size() + payload);
   return {};
 }
 
-template <class Protocol, message_reader Reader>
-inline result<delivery> basic_client<Protocol, Reader>::publish(message const& outgoing) noexcept {
-  auto how = next_delivery(outgoing.qos, request_kind::publish);
+// Writes a packet to where it leaves from.
+template <class Protocol, message_reader Reader, class Keep>
+template <class Packet>
+inline error basic_client<Protocol, Reader, Keep>::send(Packet const& packet, delivery how,
+                                                        outgoing_stage stage, std::size_t filters) noexcept {
+  if constexpr (Keep::has_packets) {
+    if (how.has_id()) {
+      auto const written = kept_.write([&](byte_span room) { return encode(room, packet); });
+      if (!written) return written.error();
+      if (!peer_.takes(written->size()))
+        return {errc::packet_too_large, detail::saturated_detail(written->size())};
+      kept_.add(how.id(), written->size());
+      outbox_.add(stage, static_cast<std::uint16_t>(filters));
+      return {};
+    }
+  }
+  return note(output_.put(packet), how, stage, filters);
+}
+
+template <class Protocol, message_reader Reader, class Keep>
+inline result<delivery> basic_client<Protocol, Reader, Keep>::publish(message const& outgoing) noexcept {
+  auto how = next_delivery(outgoing.qos, true);
   if (!how) return how;
-  error const why = note(output_.put(wire::message_packet(outgoing, *how)), *how, {});
+  error const why = send(wire::message_packet(outgoing, *how), *how, stage_of(*how), 0);
   if (why.code != errc::none) how = why;
   return how;
 }
 
-template <class Protocol, message_reader Reader>
-inline result<delivery> basic_client<Protocol, Reader>::publish_in_parts(message const& head,
-                                                                         std::size_t payload_size) noexcept {
-  auto how = next_delivery(head.qos, request_kind::publish);
+template <class Protocol, message_reader Reader, class Keep>
+inline result<delivery> basic_client<Protocol, Reader, Keep>::publish_in_parts(
+    message const& head, std::size_t payload_size) noexcept {
+  if (Keep::has_packets && head.qos != qos::at_most_once) return errc::not_supported;
+  auto how = next_delivery(head.qos, true);
   if (!how) return how;
   auto const written = output_.put_header(wire::message_packet(head, *how), payload_size);
-  error const why = note(written, *how, {}, payload_size);
+  error const why = note(written, *how, stage_of(*how), 0, payload_size);
   if (why.code != errc::none) how = why;
   return how;
 }
 
-template <class Protocol, message_reader Reader>
-inline result<std::size_t> basic_client<Protocol, Reader>::publish_payload(bytes piece) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline result<std::size_t> basic_client<Protocol, Reader, Keep>::publish_payload(bytes piece) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   if (piece.size() > link_.payload_missing) return error{errc::packet_too_large, missing()};
   std::size_t const taken = output_.append_raw(piece);
@@ -101,44 +125,47 @@ inline result<std::size_t> basic_client<Protocol, Reader>::publish_payload(bytes
   return taken;
 }
 
-template <class Protocol, message_reader Reader>
-result<packet_id> basic_client<Protocol, Reader>::subscribe(std::span<subscription const> wanted) noexcept {
-  auto level = static_cast<unsigned>(qos::at_least_once);  // there is an answer, as with QoS 1
-  for (subscription const& s : wanted) level |= static_cast<unsigned>(s.qos);  // above it if one of them is
-  auto how = next_delivery(static_cast<qos>(level), request_kind::subscribe);
+template <class Protocol, message_reader Reader, class Keep>
+result<packet_id> basic_client<Protocol, Reader, Keep>::subscribe(
+    std::span<subscription const> wanted) noexcept {
+  if (wanted.size() > 65'535) return error{errc::capacity_exhausted, 65'535};
+  unsigned levels = 0;
+  for (subscription const& s : wanted) levels |= static_cast<unsigned>(s.qos);
+  if (!Keep::resends && levels > 1) return errc::not_supported;
+  auto how = next_delivery(qos::at_least_once, false);  // there is an answer, as with QoS 1
   if (!how) return how.error();
-  auto const filters = static_cast<std::uint32_t>(wanted.size());
-  auto const written = output_.put(wire::subscribe_packet(how->id(), wanted));
-  error const why = note(written, *how, {.filters = filters, .kind = request_kind::subscribe});
+  error const why =
+      send(wire::subscribe_packet(how->id(), wanted), *how, outgoing_stage::subscribing, wanted.size());
   if (why.code != errc::none) return why;
   return how->id();
 }
 
-template <class Protocol, message_reader Reader>
-result<packet_id> basic_client<Protocol, Reader>::unsubscribe(
+template <class Protocol, message_reader Reader, class Keep>
+result<packet_id> basic_client<Protocol, Reader, Keep>::unsubscribe(
     std::span<unsubscription const> filters) noexcept {
-  auto how = next_delivery(qos::at_least_once, request_kind::unsubscribe);
+  auto how = next_delivery(qos::at_least_once, false);
   if (!how) return how.error();
-  auto const written = output_.put(wire::unsubscribe_packet(how->id(), filters));
-  error const why = note(written, *how, {.kind = request_kind::unsubscribe});
+  error const why =
+      send(wire::unsubscribe_packet(how->id(), filters), *how, outgoing_stage::unsubscribing, 0);
   if (why.code != errc::none) return why;
   return how->id();
 }
 
-template <class Protocol, message_reader Reader>
-inline result<void> basic_client<Protocol, Reader>::acknowledge(packet_id id) noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline result<void> basic_client<Protocol, Reader, Keep>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
   if (still_coming || !inbox_.acknowledge(id)) return errc::invalid_packet_id;
   return {};
 }
 
-template <class Protocol, message_reader Reader>
-inline result<void> basic_client<Protocol, Reader>::disconnect() noexcept {
+template <class Protocol, message_reader Reader, class Keep>
+inline result<void> basic_client<Protocol, Reader, Keep>::disconnect() noexcept {
   bool const allowed = next_state(state_, session_input::leave).allowed;
   error why{allowed ? refused() : errc::invalid_state, missing()};
-  if (why.code == errc::none) why = output_.append(wire::farewell()).error();
+  if (why.code == errc::none && !Keep::has_packets) why = output_.append(wire::farewell()).error();
   if (why.code != errc::none) return why;
+  link_.farewell_owed = Keep::has_packets;
   static_cast<void>(enter(session_input::leave));  // v3.1.1:MQTT-3.14.4-2
   state_since_ = now_;
   link_.state_is_new = true;

@@ -21,10 +21,11 @@ enum class event_kind : std::uint8_t {
   message_begin,  ///< message() without its payload, of which payload_size() bytes follow
   message_piece,  ///< payload(): the next bytes; none of these with skip
   message_end,    ///< the payload is complete; acknowledge() makes sense from here on
-  published,      ///< PUBACK for a QoS 1 publish: id()
+  published,      ///< PUBACK or PUBCOMP: the server has the message of id(); repeated()
   subscribed,     ///< SUBACK: id(), codes() in the order of the filters
   unsubscribed,   ///< UNSUBACK: id()
-  abandoned,      ///< the connection ended before the answer to this request came: id()
+  abandoned,      ///< the request id() will not be answered: cause(). A message may have arrived or not
+  repeat,         ///< keep_with_application: the message id() has to be sent again, by publish_again()
   closed,  ///< the connection is over: cause(), errc::none after a complete goodbye; close the transport
 };
 
@@ -51,7 +52,12 @@ class basic_event {
   /// Of connected: whether the server had kept its half of the session.
   constexpr bool session_present() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::connected);
-    return session_present_;
+    return flag_;
+  }
+  /// Of published: whether the message was sent in more than one connection.
+  constexpr bool repeated() const noexcept {
+    HUBWIRE_ASSERT(kind_ == event_kind::published);
+    return flag_;
   }
   /// Of message and message_begin: the message.
   constexpr Publish const& message() const noexcept {
@@ -73,9 +79,10 @@ class basic_event {
     HUBWIRE_ASSERT(kind_ == event_kind::subscribed);
     return codes_;
   }
-  /// Of closed: why. connection_refused carries the return code in its detail.
+  /// Of closed: why. connection_refused carries the return code in its detail. Of abandoned: session_lost, or
+  /// the cause of closed, which follows.
   constexpr error cause() const noexcept {
-    HUBWIRE_ASSERT(kind_ == event_kind::closed);
+    HUBWIRE_ASSERT(kind_ == event_kind::closed || kind_ == event_kind::abandoned);
     return cause_;
   }
 
@@ -95,16 +102,22 @@ class basic_event {
   static constexpr basic_event of_codes(packet_id id, list_view<ReturnCode> const& codes) noexcept {
     return {id, codes};
   }
-  /// Makes published, unsubscribed and abandoned.
+  /// Makes unsubscribed and repeat.
   static constexpr basic_event of_request(event_kind kind, packet_id id) noexcept {
     return {kind, id.number()};
   }
+  static constexpr basic_event of_publish(packet_id id, bool repeated = false) noexcept {
+    basic_event made(event_kind::published, id.number());
+    made.flag_ = repeated;
+    return made;
+  }
+  static constexpr basic_event of_loss(packet_id id, error cause) noexcept { return {id, cause}; }
   static constexpr basic_event of_end_of_connection(error cause) noexcept { return basic_event(cause); }
 
  private:
   constexpr basic_event(event_kind kind, std::uint16_t id) noexcept : kind_(kind), id_(id), nothing_(0) {}
   constexpr explicit basic_event(bool session_present) noexcept
-      : kind_(event_kind::connected), session_present_(session_present), nothing_(0) {}
+      : kind_(event_kind::connected), flag_(session_present), nothing_(0) {}
   constexpr basic_event(event_kind kind, Publish const& message, std::uint32_t payload_size) noexcept
       : kind_(kind), id_(number_of(message.delivery)), payload_size_(payload_size), message_(message) {}
   constexpr basic_event(std::uint16_t id, bytes payload) noexcept
@@ -112,6 +125,8 @@ class basic_event {
   constexpr basic_event(packet_id id, list_view<ReturnCode> const& codes) noexcept
       : kind_(event_kind::subscribed), id_(id.number()), codes_(codes) {}
   constexpr explicit basic_event(error cause) noexcept : kind_(event_kind::closed), cause_(cause) {}
+  constexpr basic_event(packet_id id, error cause) noexcept
+      : kind_(event_kind::abandoned), id_(id.number()), cause_(cause) {}
 
   static constexpr std::uint16_t number_of(delivery how) noexcept {
     return how.has_id() ? how.id().number() : std::uint16_t{0};
@@ -119,7 +134,7 @@ class basic_event {
 
   // INVARIANT: the member of the union is the one that kind_ says; id_ is 0 where there is none.
   event_kind kind_ = event_kind::none;
-  bool session_present_ = false;
+  bool flag_ = false;
   std::uint16_t id_ = 0;
   std::uint32_t payload_size_ = 0;
   union {

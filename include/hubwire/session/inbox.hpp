@@ -1,72 +1,165 @@
 // SPDX-License-Identifier: BSL-1.0
-// QoS 1 messages that were received and not acknowledged yet. PUBACKs leave in the order in which the
+// Messages of QoS 1 and 2 that came and are not settled. PUBACKs and PUBRECs leave in the order in which the
 // messages came, in whatever order the application is done with them: v3.1.1 §4.6.
 #ifndef HUBWIRE_SESSION_INBOX_HPP
 #define HUBWIRE_SESSION_INBOX_HPP
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include <hubwire/core/fixed_list.hpp>
+#include <hubwire/core/config.hpp>
+#include <hubwire/session/exchange_transitions.hpp>
 #include <hubwire/wire/delivery.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
-/// One message. It has no gap and is aligned, so that it is copied as a word.
-struct alignas(std::uint32_t) received_message {
+/// A place of an inbox. Two tables share the memory: messages by identifier, and identifiers in the order of
+/// arrival.
+struct received_message {
   std::uint16_t id = 0;
-  std::uint16_t done = 0;  // 1: the application has acknowledged it
+  std::uint16_t in_order = 0;
+  incoming_stage stage = incoming_stage::none;
 };
 
-class inbox : private list_base<received_message> {
+/// The messages by identifier are a hash table: a message stands where the low bits of its identifier say, or
+/// behind that. Servers give identifiers in turn, so mostly it is there.
+class inbox {
  public:
-  using list_base::clear;
-  using list_base::full;
-
-  /// Uses slots, which outlive the inbox.
-  constexpr explicit inbox(std::span<received_message> slots) noexcept
-      : list_base(slots.data(), slots.size()) {}
-
-  constexpr bool holds(packet_id id) const noexcept { return find(id) != size(); }
-  constexpr void add(packet_id id) noexcept { static_cast<void>(push_back({id.number(), 0})); }
-
-  /// Marks a message as done with. Returns false when no such message waits.
-  constexpr bool acknowledge(packet_id id) noexcept {
-    std::size_t const found = find(id);
-    if (found == size() || (*this)[found].done != 0) return false;
-    (*this)[found].done = 1;
-    return true;
+  /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are in
+  /// use.
+  constexpr inbox(std::span<received_message> slots, std::size_t capacity) noexcept
+      : slots_(slots.data()), mask_(slots.size() - 1), capacity_(capacity) {
+    HUBWIRE_ASSERT(std::has_single_bit(slots.size()) && capacity <= slots.size());
   }
 
-  /// Marks the message that came last, if it still waits. For a client that acknowledges by itself: there
-  /// nothing comes in before the last event has been dealt with, and whatever came before it is
-  /// acknowledged already.
-  constexpr void acknowledge_last() noexcept {
-    if (!empty()) (*this)[size() - 1].done = 1;
+  inbox(inbox const&) = delete;
+  inbox& operator=(inbox const&) = delete;
+
+  constexpr std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(capacity_); }
+  constexpr bool full() const noexcept { return size_ == capacity_; }
+  /// Whether only the server's PUBRELs make room.
+  constexpr bool waits_for_server() const noexcept { return full() && count_ == 0; }
+  constexpr incoming_stage stage(packet_id id) const noexcept {
+    return stage_at(find(id.number()), id.number());
+  }
+
+  /// A PUBLISH has come. tell: it is new, and now the application's. A new one needs room: not full().
+  constexpr incoming_outcome publish(packet_id id, qos level) noexcept {
+    bool const twice = level == qos::exactly_once;
+    std::size_t const at = find(id.number());
+    incoming_stage const before = stage_at(at, id.number());
+    incoming_step const step =
+        next_step(before, twice ? incoming_input::publish_2 : incoming_input::publish_1);
+    if (step.next == before) return step.outcome;
+    HUBWIRE_ASSERT(before != incoming_stage::none || !full());
+    if (before == incoming_stage::none) ++size_;
+    slots_[at].id = id.number();
+    slots_[at].stage = step.next;
+    slots_[(first_ + count_) & mask_].in_order = id.number();
+    ++count_;
+    return step.outcome;
+  }
+
+  /// The application is done with a message. False when no such message waits for that.
+  constexpr bool acknowledge(packet_id id) noexcept {
+    return change(id.number(), incoming_input::acknowledged);
   }
 
   /// Whether the oldest message may be acknowledged to the server now.
   constexpr bool ready() const noexcept {
-    return !empty() && (*this)[0].done != 0;  // v3.1.1:MQTT-4.6.0-2
+    if (count_ == 0) return false;
+    incoming_stage const oldest = slots_[find(front())].stage;
+    return oldest == incoming_stage::done_1 || oldest == incoming_stage::done_2;  // v3.1.1:MQTT-4.6.0-2
   }
-  /// The identifier of the oldest message. Only when ready().
-  constexpr packet_id front() const noexcept {
-    HUBWIRE_ASSERT(ready());
-    return packet_id::trusted((*this)[0].id);
+  /// The oldest message's identifier, and the packet that acknowledges it. Only when ready().
+  constexpr packet_id front_id() const noexcept { return packet_id::trusted(front()); }
+  constexpr packet_type front_answer() const noexcept {
+    bool const twice = slots_[find(front())].stage == incoming_stage::done_2;
+    return twice ? packet_type::pubrec : packet_type::puback;  // v3.1.1:MQTT-3.3.4-1
   }
-  /// Removes the oldest message, whose PUBACK was queued. From now on its identifier means a new message.
+  /// That packet was queued.
   constexpr void pop() noexcept {
-    erase(0);  // v3.1.1:MQTT-4.3.2-2
+    std::uint16_t const id = front();
+    first_ = (first_ + 1) & mask_;
+    --count_;
+    static_cast<void>(change(id, incoming_input::answered));
+  }
+
+  /// PUBREL has come, also for a message that nobody knows. False when no PUBREC has asked for it.
+  constexpr bool release(packet_id id) noexcept { return change(id.number(), incoming_input::pubrel); }
+
+  /// The session goes on over a new connection: the server sends again what was not acknowledged.
+  constexpr void resume() noexcept {
+    first_ = count_ = 0;
+    for (std::size_t at = 0; at <= mask_; ++at)
+      while (slots_[at].stage != incoming_stage::none && !move(at, incoming_input::resumed)) {}
+  }
+  /// A message was not told to its end: it is as if it had never come. Only before resume().
+  constexpr void forget(packet_id id) noexcept {
+    std::size_t const at = find(id.number());
+    if (stage_at(at, id.number()) != incoming_stage::none) erase(at);
+  }
+  /// The session was lost.
+  constexpr void clear() noexcept {
+    first_ = count_ = size_ = 0;
+    for (std::size_t at = 0; at <= mask_; ++at) slots_[at].stage = incoming_stage::none;
   }
 
  private:
-  // The place of a message; size() when there is none.
-  constexpr std::size_t find(packet_id id) const noexcept {
-    std::size_t at = 0;
-    while (at != size() && (*this)[at].id != id.number()) ++at;
+  constexpr std::uint16_t front() const noexcept { return slots_[first_].in_order; }
+
+  // The place of a message, or the free one where it would stand; any place when there is neither.
+  constexpr std::size_t find(std::uint16_t id) const noexcept {
+    std::size_t at = id & mask_;
+    for (std::size_t left = mask_; left != 0; --left, at = (at + 1) & mask_)
+      if (slots_[at].stage == incoming_stage::none || slots_[at].id == id) break;
     return at;
   }
+  constexpr incoming_stage stage_at(std::size_t at, std::uint16_t id) const noexcept {
+    return slots_[at].id == id ? slots_[at].stage : incoming_stage::none;
+  }
+
+  // False when there is no such step.
+  constexpr bool change(std::uint16_t id, incoming_input input) noexcept {
+    std::size_t const at = find(id);
+    incoming_stage const before = stage_at(at, id);
+    if (next_step(before, input).outcome == incoming_outcome::unexpected) return false;
+    if (before != incoming_stage::none) static_cast<void>(move(at, input));
+    return true;
+  }
+  // False when the message is gone and another may be in its place.
+  constexpr bool move(std::size_t at, incoming_input input) noexcept {
+    incoming_stage const next = next_step(slots_[at].stage, input).next;
+    if (next == incoming_stage::none) erase(at);
+    else slots_[at].stage = next;
+    return next != incoming_stage::none;
+  }
+  // Those behind it move up, as far as each may: none is left behind a gap.
+  constexpr void erase(std::size_t gap) noexcept {
+    --size_;
+    std::size_t at = gap;
+    for (std::size_t left = mask_; left != 0; --left) {
+      at = (at + 1) & mask_;
+      if (slots_[at].stage == incoming_stage::none) break;
+      std::size_t const from_home = (at - slots_[at].id) & mask_;
+      if (from_home < ((at - gap) & mask_)) continue;
+      slots_[gap].id = slots_[at].id;
+      slots_[gap].stage = slots_[at].stage;
+      gap = at;
+    }
+    slots_[gap].stage = incoming_stage::none;
+  }
+
+  // INVARIANT: size_ <= capacity_ <= mask_ + 1 messages have a stage. The count_ places from first_ on, in a
+  // circle, hold the identifiers of those in told_1, done_1, told_2 and done_2, in the order of arrival.
+  received_message* slots_;
+  std::size_t mask_;
+  std::size_t capacity_;
+  std::size_t size_ = 0;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
 };
 
 }}  // namespace hubwire

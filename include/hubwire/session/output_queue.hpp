@@ -39,6 +39,14 @@ class output_queue {
     return {};
   }
 
+  /// Memory for so many bytes, which are queued and which the caller writes at once; nullptr without room.
+  std::uint8_t* append_space(std::size_t size) noexcept {
+    move_to_front();
+    if (size > storage_.size() - end_) return nullptr;
+    end_ += size;
+    return storage_.data() + end_ - size;
+  }
+
   /// append() in two halves: put() writes, take() queues. What take() is not given has not been written.
   template <class P>
   result<byte_view> put(P const& packet) noexcept {
@@ -70,6 +78,8 @@ class output_queue {
   /// All that has not been sent. The view lives until the queue is changed.
   byte_view pending() const noexcept { return {storage_.data() + begin_, end_ - begin_}; }
   bool empty() const noexcept { return begin_ == end_; }
+  /// How many bytes can be queued now.
+  std::size_t room() const noexcept { return storage_.size() - (end_ - begin_); }
 
   /// What to send next: all that is pending, and from then on the same bytes until all of them have been
   /// sent, however much is queued behind them. TLS libraries that refused a write want to see that write

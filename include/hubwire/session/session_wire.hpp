@@ -11,13 +11,14 @@ namespace hubwire { inline namespace abi1 {
 /// The packets of a version, for basic_client:
 ///   event, connect, publish, subscription, unsubscription    types
 ///   starts_clean(connect)                                    whether CONNECT asks for a new session
-///   message_packet, subscribe_packet, unsubscribe_packet, ping, acknowledgement, farewell
-///                                                            what the client sends, to be encoded
+///   message_packet, subscribe_packet, unsubscribe_packet, ping, farewell    what the client sends, to be encoded
+///   acknowledge(bytes, type, id) writes PUBACK, PUBREC, PUBREL or PUBCOMP, of acknowledgement_size
+///   mark_duplicate(packet)       sets DUP in the bytes of a PUBLISH
 ///   read_greeting(frame)    what CONNACK says, or errc::connection_refused
 ///   read_message(frame)     a PUBLISH
 ///   read_ping_answer(frame) errc::none for a sound PINGRESP
-///   read_answer(frame)      of what answers a request: its id, its kind and its codes
-///   tell(answer)            the event
+///   read_answer(frame)      of PUBACK, PUBREC, PUBREL, PUBCOMP, SUBACK, UNSUBACK: type, id and codes
+///   tell(answer, repeated)  the event when it has settled a request, which was sent repeatedly or not
 template <class Protocol>
 struct session_wire;
 

@@ -11,7 +11,6 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/session/event.hpp>
 #include <hubwire/session/options.hpp>
-#include <hubwire/session/packet_ids.hpp>
 #include <hubwire/session/session_wire.hpp>
 #include <hubwire/v3/protocol.hpp>
 
@@ -55,7 +54,10 @@ struct session_wire<v3_tag> {
     return {id, filters};
   }
   static constexpr v3::pingreq ping() noexcept { return {}; }
-  static constexpr v3::puback acknowledgement(packet_id id) noexcept { return {id}; }
+  static constexpr std::size_t acknowledgement_size = 4;
+  static constexpr void acknowledge(std::span<std::uint8_t, 4> to, packet_type type, packet_id id) noexcept {
+    v3::encode_acknowledgement(to, type, id);
+  }
   static constexpr v3::disconnect farewell() noexcept { return {}; }
 
   struct greeting {
@@ -80,31 +82,32 @@ struct session_wire<v3_tag> {
 
   struct answer {
     packet_id id;
-    request_kind kind = request_kind::publish;
+    packet_type type = packet_type::puback;
     list_view<v3::suback_return_code> codes{};
   };
-  /// Reads an answer to a request. PUBREC, PUBREL and PUBCOMP belong to QoS 2, which was never asked for.
+  /// Reads what carries an identifier and is no PUBLISH.
   static result<answer> read_answer(frame const& received) noexcept {
     packet_type const type = received.type();
     if (type == packet_type::suback) return answer_with_codes(decode<v3::suback>(received));
     auto id = v3::decode_acknowledgement(received);
     if (!id) return id.error();
-    if (type == packet_type::puback) return answer{*id, request_kind::publish, {}};
-    if (type == packet_type::unsuback) return answer{*id, request_kind::unsubscribe, {}};
-    return error{errc::unexpected_packet, id->number()};
+    return answer{*id, type, {}};
   }
 
-  static constexpr event tell(answer const& settled) noexcept {
-    if (settled.kind == request_kind::subscribe)
+  static constexpr event tell(answer const& settled, bool repeated) noexcept {
+    if (settled.type == packet_type::suback)
       return event::of_codes(settled.id, settled.codes);  // v3.1.1:MQTT-3.9.3-1
-    bool const published = settled.kind == request_kind::publish;
-    return event::of_request(published ? event_kind::published : event_kind::unsubscribed, settled.id);
+    if (settled.type == packet_type::unsuback)
+      return event::of_request(event_kind::unsubscribed, settled.id);
+    return event::of_publish(settled.id, repeated);
   }
+  /// A PUBLISH that was encoded is sent again.
+  static constexpr void mark_duplicate(byte_span packet) noexcept { v3::mark_duplicate(packet); }
 
  private:
   static result<answer> answer_with_codes(result<v3::suback> const& packet) noexcept {
     if (!packet) return packet.error();
-    return answer{packet->id, request_kind::subscribe, packet->codes};
+    return answer{packet->id, packet_type::suback, packet->codes};
   }
 };
 

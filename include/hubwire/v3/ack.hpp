@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <type_traits>
 
 #include <hubwire/core/errc.hpp>
@@ -63,6 +64,14 @@ inline result<packet_id> decode_acknowledgement(frame const& received) noexcept 
   packet_id const id = hubwire::detail::read_packet_id(in);
   if (in.failed()) return in.error();
   return id;
+}
+
+/// Writes the whole packet of any of the five, for the same programs.
+constexpr void encode_acknowledgement(std::span<std::uint8_t, 4> to, packet_type type, packet_id id) noexcept {
+  to[0] = static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | reserved_flags(type));
+  to[1] = 2;
+  to[2] = static_cast<std::uint8_t>(id.number() >> 8);
+  to[3] = static_cast<std::uint8_t>(id.number() & 0xFF);
 }
 
 }}}  // namespace hubwire::v3

@@ -47,6 +47,11 @@ HUBWIRE_SMALLER_INLINE constexpr void write_body(Out& out, publish const& p) noe
   out.raw(p.payload.view());
 }
 
+/// Sets DUP in a PUBLISH of QoS 1 or 2 that was encoded: it is sent again. packet is not empty.
+constexpr void mark_duplicate(byte_span packet) noexcept {
+  packet[0] = static_cast<std::uint8_t>(packet[0] | 0x08);  // v3.1.1:MQTT-3.3.1-1
+}
+
 // read
 
 template <class Policy>

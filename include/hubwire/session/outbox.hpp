@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSL-1.0
+// The log of a client: what it has to send under a packet identifier and to have answered, in the order of
+// sending. v3.1.1 §2.3.1 and §4.6.
+#ifndef HUBWIRE_SESSION_OUTBOX_HPP
+#define HUBWIRE_SESSION_OUTBOX_HPP
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <hubwire/core/config.hpp>
+#include <hubwire/core/errc.hpp>
+#include <hubwire/core/result.hpp>
+#include <hubwire/core/tick.hpp>
+#include <hubwire/session/exchange_transitions.hpp>
+#include <hubwire/wire/delivery.hpp>
+
+namespace hubwire { inline namespace abi1 {
+
+/// A place of an outbox.
+struct outbox_slot {
+  std::uint32_t end = 0;      // where its last byte is among all that are sent
+  tick since{};               // it waits for its answer
+  std::uint16_t filters = 0;  // SUBSCRIBE: how many return codes its SUBACK must have
+  outgoing_stage stage = outgoing_stage::settled;
+  bool repeated = false;  // it was sent in more than one connection
+};
+
+/// What an answer has done. wrong_codes: a SUBACK with another number of return codes than filters.
+enum class answer_result : std::uint8_t { unexpected, wrong_codes, settled, settled_repeated, release };
+
+/// Identifiers are given in turn, and the low bits of one are its place. So every function but wait_anew() and
+/// rewind() takes a constant time, however many requests wait and in whatever order they are answered. A request
+/// that is answered before an older one keeps its place until that one is answered too, and PUBREL has the
+/// place of its PUBLISH.
+///
+///   oldest ...... ever_put ...... next      as counted over all connections of the session
+///   oldest ... put .............. next      in this connection: what is in front of put was sent
+class outbox {
+ public:
+  /// Uses slots, which outlive the outbox; their number is a power of two, 32,768 at most. No more than
+  /// capacity of them are in use.
+  constexpr outbox(std::span<outbox_slot> slots, std::uint16_t capacity) noexcept
+      : slots_(slots.data()), mask_(static_cast<std::uint16_t>(slots.size() - 1)), capacity_(capacity) {
+    HUBWIRE_ASSERT(std::has_single_bit(slots.size()) && capacity <= slots.size() && slots.size() <= 32'768);
+  }
+
+  outbox(outbox const&) = delete;
+  outbox& operator=(outbox const&) = delete;
+
+  constexpr bool empty() const noexcept { return oldest_ == next_; }
+  /// How many PUBLISHes were put out in this connection and are not settled. Takes time for each request.
+  constexpr std::size_t publishes() const noexcept {
+    std::size_t count = 0;
+    for (std::uint16_t id = oldest_; id != put_; id = after(id)) count += is_publish(at(id).stage) ? 1u : 0u;
+    return count;
+  }
+  constexpr outgoing_stage stage(packet_id id) const noexcept {
+    return before(id.number(), next_) ? at(id.number()).stage : outgoing_stage::settled;
+  }
+
+  /// The identifier that the next request takes; nothing is reserved until add(). Never 0, never one in use.
+  /// Errors: capacity_exhausted.
+  constexpr result<packet_id> next() const noexcept {
+    if (distance(oldest_, next_) >= capacity_) return error{errc::capacity_exhausted, capacity_};
+    return packet_id::trusted(next_);  // v3.1.1:MQTT-2.3.1-1, v3.1.1:MQTT-2.3.1-2
+  }
+  /// Adds a request under the identifier that next() gave. It has not been put out.
+  constexpr void add(outgoing_stage stage, std::uint16_t filters) noexcept {
+    at(next_) = {0, {}, filters, stage, false};
+    next_ = after(next_);
+  }
+
+  /// Whether something has to be put out in this connection, and what: the request that comes next.
+  constexpr bool has_unput() const noexcept { return put_ != next_; }
+  constexpr packet_id unput() const noexcept { return packet_id::trusted(put_); }
+  /// Whether that request was put out in an earlier connection: PUBLISH has DUP then.
+  constexpr bool unput_again() const noexcept { return before(put_, ever_put_); }
+  /// It was put out: its last byte is that many bytes from now on.
+  constexpr void put(std::size_t unsent) noexcept {
+    outbox_slot& slot = at(put_);
+    if (!has_unsent()) moved_ = true;  // the time of its bytes begins
+    slot.end = end_ = sent_ + static_cast<std::uint32_t>(unsent);
+    slot.since = moved_since_;
+    slot.repeated = unput_again();
+    put_ = after(put_);
+    if (!slot.repeated) ever_put_ = put_;
+    skip_settled();
+  }
+  /// A new connection: all that is not settled has to be put out again.
+  constexpr void rewind() noexcept {
+    put_ = unsent_ = oldest_;
+    end_ = sent_;
+    moved_ = false;
+  }
+
+  /// That many bytes have left, in the order in which they were put out.
+  constexpr void sent(std::size_t count) noexcept {
+    moved_ = moved_ || has_unsent();
+    sent_ += static_cast<std::uint32_t>(count);
+  }
+  /// The time was told: requests that left since it was told before begin to wait now. So the oldest request
+  /// waits longest.
+  constexpr void start_waiting(tick now) noexcept {
+    for (; unsent_ != put_ && unsent(unsent_) == 0; unsent_ = after(unsent_)) at(unsent_).since = now;
+    if (moved_) moved_since_ = now;
+    moved_ = false;
+  }
+  /// All requests begin to wait now.
+  HUBWIRE_ONE_COPY constexpr void wait_anew(tick now) noexcept {
+    moved_since_ = now;
+    for (std::uint16_t id = oldest_; id != put_; id = after(id)) at(id).since = now;
+  }
+  /// Whether a request waits for its answer, and since when the oldest does: while it leaves, since bytes
+  /// moved.
+  constexpr bool waiting() const noexcept { return oldest_ != put_; }
+  constexpr tick oldest_since() const noexcept {
+    return unsent(oldest_) != 0 ? moved_since_ : at(oldest_).since;
+  }
+
+  /// What the server's answer does. Nothing may answer what was not offered to the transport yet: only the
+  /// first `offered` unsent bytes were. Nothing changes when it is wrong.
+  constexpr answer_result answer(packet_id id, packet_type type, std::size_t codes, std::size_t offered,
+                                 tick now) noexcept {
+    std::uint16_t const number = id.number();
+    if (!before(number, put_) || unsent(number) > offered) return answer_result::unexpected;
+    outbox_slot& slot = at(number);
+    outgoing_outcome const outcome = outcome_of(slot.stage, type);
+    if (outcome == outgoing_outcome::unexpected) return answer_result::unexpected;
+    if (outcome == outgoing_outcome::release) {
+      slot.stage = outgoing_stage::released;
+      slot.since = now;
+      return answer_result::release;
+    }
+    if (slot.filters != codes) return answer_result::wrong_codes;  // v3.1.1:MQTT-3.8.4-5
+    answer_result const done = slot.repeated ? answer_result::settled_repeated : answer_result::settled;
+    settle(id);  // v3.1.1:MQTT-2.3.1-3
+    return done;
+  }
+
+  /// The oldest request's identifier; only when not empty().
+  constexpr packet_id front() const noexcept { return packet_id::trusted(oldest_); }
+  /// Ends a request. Of those that were put out in this connection, only an answer ends one.
+  constexpr void settle(packet_id id) noexcept {
+    at(id.number()).stage = outgoing_stage::settled;
+    while (oldest_ != next_ && at(oldest_).stage == outgoing_stage::settled) {
+      std::uint16_t const next = after(oldest_);
+      for (std::uint16_t* one : {&put_, &ever_put_, &unsent_})
+        if (*one == oldest_) *one = next;
+      oldest_ = next;
+      if (oldest_ == lost_) losing_ = false;
+    }
+    skip_settled();
+  }
+
+  /// The session was lost, and with it all that was ever put out: losing() until each of them was settled.
+  constexpr void lose() noexcept {
+    lost_ = ever_put_;
+    losing_ = oldest_ != lost_;
+  }
+  constexpr bool losing() const noexcept { return losing_; }
+
+ private:
+  static constexpr std::uint32_t distance(std::uint16_t from, std::uint16_t to) noexcept {
+    return static_cast<std::uint16_t>(to - from);
+  }
+  // 0 is no identifier: 65,535 is followed by 1.
+  static constexpr std::uint16_t after(std::uint16_t id) noexcept {
+    return id == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(id + 1);
+  }
+  constexpr outbox_slot& at(std::uint16_t id) const noexcept { return slots_[id & mask_]; }
+  // Whether a request of the log was made before another place in it.
+  constexpr bool before(std::uint16_t id, std::uint16_t place) const noexcept {
+    return distance(oldest_, id) < distance(oldest_, place);
+  }
+  // The bytes up to the end of a request that was put out, of those that have still to leave.
+  constexpr std::uint32_t unsent(std::uint16_t id) const noexcept {
+    std::uint32_t const left = at(id).end - sent_;
+    return before(id, unsent_) || left >> 31 != 0 ? 0 : left;
+  }
+  constexpr bool has_unsent() const noexcept { return end_ != sent_ && (end_ - sent_) >> 31 == 0; }
+  constexpr void skip_settled() noexcept {
+    while (put_ != next_ && at(put_).stage == outgoing_stage::settled) put_ = after(put_);
+  }
+
+  // INVARIANT: the places from oldest_ to the one before next_ are in use, at most capacity_. oldest_ is not
+  // settled, unless it is next_; nor is put_. put_, ever_put_, unsent_ and, while losing_, lost_ are among
+  // them or next_; unsent_ is not behind put_.
+  outbox_slot* slots_;
+  std::uint16_t mask_;
+  std::uint16_t capacity_;
+  std::uint16_t oldest_ = 1;
+  std::uint16_t next_ = 1;
+  std::uint16_t put_ = 1;
+  std::uint16_t ever_put_ = 1;
+  std::uint16_t unsent_ = 1;  // the first that had not left when the time was told
+  std::uint16_t lost_ = 1;
+  bool losing_ = false;
+  bool moved_ = false;      // bytes of requests, since the time was told
+  std::uint32_t sent_ = 0;  // bytes
+  std::uint32_t end_ = 0;   // of what was put out last
+  tick moved_since_{};
+};
+
+}}  // namespace hubwire
+
+#endif
