@@ -49,6 +49,7 @@ class session : public session_inbound {
     expected_ = {packet};
     told_closed_ = false;
     requests_.clear();
+    in_turn_.clear();
     inbox_.clear();
     received_.clear();
     written_.clear();
@@ -71,7 +72,7 @@ class session : public session_inbound {
     auto const* const filters = std::get_if<subscribe>(&packet);
     auto const* const unwanted = std::get_if<unsubscribe>(&packet);
     bool const numbered = message == nullptr || message->qos != 0;
-    if (numbered && requests_.size() == with_.outgoing) reasons.push_back("capacity_exhausted");
+    if (numbered && in_turn_.size() == with_.outgoing) reasons.push_back("capacity_exhausted");
     if (message != nullptr && message->qos == 2) reasons.push_back("not_supported");
     if ((filters != nullptr && filters->filters.empty()) ||
         (unwanted != nullptr && unwanted->filters.empty()))
@@ -87,7 +88,9 @@ class session : public session_inbound {
   void queued(any_packet const& packet, unsigned answer, unsigned id, std::uint64_t now,
               std::size_t filters = 0) {
     expected_.push_back(packet);
-    if (answer != 0) requests_.push_back({answer, id, filters, 0, now, true});
+    if (answer == 0) return;
+    requests_.push_back({answer, id, filters, 0, now, true});
+    in_turn_.push_back(id);
   }
   void queued_in_parts(publish const& head, std::size_t size, std::uint64_t now) {
     queued(head, head.qos == 0 ? 0 : 4, head.id, now);

@@ -199,12 +199,16 @@ class session_inbound {
     return {numbered("message", p.id) + ' ' + p.topic + ' ' + p.payload};
   }
 
+  bool open(unsigned id) const {
+    return std::any_of(requests_.begin(), requests_.end(), [&](request const& r) { return r.id == id; });
+  }
   texts answer(unsigned type, unsigned id, std::vector<unsigned> const& codes) {
     for (auto r = requests_.begin(); r != requests_.end(); ++r) {
       if (r->end == 0 || r->end > offered_) continue;  // it cannot have arrived
       if (r->id != id || r->kind != type) continue;
       if (type == 9 && r->filters != codes.size()) return close("protocol_error 5"), texts{};
       requests_.erase(r);
+      while (!in_turn_.empty() && !open(in_turn_.front())) in_turn_.pop_front();
       std::string told = numbered(type == 4 ? "published" : type == 9 ? "subscribed" : "unsubscribed", id);
       for (unsigned const code : codes) told += ' ' + std::to_string(code);
       return {told};
@@ -221,6 +225,7 @@ class session_inbound {
   bool greeted_ = false;    // CONNACK has accepted the client
   std::string received_{};  // from the server, not handled yet
   std::deque<request> requests_{};
+  std::deque<unsigned> in_turn_{};       // identifiers in the order given, from the oldest open one on
   std::deque<waiting_message> inbox_{};  // QoS 1 messages whose PUBACK has not been written
   std::optional<large_message> large_{};
   unsigned large_id_ = 0;

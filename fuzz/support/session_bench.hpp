@@ -56,6 +56,7 @@ inline std::string tell(hubwire::v3::event const& e) {
     }
     case event_kind::unsubscribed: return "unsubscribed" + id;
     case event_kind::abandoned: return "abandoned" + id;
+    case event_kind::repeat: return "repeat" + id;
     case event_kind::closed: return "closed " + text_of(e.cause());
   }
   return "an event without a name";

@@ -128,12 +128,12 @@ inline result<std::size_t> basic_client<Protocol, Reader, Keep>::publish_payload
 template <class Protocol, message_reader Reader, class Keep>
 result<packet_id> basic_client<Protocol, Reader, Keep>::subscribe(
     std::span<subscription const> wanted) noexcept {
-  if (wanted.size() > 65'535) return error{errc::capacity_exhausted, 65'535};
+  auto how = next_delivery(qos::at_least_once, false);  // there is an answer, as with QoS 1
+  if (!how) return how.error();
   unsigned levels = 0;
   for (subscription const& s : wanted) levels |= static_cast<unsigned>(s.qos);
   if (!Keep::resends && levels > 1) return errc::not_supported;
-  auto how = next_delivery(qos::at_least_once, false);  // there is an answer, as with QoS 1
-  if (!how) return how.error();
+  if (wanted.size() > 65'535) return error{errc::capacity_exhausted, 65'535};
   error const why =
       send(wire::subscribe_packet(how->id(), wanted), *how, outgoing_stage::subscribing, wanted.size());
   if (why.code != errc::none) return why;
