@@ -24,9 +24,7 @@ namespace hubwire::test {
 
 using octets = std::vector<std::uint8_t>;
 
-inline byte_view view_of(std::string_view text) {
-  return {detail::to_bytes(text.data()), text.size()};
-}
+inline byte_view view_of(std::string_view text) { return {detail::to_bytes(text.data()), text.size()}; }
 
 // The same numbers on every machine.
 class random_source {
@@ -77,7 +75,8 @@ class flash_model {
   static constexpr std::size_t page_size = Page;
   static constexpr std::size_t erase_steps = 3;
 
-  explicit flash_model(std::uint8_t content = 0xFF) : bytes(Size, content), programmed_(Size, content != 0xFF) {}
+  explicit flash_model(std::uint8_t content = 0xFF)
+      : bytes(Size, content), programmed_(Size, content != 0xFF) {}
 
   octets bytes;
   hubwire::test::power power{};
@@ -221,8 +220,8 @@ result<void> make_snapshot(session_records<Store>& records, plain_session const&
 
 // Appends, after a snapshot where there is no room. now is the session that is in memory.
 template <class Store>
-result<void> change(session_records<Store>& records, plain_session const& now, record_kind kind, std::uint16_t id,
-                    std::string const& body = {}) {
+result<void> change(session_records<Store>& records, plain_session const& now, record_kind kind,
+                    std::uint16_t id, std::string const& body = {}) {
   auto const half = static_cast<std::ptrdiff_t>(body.size() / 2);
   byte_view const all = view_of(body);
   byte_view const front = all.first(static_cast<std::size_t>(half));
@@ -248,10 +247,10 @@ inline std::vector<step> random_steps(std::size_t count, std::uint32_t seed, std
     auto const id = static_cast<std::uint16_t>(1 + random() % 3);
     step one{record_kind::next_id, id};
     if (random() % 2 == 0) {
-      one.kind = s.released.count(id) != 0                           ? record_kind::settled
-                 : s.outgoing.count(id) == 0                         ? record_kind::publish
-                 : random() % 2 == 0                                 ? record_kind::released
-                                                                     : record_kind::settled;
+      one.kind = s.released.count(id) != 0   ? record_kind::settled
+                 : s.outgoing.count(id) == 0 ? record_kind::publish
+                 : random() % 2 == 0         ? record_kind::released
+                                             : record_kind::settled;
       if (one.kind == record_kind::publish) {
         one.body.resize(random() % (static_cast<std::uint32_t>(largest) + 1));
         for (char& c : one.body) c = static_cast<char>(random());

@@ -90,7 +90,8 @@ TEST_CASE("session_records: nothing can be appended before a first snapshot", "[
   CHECK(records.append(record_kind::settled, 1).error() == error{errc::store_full, 16});
   CHECK(records.commit().error() == errc::store_full);
   CHECK(load(records).report->clean());
-  CHECK(records.append(record_kind::publish, 1, view_of("17 bytes in all..")).error() == error{errc::store_full, 48});
+  CHECK(records.append(record_kind::publish, 1, view_of("17 bytes in all..")).error() ==
+        error{errc::store_full, 48});
   CHECK(store.bytes == octets(1024, 0xFF));
 }
 
@@ -104,7 +105,8 @@ TEST_CASE("session_records: bodies of every size come back, through pages and li
   std::string body(size, ' ');
   for (std::size_t i = 0; i != size; ++i) body[i] = static_cast<char>(i * 7);
   byte_view const all = view_of(body);
-  REQUIRE(records.append(record_kind::publish, 1, all.first(std::min(cut, size)), all.subspan(std::min(cut, size))));
+  REQUIRE(records.append(record_kind::publish, 1, all.first(std::min(cut, size)),
+                         all.subspan(std::min(cut, size))));
   REQUIRE(records.append(record_kind::settled, 2));
   session_records again(store);
   CHECK(read_all(again) == std::vector<seen>{{record_kind::publish, 1, body}, {record_kind::settled, 2, ""}});
@@ -137,11 +139,13 @@ TEST_CASE("session_records: the bytes of a store are what docs/reboot.md says", 
     for (std::size_t i = 4; i != 0; --i) n = n << 8 | static_cast<std::uint8_t>(bank[at + i - 1]);
     return n;
   };
-  auto const crc = [&](std::size_t at, std::uint32_t before) { return crc32(view_of(bank.substr(at + 1, 11)), before); };
+  auto const crc = [&](std::size_t at, std::uint32_t before) {
+    return crc32(view_of(bank.substr(at + 1, 11)), before);
+  };
   CHECK(bank.substr(0, 4) == std::string("\x01\xB1\x01\x00", 4));
-  CHECK(word(4) == 1);  // generation
-  CHECK(word(8) == 1);  // owner
-  CHECK(word(12) == crc(0, 0));
+  CHECK(word(4) == 1);             // generation
+  CHECK(word(8) == 1);             // owner
+  CHECK(word(12) == crc(0, 512));  // where the bank begins
   CHECK(bank.substr(16, 12) == std::string("\x01\xC1\0\0\0\0\0\0\0\0\0\0", 12));
   CHECK(word(28) == crc(16, word(12)));
   CHECK(bank.substr(32, 4) == std::string("\x01\x01\x05\x00", 4));
@@ -155,7 +159,8 @@ TEST_CASE("session_records: the bytes of a store are what docs/reboot.md says", 
   CHECK(std::all_of(store.bytes.begin(), store.bytes.begin() + 512, [](auto b) { return b == 0xFF; }));
 }
 
-TEST_CASE("session_records: a full bank asks for a snapshot, which goes into the other one", "[session][records]") {
+TEST_CASE("session_records: a full bank asks for a snapshot, which goes into the other one",
+          "[session][records]") {
   file store;
   session_records records(store);
   REQUIRE(load(records).report);
@@ -229,7 +234,8 @@ TEST_CASE("session_records: many generations", "[session][records]") {
   CHECK(seen.report->skipped == 0);
 }
 
-TEST_CASE("session_records: another owner's records are not read, and mended by a snapshot", "[session][records]") {
+TEST_CASE("session_records: another owner's records are not read, and mended by a snapshot",
+          "[session][records]") {
   file store = two_records();
   session_records records(store);
   auto const foreign = load(records, 2);
@@ -251,7 +257,7 @@ TEST_CASE("session_records: another owner's records are not read, and mended by 
 TEST_CASE("session_records: another format is not read", "[session][records]") {
   file store = two_records();
   store.bytes[512 + 2] = 2;  // and the CRC made good again
-  std::uint32_t const crc = crc32(byte_view(store.bytes).subspan(513, 11));
+  std::uint32_t const crc = crc32(byte_view(store.bytes).subspan(513, 11), 512);
   for (unsigned i = 0; i != 4; ++i) store.bytes[512 + 12 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
   session_records records(store);
   auto const seen = load(records);
@@ -259,7 +265,8 @@ TEST_CASE("session_records: another format is not read", "[session][records]") {
   CHECK(seen.report->refused == 1);
 }
 
-TEST_CASE("session_records: memory that was never used, or used by others, holds nothing", "[session][records]") {
+TEST_CASE("session_records: memory that was never used, or used by others, holds nothing",
+          "[session][records]") {
   int const content = GENERATE(Catch::Generators::range(0, 256));
   file store(static_cast<std::uint8_t>(content));
   session_records records(store);

@@ -93,9 +93,9 @@ void cut_everywhere(std::vector<step> const& first, std::vector<step> const& sec
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("session_records: a power cut at any byte leaves the state before or after", "[session][records]",
-                   (on_file<64>), (on_file<128>), (on_flash<64, 1>), (on_flash<64, 8>), (on_flash<128, 2>),
-                   (on_flash<128, 4>), (on_flash<64, 16>)) {
+TEMPLATE_TEST_CASE("session_records: a power cut at any byte leaves the state before or after",
+                   "[session][records]", (on_file<64>), (on_file<128>), (on_flash<64, 1>), (on_flash<64, 8>),
+                   (on_flash<128, 2>), (on_flash<128, 4>), (on_flash<64, 16>)) {
   debris const left = GENERATE(debris::as_before, debris::zero, debris::ones, debris::anything);
   // Each kind, and enough of them for three snapshots.
   std::vector<step> first{{record_kind::publish, 1, "a message of QoS 2"},
@@ -116,7 +116,8 @@ TEMPLATE_TEST_CASE("session_records: a power cut at any byte leaves the state be
 }
 
 TEMPLATE_TEST_CASE("session_records: one power cut after the other", "[session][records]", (on_file<64>),
-                   (on_file<256>), (on_flash<64, 1>), (on_flash<64, 8>), (on_flash<128, 4>), (on_flash<256, 16>)) {
+                   (on_file<256>), (on_flash<64, 1>), (on_flash<64, 8>), (on_flash<128, 4>),
+                   (on_flash<256, 16>)) {
   std::uint32_t const seed = GENERATE(Catch::Generators::range(0u, 12u));
   random_source random(seed);
   TestType box;
@@ -160,7 +161,8 @@ TEST_CASE("session_records: after a torn record, nothing is appended to its bank
   CHECK(load(last).session.received == std::set<std::uint16_t>{1});
 }
 
-TEST_CASE("session_records: a commit that may read otherwise the next time is not built on", "[session][records]") {
+TEST_CASE("session_records: a commit that may read otherwise the next time is not built on",
+          "[session][records]") {
   on_flash<128, 8> box;
   session_records records(box.store());
   REQUIRE(load(records).report);
@@ -201,7 +203,8 @@ TEST_CASE("session_records: wear", "[session][records]") {
   unsigned all = 0;
   unsigned most = 0;
   for (auto const& [page, count] : flash.erased) all += count, most = std::max(most, count);
-  std::printf("wear: 1,000 messages of 100 bytes in 16 KB of 2 KB pages: %u erases, at most %u of one page\n", all, most);
+  std::printf("wear: 1,000 messages of 100 bytes in 16 KB of 2 KB pages: %u erases, at most %u of one page\n",
+              all, most);
   CHECK(all <= 72);  // 1,000 * (128 + 16) bytes are 70.3 pages
   CHECK(most <= 10);
 }

@@ -76,9 +76,13 @@ class session_records {
     owner_ = owner;
     failure_ = {};
     std::uint32_t generations[2];
-    for (unsigned bank = 0; bank != 2; ++bank) generations[bank] = read_generation(bank, *loaded);
+    std::uint32_t blank = 0;
+    for (unsigned bank = 0; bank != 2; ++bank)
+      generations[bank] = read_generation(bank, blank, loaded->refused);
     used_ = generations[1] > generations[0] ? 1U : 0U;
     generation_ = generations[used_];
+    // Before the second snapshot, one bank was never written. Later, somebody has erased it.
+    if (generation_ > 1) loaded->refused += blank;
     bool complete = false;
     while (generations[used_] != 0) {
       complete = walk(nullptr, visit);
@@ -129,7 +133,7 @@ class session_records {
   constexpr void use_bank(unsigned bank) noexcept {
     at_ = bank != 0 ? bank_size() : 0;
     end_ = at_ + bank_size();
-    chain_ = 0;
+    chain_ = static_cast<std::uint32_t>(at_);  // so that a copy in the other bank is not good
   }
   bool keep(result<void> const& done) noexcept {
     if (!done) failure_ = done.error();
@@ -145,11 +149,11 @@ class session_records {
     return h.crc == crc;
   }
   // 0 when the bank does not begin as one of this owner.
-  std::uint32_t read_generation(unsigned bank, load_report& report) noexcept {
+  std::uint32_t read_generation(unsigned bank, std::uint32_t& blank, std::uint32_t& refused) noexcept {
     use_bank(bank);
     head h;
     if (read_head(h) && h.first >> 8 == detail::first_of_bank && h.body_crc == owner_) return h.length;
-    if (!h.blank()) ++report.refused;
+    ++(h.blank() ? blank : refused);
     return 0;
   }
 
