@@ -75,22 +75,7 @@ class session_records {
     result<load_report> loaded = load_report{};
     owner_ = owner;
     failure_ = {};
-    std::uint32_t generations[2];
-    std::uint32_t blank = 0;
-    for (unsigned bank = 0; bank != 2; ++bank)
-      generations[bank] = read_generation(bank, blank, loaded->refused);
-    used_ = generations[1] > generations[0] ? 1U : 0U;
-    generation_ = generations[used_];
-    // Before the second snapshot, one bank was never written. Later, somebody has erased it.
-    if (generation_ > 1) loaded->refused += blank;
-    bool complete = false;
-    while (generations[used_] != 0) {
-      complete = walk(nullptr, visit);
-      if (complete) break;
-      ++loaded->refused;
-      generations[used_] = 0;
-      used_ ^= 1U;
-    }
+    bool const complete = choose_bank(loaded->refused, visit);
     if (complete) walk(&*loaded, visit);
     // Where anything was wrong, nothing is appended: bytes that a power cut left half written may read
     // otherwise the next time, and flash does not take others in their place.
@@ -114,7 +99,7 @@ class session_records {
     head h{.first = first_word(detail::bank_record, detail::record_format),
            .length = generation_,
            .body_crc = owner_};
-    return write(h, 0, {});
+    return write_parts(h, 0, {});
   }
 
   /// Ends a snapshot: from now on its bank is the one in use. Errors: like append(), and the old bank stays.
@@ -139,11 +124,11 @@ class session_records {
     if (!done) failure_ = done.error();
     return done.has_value();
   }
-  bool read(std::size_t at, byte_span room) noexcept { return keep(store_.read_at(at, room)); }
+  bool fetch(std::size_t at, byte_span room) noexcept { return keep(store_.read_at(at, room)); }
 
   // Whether there is a head at at_ that belongs behind the one before.
   bool read_head(head& h) noexcept {
-    if (!read(at_, h.octets())) return false;
+    if (!fetch(at_, h.octets())) return false;
     std::uint32_t const crc = h.crc_behind(chain_);
     h.swap_octets();
     return h.crc == crc;
@@ -155,6 +140,25 @@ class session_records {
     if (read_head(h) && h.first >> 8 == detail::first_of_bank && h.body_crc == owner_) return h.length;
     ++(h.blank() ? blank : refused);
     return 0;
+  }
+
+  // Uses the newest bank that has a commit. False: there is none.
+  template <class Visit>
+  bool choose_bank(std::uint32_t& refused, Visit& visit) noexcept {
+    std::uint32_t generations[2];
+    std::uint32_t blank = 0;
+    for (unsigned bank = 0; bank != 2; ++bank) generations[bank] = read_generation(bank, blank, refused);
+    used_ = generations[1] > generations[0] ? 1U : 0U;
+    generation_ = generations[used_];
+    // Before the second snapshot, one bank was never written. Later, somebody has erased it.
+    if (generation_ > 1) refused += blank;
+    while (generations[used_] != 0) {
+      if (walk(nullptr, visit)) return true;
+      ++refused;
+      generations[used_] = 0;
+      used_ ^= 1U;
+    }
+    return false;
   }
 
   // Goes through the bank in use, up to the end of its records. Without a report it only looks whether there
@@ -200,7 +204,7 @@ class session_records {
     line octets;
     while (size != 0) {
       byte_span const part = byte_span(octets).first(size < octets.size() ? size : octets.size());
-      if (!read(at, part)) break;
+      if (!fetch(at, part)) break;
       crc = crc32(part, crc);
       at += part.size();
       size -= part.size();
@@ -219,9 +223,9 @@ class session_records {
       h.body_crc = crc32(part, h.body_crc);
     }
     h.length = static_cast<std::uint32_t>(length);
-    return write(h, length, body);
+    return write_parts(h, length, body);
   }
-  result<void> write(head& h, std::size_t length, parts body) noexcept {
+  result<void> write_parts(head& h, std::size_t length, parts body) noexcept {
     std::size_t const size = detail::record_size(length);
     if (size > end_ - at_) return error{errc::store_full, static_cast<std::uint32_t>(size)};
     failure_ = {};
