@@ -50,6 +50,8 @@ enum class errc : std::uint8_t {
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
   no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
   repeat_pending,  ///< messages of an earlier connection have to be sent again first (event repeat)
+  store_full,      ///< no room for a record until a snapshot is made; detail: the bytes that it takes
+  store_failed,    ///< the memory that survives a reboot failed; detail: errno or the driver's number
 
   // peer
   malformed_packet = 0x80,  ///< bytes that are no MQTT packet
@@ -79,6 +81,7 @@ enum class errc : std::uint8_t {
   // transport
   connection_lost = 0xC0,  ///< closed by the other side, or reset; detail: errno where there is one
   connect_timeout,         ///< no connection within the caller's time
+  message_expired,         ///< the time_limit of a message was over before it could be sent
   disconnect_timeout,      ///< the goodbye did not end in the caller's time: what was sent last may be lost
   connect_failed,          ///< detail: errno
   address_not_found,       ///< the name did not resolve
@@ -138,6 +141,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case unknown_field: return "unknown_field";
     case no_line_breaks: return "no_line_breaks";
     case repeat_pending: return "repeat_pending";
+    case store_full: return "store_full";
+    case store_failed: return "store_failed";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
@@ -163,6 +168,7 @@ constexpr std::string_view to_string(errc code) noexcept {
     case session_lost: return "session_lost";
     case connection_lost: return "connection_lost";
     case connect_timeout: return "connect_timeout";
+    case message_expired: return "message_expired";
     case disconnect_timeout: return "disconnect_timeout";
     case connect_failed: return "connect_failed";
     case address_not_found: return "address_not_found";
