@@ -208,3 +208,44 @@ TEST_CASE("client: large messages of QoS 1 are not kept", "[session][client][kep
   REQUIRE(b.client.publish_payload(as_bytes("xyz")).has_value());
   CHECK(b.sent() == "78797a" "32050001620001");
 }
+
+TEST_CASE("client: a message whose time is over is not sent", "[session][client][kept][time_limit]") {
+  keeping b;
+  hubwire::message const limited{"a", {}, qos::exactly_once, false, 1'000};
+  REQUIRE(b.client.connect(b.hello(0, false), b.now).has_value());
+  REQUIRE(b.client.publish(limited).has_value());
+  REQUIRE(b.client.publish("b", "", qos::at_least_once).has_value());
+  static_cast<void>(b.sent());
+  b.pass(1'000);
+  b.receive("20020000");
+  CHECK(b.client.pending_output().size() == 7);
+  CHECK(b.events() == texts{"connected", "abandoned 1"});
+  CHECK(b.sent() == "32050001620002");
+}
+
+TEST_CASE("client: a message whose time is over is not sent again, unless the server may hold its half",
+          "[session][client][kept][time_limit]") {
+  keeping b;
+  b.resume(false);
+  REQUIRE(b.client.publish({"a", {}, qos::at_least_once, false, 1'000}).has_value());
+  REQUIRE(b.client.publish({"b", {}, qos::exactly_once, false, 1'000}).has_value());
+  static_cast<void>(b.sent());
+  b.pass(5'000);
+  CHECK(b.events().empty());  // on its way it waits
+  b.reconnect();
+  auto const event = b.client.next_event();
+  CHECK((event.kind() == event_kind::abandoned && event.cause() == errc::message_expired));
+  CHECK(b.sent() == "3c050001620002");
+}
+
+TEST_CASE("client: the application is not asked for a message whose time is over",
+          "[session][client][kept][time_limit]") {
+  by_hand b;
+  b.resume(false);
+  REQUIRE(b.client.publish({"a", {}, qos::at_least_once, false, 1'000}).has_value());
+  REQUIRE(b.client.publish({"b", {}, qos::at_least_once, false, 9'000}).has_value());
+  static_cast<void>(b.sent());
+  b.pass(1'000);
+  b.reconnect();
+  CHECK(b.events() == texts{"abandoned 1", "repeat 2"});
+}

@@ -20,6 +20,8 @@
 #include <hubwire/session/options.hpp>
 #include <hubwire/session/outbox.hpp>
 #include <hubwire/session/output_queue.hpp>
+#include <hubwire/session/record_format.hpp>
+#include <hubwire/session/session_records.hpp>
 #include <hubwire/session/session_wire.hpp>
 #include <hubwire/session/transitions.hpp>
 #include <hubwire/stream/payload_reader.hpp>
@@ -95,6 +97,11 @@ class basic_client {
   /// Says that a message of QoS 1 that repeat has asked for will not be sent again. Errors: invalid_packet_id,
   /// not_supported (QoS 2: the server may hold its half, so it must be brought to its end).
   result<void> give_up(packet_id id) noexcept requires(Keep::resends && !Keep::has_packets);
+
+  /// Reads what an earlier life has left in the store: before the first verb, once. client_id is that of CONNECT.
+  /// What was on its way is sent again in the next connection of the session, with DUP. Returns what was found in
+  /// the store, and what was not in order. Errors: store_failed, invalid_state.
+  result<load_report> restore(std::string_view client_id) noexcept requires(Keep::survives);
 
   /// Whether publish() of that QoS would be taken now, given room().
   bool can_send(qos level) const noexcept;
@@ -239,9 +246,38 @@ class basic_client {
   // What CONNACK has left to do: requests of earlier connections.
   bool has_old_requests() const noexcept {
     if constexpr (!Keep::resends) return false;
-    return outbox_.losing() || (!Keep::has_packets && outbox_.has_unput());
+    return outbox_.losing() || outbox_.has_unput();
   }
   bool find_old_request(event& happened) noexcept;
+  bool lose_front(event& happened, packet_id id, errc why) noexcept;
+  // Whether what comes next must not be sent any more. A message of QoS 2 that was sent is brought to its end.
+  bool unput_expired() const noexcept {
+    if constexpr (Keep::resends) {
+      packet_id const id = outbox_.unput();
+      outgoing_stage const stage = outbox_.stage(id);
+      bool const may_end = stage == outgoing_stage::unacknowledged ||
+                           (stage == outgoing_stage::unreceived && !outbox_.unput_again());
+      return may_end && kept_.limit(id).over(now_);
+    }
+    return false;
+  }
+  // With a store, what is remembered over a reboot.
+  error remember(record_kind kind, packet_id id, byte_view packet = {}) noexcept {
+    if constexpr (Keep::survives)
+      return kept_.record(kind, id, packet, outbox_, inbox_, acknowledge_ == acknowledge::automatically);
+    return {};
+  }
+  // The same, which ends the connection when it fails: what the server sees must be remembered.
+  bool remembers(record_kind kind, packet_id id) noexcept {
+    error const why = remember(kind, id);
+    if (why.code != errc::none) fail(why);
+    return why.code == errc::none;
+  }
+  // What was published has its time.
+  void set_limit(delivery how, std::uint32_t milliseconds) noexcept {
+    if constexpr (Keep::resends)
+      if (how.has_id()) kept_.limit(how.id()).start(now_, milliseconds);
+  }
   bool put_release() noexcept;
   template <class Kept>
   void put_packets(Kept& kept) noexcept;
@@ -286,11 +322,12 @@ class basic_client {
   // These put what they have to tell into happened, which is empty before.
   void tell_end(event& happened) noexcept;
   void handle(frame_result const& part, event& happened) noexcept;
-  void handle(frame const& received, event& happened) noexcept;
+  void handle(frame const& received, event& happened, bool large) noexcept;
   void begin_large(frame_result const& part, event& happened) noexcept;
   void end_large(event& happened) noexcept;
   void on_greeting(frame const& received, event& happened) noexcept;
-  void on_message(frame const& received, event& happened) noexcept;
+  void on_message(frame const& received, event& happened, bool large) noexcept;
+  bool takes_over(packet_id id) noexcept;
   void on_ping_answer(frame const& received) noexcept;
   void on_answer(frame const& received, event& happened) noexcept;
   void on_release(packet_id id) noexcept;

@@ -29,6 +29,7 @@ namespace hubwire { inline namespace abi1 {
 ///   keep_nothing           they are abandoned. QoS 0 and 1
 ///   keep_with_application  the application sends them again. QoS 0 to 2
 ///   kept_packets           the client does, from memory for them. QoS 0 to 2, and offline too
+///   stored_packets<Store>  and they survive a reboot
 template <class Protocol = v3_tag, limits Limits = limits{}, message_reader Reader = payload_reader<Protocol>,
           class Keep = keep_nothing>
 class client : public basic_client<Protocol, Reader, Keep> {
@@ -39,22 +40,30 @@ class client : public basic_client<Protocol, Reader, Keep> {
 
   using base = basic_client<Protocol, Reader, Keep>;
   static constexpr std::size_t outgoing_places = std::bit_ceil(Limits.outgoing);
+  static constexpr auto memory_type() noexcept {
+    if constexpr (Keep::has_packets)
+      return std::type_identity<typename Keep::memory>{};
+    else
+      return std::type_identity<std::nullptr_t>{};
+  }
+ public:
+  using kept_memory = typename decltype(memory_type())::type;
   static constexpr std::size_t incoming_places = std::bit_ceil(Limits.incoming);
 
  public:
   constexpr client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
       requires(!Keep::has_packets)
-      : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, {}}, options) {
+      : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept_)}, options) {
     check(receive, transmit);
   }
   /// kept holds the packets of QoS 1 and 2, SUBSCRIBE and UNSUBSCRIBE until they are answered.
-  constexpr client(byte_span receive, byte_span transmit, byte_span kept,
+  constexpr client(byte_span receive, byte_span transmit, kept_memory kept,
                    client_options const& options = {}) noexcept requires(Keep::has_packets)
       : base(receive, transmit,
              {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept, kept_)}, options) {
     check(receive, transmit);
-    check(receive, kept);
-    check(transmit, kept);
+    check(receive, Keep::packets_of(kept));
+    check(transmit, Keep::packets_of(kept));
   }
 
   client(client const&) = delete;             // pointers lead into it: neither copied nor moved

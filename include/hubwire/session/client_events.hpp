@@ -54,13 +54,7 @@ inline void basic_client<Protocol, Reader, Keep>::tell_end(event& happened) noex
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happened) noexcept {
   if constexpr (!Keep::resends) return false;
-  if (outbox_.losing()) {
-    packet_id const id = outbox_.front();
-    if constexpr (Keep::has_packets) kept_.drop(id);
-    outbox_.settle(id);
-    happened = event::of_loss(id, {errc::session_lost, 0});
-    return true;
-  }
+  if (outbox_.losing()) return lose_front(happened, outbox_.front(), errc::session_lost);
   if constexpr (Keep::resends && !Keep::has_packets) {
     if (!can_answer()) return false;
     while (outbox_.has_unput()) {
@@ -69,9 +63,9 @@ inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happen
       if (stage == outgoing_stage::released) {
         if (!put_release()) return false;
       } else if (!is_publish(stage)) {
-        outbox_.settle(id);
-        happened = event::of_loss(id, {errc::connection_lost, 0});
-        return true;
+        return lose_front(happened, id, errc::connection_lost);
+      } else if (unput_expired()) {
+        return lose_front(happened, id, errc::message_expired);
       } else if (link_.repeat_told != id.number()) {
         link_.repeat_told = id.number();
         happened = event::of_request(event_kind::repeat, id);
@@ -80,8 +74,21 @@ inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happen
         return false;
       }
     }
+  } else if constexpr (Keep::has_packets) {
+    if (state_ != session_state::connecting && outbox_.has_unput() && unput_expired())
+      return lose_front(happened, outbox_.unput(), errc::message_expired);
   }
   return false;
+}
+
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::lose_front(event& happened, packet_id id, errc why) noexcept {
+  if constexpr (Keep::survives)
+    if (is_publish(outbox_.stage(id)) && !remembers(record_kind::settled, id)) return false;
+  if constexpr (Keep::has_packets) kept_.drop(id);
+  outbox_.settle(id);
+  happened = event::of_loss(id, {why, 0});
+  return true;
 }
 
 // Whether a packet has to wait in the receive buffer: a message because the application is behind, which slows
@@ -107,7 +114,7 @@ inline void basic_client<Protocol, Reader, Keep>::handle(frame_result const& par
       return;
     }
   }
-  handle(part.frame, happened);
+  handle(part.frame, happened, part.status == frame_status::begin);
   if constexpr (Reader::knows_parts)
     if (part.status == frame_status::begin) begin_large(part, happened);
 }
@@ -126,19 +133,23 @@ inline void basic_client<Protocol, Reader, Keep>::end_large(event& happened) noe
   if (link_.large_known) return;
   std::uint16_t const id = link_.large;
   link_.delivered = acknowledge_ == acknowledge::automatically ? id : std::uint16_t{0};
+  if constexpr (Keep::survives)
+    if (id != 0 && inbox_.stage(packet_id::trusted(id)) == incoming_stage::told_2 &&
+        !takes_over(packet_id::trusted(id)))
+      return;
   link_.large = 0;
   happened = event::of_end(id);
 }
 
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::handle(frame const& received, event& happened) noexcept {
+inline void basic_client<Protocol, Reader, Keep>::handle(frame const& received, event& happened, bool large) noexcept {
   link_.rejected = {received.view().data(), received.view().size()};
   bool const answers_connect = received.type() == packet_type::connack;
   if (answers_connect == link_.greeted)  // v3.1.1:MQTT-3.2.0-1
     return object(answers_connect ? objection::second_connack : objection::packet_before_connack);
   switch (received.type()) {
     case packet_type::connack: return on_greeting(received, happened);
-    case packet_type::publish: return on_message(received, happened);
+    case packet_type::publish: return on_message(received, happened, large);
     case packet_type::pingresp: return on_ping_answer(received);
     default: return on_answer(received, happened);
   }
@@ -159,12 +170,17 @@ inline void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& recei
   } else {
     if constexpr (Keep::resends) outbox_.lose();
     inbox_.clear();  // v3.1.1:MQTT-3.1.2-6
+    if constexpr (Keep::survives) {
+      error const why = kept_.snapshot(outbox_, inbox_, true);
+      if (why.code != errc::none) return fail(why);
+    }
   }
   happened = event::of_connection(greeting->session_present);
 }
 
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::on_message(frame const& received, event& happened) noexcept {
+inline void basic_client<Protocol, Reader, Keep>::on_message(frame const& received, event& happened,
+                                                             [[maybe_unused]] bool large) noexcept {
   auto packet = wire::read_message(received);
   if (!packet) return fail(packet.error());  // v3.1.1:MQTT-4.8.0-1, v3.1.1:MQTT-3.3.1-4
   delivery const how = packet->delivery;
@@ -182,6 +198,7 @@ inline void basic_client<Protocol, Reader, Keep>::on_message(frame const& receiv
     bool const in_use = outcome == incoming_outcome::unexpected || (!twice && !how.duplicate());
     if (outcome != incoming_outcome::tell && in_use) object(objection::identifier_in_use);
     if (outcome != incoming_outcome::tell || (full && twice)) return;
+    if (Keep::survives && twice && !large && !takes_over(how.id())) return;
     if (acknowledge_ == acknowledge::automatically) link_.delivered = how.id().number();
   }
   happened = event::of_message(*packet);
@@ -204,16 +221,31 @@ inline void basic_client<Protocol, Reader, Keep>::on_answer(frame const& receive
   if (!answer) return fail(answer.error());  // v3.1.1:MQTT-4.8.0-1
   packet_id const id = answer->id;
   if (Keep::resends && answer->type == packet_type::pubrel) return on_release(id);
-  auto const done = outbox_.answer(id, answer->type, answer->codes.size(), offered(), now_);
+  auto const done = outbox_.judge(id, answer->type, answer->codes.size(), offered());
   if (done == answer_result::wrong_codes) return object(objection::wrong_number_of_codes);
   if (done == answer_result::unexpected)  // v3.1.1:MQTT-2.3.1-7, v3.1.1:MQTT-3.8.4-2, v3.1.1:MQTT-3.10.4-4
     return fail({errc::unexpected_packet, id.number()});
+  bool const release = done == answer_result::release;
+  if constexpr (Keep::survives)
+    if (is_publish(outbox_.stage(id)) && !remembers(release ? record_kind::released : record_kind::settled, id))
+      return;
   if constexpr (Keep::has_packets) kept_.drop(id);
-  if (done == answer_result::release) {
+  if (release) {
+    outbox_.release(id, now_);
     if (can_answer()) static_cast<void>(acknowledge_with(packet_type::pubrel, id));  // v3.1.1:MQTT-4.3.3-1
     return;
   }
+  outbox_.settle(id);  // v3.1.1:MQTT-2.3.1-3
   happened = wire::tell(*answer, done == answer_result::settled_repeated);
+}
+
+// A message of QoS 2 is the application's before it is told: then no power cut doubles it. An application that
+// acknowledges by itself says when.
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::takes_over(packet_id id) noexcept {
+  if (acknowledge_ == acknowledge::by_application || remembers(record_kind::received, id)) return true;
+  inbox_.forget(id);
+  return false;
 }
 
 // PUBREL, also for a message that nobody knows: the server must not wait for ever. When no answer can leave, the
@@ -221,7 +253,11 @@ inline void basic_client<Protocol, Reader, Keep>::on_answer(frame const& receive
 template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::on_release(packet_id id) noexcept {
   if (!can_answer()) return;
-  if (!inbox_.release(id)) return fail({errc::unexpected_packet, id.number()});
+  incoming_stage const stage = inbox_.stage(id);
+  if (next_step(stage, incoming_input::pubrel).outcome == incoming_outcome::unexpected)
+    return fail({errc::unexpected_packet, id.number()});
+  if (Keep::survives && stage != incoming_stage::none && !remembers(record_kind::completed, id)) return;
+  static_cast<void>(inbox_.release(id));
   static_cast<void>(acknowledge_with(packet_type::pubcomp, id));  // v3.1.1:MQTT-4.3.3-2
 }
 

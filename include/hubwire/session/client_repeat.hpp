@@ -61,6 +61,14 @@ inline result<void> basic_client<Protocol, Reader, Keep>::give_up(
 }
 
 template <class Protocol, message_reader Reader, class Keep>
+inline result<load_report> basic_client<Protocol, Reader, Keep>::restore(
+    std::string_view client_id) noexcept requires(Keep::survives) {
+  if (state_ != session_state::idle || !outbox_.empty()) return errc::invalid_state;
+  if constexpr (!Keep::survives) return errc::not_supported;
+  else return kept_.load(client_id, outbox_, inbox_);
+}
+
+template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::can_send(qos level) const noexcept {
   bool const numbered = level != qos::at_most_once;
   if (level > (Keep::resends ? qos::exactly_once : qos::at_least_once) || !peer_.takes(level)) return false;

@@ -44,7 +44,7 @@ inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
 }
 
 // Kept packets leave when nothing else is on its way: those that lie one behind the other in one piece. After
-// the last one comes DISCONNECT.
+// the last one comes DISCONNECT. One whose time is over is told first.
 template <class Protocol, message_reader Reader, class Keep>
 template <class Kept>
 HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::put_packets(Kept& kept) noexcept {
@@ -59,7 +59,7 @@ HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::put_packets(Kept& ke
       continue;
     }
     bool const waits = is_publish(stage) && !peer_.takes_another(outbox_.publishes());
-    if (waits || !output_.empty() || !kept.extend_run(id)) return;
+    if (waits || unput_expired() || !output_.empty() || !kept.extend_run(id)) return;
     if (is_publish(stage) && outbox_.unput_again()) wire::mark_duplicate(kept.packet(id));
     outbox_.put(kept.run().size());
   }

@@ -87,6 +87,8 @@ inline error basic_client<Protocol, Reader, Keep>::send(Packet const& packet, de
       if (!written) return written.error();
       if (!peer_.takes(written->size()))
         return {errc::packet_too_large, detail::saturated_detail(written->size())};
+      error const why = is_publish(stage) ? remember(record_kind::publish, how.id(), *written) : error{};
+      if (why.code != errc::none) return why;
       kept_.add(how.id(), written->size());
       outbox_.add(stage, static_cast<std::uint16_t>(filters));
       return {};
@@ -100,6 +102,7 @@ inline result<delivery> basic_client<Protocol, Reader, Keep>::publish(message co
   auto how = next_delivery(outgoing.qos, true);
   if (!how) return how;
   error const why = send(wire::message_packet(outgoing, *how), *how, stage_of(*how), 0);
+  if (why.code == errc::none) set_limit(*how, outgoing.time_limit);
   if (why.code != errc::none) how = why;
   return how;
 }
@@ -112,6 +115,7 @@ inline result<delivery> basic_client<Protocol, Reader, Keep>::publish_in_parts(
   if (!how) return how;
   auto const written = output_.put_header(wire::message_packet(head, *how), payload_size);
   error const why = note(written, *how, stage_of(*how), 0, payload_size);
+  if (why.code == errc::none) set_limit(*how, head.time_limit);
   if (why.code != errc::none) how = why;
   return how;
 }
@@ -155,7 +159,14 @@ template <class Protocol, message_reader Reader, class Keep>
 inline result<void> basic_client<Protocol, Reader, Keep>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
-  if (still_coming || !inbox_.acknowledge(id)) return errc::invalid_packet_id;
+  incoming_stage const stage = still_coming ? incoming_stage::none : inbox_.stage(id);
+  if (next_step(stage, incoming_input::acknowledged).outcome == incoming_outcome::unexpected)
+    return errc::invalid_packet_id;
+  if (Keep::survives && stage != incoming_stage::told_1) {
+    error const why = remember(record_kind::received, id);
+    if (why.code != errc::none) return why;
+  }
+  static_cast<void>(inbox_.acknowledge(id));
   return {};
 }
 

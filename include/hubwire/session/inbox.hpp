@@ -101,6 +101,27 @@ class inbox {
     std::size_t const at = find(id.number());
     if (stage_at(at, id.number()) != incoming_stage::none) erase(at);
   }
+  /// Calls visit(id) for each message of QoS 2 that is the application's for good: received, done_2, and told_2
+  /// if told counts.
+  template <class Visit>
+  constexpr void for_each_received(bool told, Visit visit) const noexcept {
+    for (std::size_t at = 0; at <= mask_; ++at) {
+      incoming_stage const stage = slots_[at].stage;
+      bool const counts = stage == incoming_stage::received || stage == incoming_stage::done_2 ||
+                          (told && stage == incoming_stage::told_2);
+      if (counts) visit(packet_id::trusted(slots_[at].id));
+    }
+  }
+  /// A message of QoS 2 that was received in an earlier life. False when there is no place.
+  constexpr bool restore(packet_id id) noexcept {
+    if (full()) return false;
+    std::size_t const at = find(id.number());
+    if (slots_[at].stage != incoming_stage::none) return true;
+    slots_[at].id = id.number();
+    slots_[at].stage = incoming_stage::received;
+    ++size_;
+    return true;
+  }
   /// The session was lost.
   constexpr void clear() noexcept {
     first_ = count_ = size_ = 0;

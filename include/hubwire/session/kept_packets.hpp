@@ -12,6 +12,7 @@
 #include <hubwire/core/config.hpp>
 #include <hubwire/core/errc.hpp>
 #include <hubwire/core/result.hpp>
+#include <hubwire/session/keep.hpp>
 #include <hubwire/wire/delivery.hpp>
 
 namespace hubwire { inline namespace abi1 {
@@ -26,20 +27,25 @@ class kept_packets {
  public:
   static constexpr bool resends = true;
   static constexpr bool has_packets = true;
+  static constexpr bool survives = false;
+  using memory = byte_span;  ///< what a client is given for it
   /// A place of the table: where a packet is. size 0: there is none.
   struct slot {
     std::uint32_t at = 0;
     std::uint32_t size = 0;
+    message_limit limit{};
   };
-  template <std::size_t Count>
+  template <std::size_t Places>
   struct slots {
-    slot items[Count]{};
+    slot items[Places]{};
   };
 
-  /// memory and table outlive this object. Count is a power of two.
-  template <std::size_t Count>
-  constexpr kept_packets(byte_span memory, slots<Count>& table) noexcept
-      : memory_(memory), slots_(table.items), mask_(Count - 1) {}
+  /// packets and table outlive this object.
+  template <std::size_t Places>
+  constexpr kept_packets(byte_span packets, slots<Places>& table) noexcept
+      : memory_(packets), slots_(table.items), mask_(Places - 1) {}
+
+  static constexpr byte_span packets_of(memory const& given) noexcept { return given; }
 
   /// Writes a packet behind the others: encode_into(byte_span) gives what encode does. Returns the packet, which
   /// add() then takes. Errors: those of encode; output_full when it does not fit before others are answered;
@@ -56,7 +62,7 @@ class kept_packets {
   /// Keeps what write() has written, as the packet of that identifier.
   constexpr void add(packet_id id, std::size_t size) noexcept {
     if (live_ == 0) first_ = id.number();
-    at(id.number()) = {static_cast<std::uint32_t>(tail_), static_cast<std::uint32_t>(size)};
+    at(id.number()) = {static_cast<std::uint32_t>(tail_), static_cast<std::uint32_t>(size), {}};
     last_ = id.number();
     tail_ += size;
     live_ += size;
@@ -65,6 +71,12 @@ class kept_packets {
   constexpr byte_span packet(packet_id id) const noexcept {
     slot const& kept = at(id.number());
     return memory_.subspan(kept.at, kept.size);
+  }
+  constexpr message_limit& limit(packet_id id) const noexcept { return at(id.number()).limit; }
+  /// Memory for a packet of that size, for add(); empty when there is not enough.
+  byte_span space(std::size_t size) noexcept {
+    bool const fits = free().size() >= size || make_room(size);
+    return fits ? free().first(size) : byte_span{};
   }
   /// The packet of an identifier is not needed any more.
   constexpr void drop(packet_id id) noexcept {
@@ -153,8 +165,8 @@ class kept_packets {
   }
   void move(slot& kept, std::size_t to) noexcept {
     if (kept.size == 0) return;
-    std::uint8_t* const memory = memory_.data();
-    std::memmove(memory + to, memory + kept.at, kept.size);
+    std::uint8_t* const begin = memory_.data();
+    std::memmove(begin + to, begin + kept.at, kept.size);
     kept.at = static_cast<std::uint32_t>(to);
   }
 

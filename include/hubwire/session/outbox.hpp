@@ -27,7 +27,7 @@ struct outbox_slot {
   bool repeated = false;  // it was sent in more than one connection
 };
 
-/// What an answer has done. wrong_codes: a SUBACK with another number of return codes than filters.
+/// What an answer does. wrong_codes: a SUBACK with another number of return codes than filters.
 enum class answer_result : std::uint8_t { unexpected, wrong_codes, settled, settled_repeated, release };
 
 /// Identifiers are given in turn, and the low bits of one are its place. So every function but wait_anew() and
@@ -119,29 +119,28 @@ class outbox {
     return unsent(oldest_) != 0 ? moved_since_ : at(oldest_).since;
   }
 
-  /// What the server's answer does. Nothing may answer what was not offered to the transport yet: only the
-  /// first `offered` unsent bytes were. Nothing changes when it is wrong.
-  constexpr answer_result answer(packet_id id, packet_type type, std::size_t codes, std::size_t offered,
-                                 tick now) noexcept {
+  /// What the server's answer is to do: settle() or release() follows. Nothing may answer what was not offered
+  /// to the transport yet: only the first `offered` unsent bytes were.
+  constexpr answer_result judge(packet_id id, packet_type type, std::size_t codes,
+                                std::size_t offered) const noexcept {
     std::uint16_t const number = id.number();
     if (!before(number, put_) || unsent(number) > offered) return answer_result::unexpected;
-    outbox_slot& slot = at(number);
+    outbox_slot const& slot = at(number);
     outgoing_outcome const outcome = outcome_of(slot.stage, type);
     if (outcome == outgoing_outcome::unexpected) return answer_result::unexpected;
-    if (outcome == outgoing_outcome::release) {
-      slot.stage = outgoing_stage::released;
-      slot.since = now;
-      return answer_result::release;
-    }
+    if (outcome == outgoing_outcome::release) return answer_result::release;
     if (slot.filters != codes) return answer_result::wrong_codes;  // v3.1.1:MQTT-3.8.4-5
-    answer_result const done = slot.repeated ? answer_result::settled_repeated : answer_result::settled;
-    settle(id);  // v3.1.1:MQTT-2.3.1-3
-    return done;
+    return slot.repeated ? answer_result::settled_repeated : answer_result::settled;
+  }
+  /// PUBREC came: PUBREL takes the place of the PUBLISH, and waits from now on.
+  constexpr void release(packet_id id, tick now) noexcept {
+    at(id.number()).stage = outgoing_stage::released;
+    at(id.number()).since = now;
   }
 
   /// The oldest request's identifier; only when not empty().
   constexpr packet_id front() const noexcept { return packet_id::trusted(oldest_); }
-  /// Ends a request. Of those that were put out in this connection, only an answer ends one.
+  /// Ends a request, whose identifier is free from now on: v3.1.1:MQTT-2.3.1-3.
   constexpr void settle(packet_id id) noexcept {
     at(id.number()).stage = outgoing_stage::settled;
     while (oldest_ != next_ && at(oldest_).stage == outgoing_stage::settled) {
@@ -160,6 +159,28 @@ class outbox {
     losing_ = oldest_ != lost_;
   }
   constexpr bool losing() const noexcept { return losing_; }
+
+  /// Calls visit(id, stage) for each request, in the order of sending.
+  template <class Visit>
+  constexpr void for_each(Visit visit) const noexcept {
+    for (std::uint16_t id = oldest_; id != next_; id = after(id))
+      if (at(id).stage != outgoing_stage::settled) visit(packet_id::trusted(id), at(id).stage);
+  }
+  /// The identifier that comes next, whether there is a place for it or not.
+  constexpr packet_id next_place() const noexcept { return packet_id::trusted(next_); }
+  /// Sets that, for an empty log.
+  constexpr void restore_next(packet_id id) noexcept {
+    if (empty()) oldest_ = next_ = put_ = ever_put_ = unsent_ = id.number();
+  }
+  /// Adds a request of an earlier life, in the order of sending. It may have been put out. False when it has no
+  /// place.
+  constexpr bool restore(packet_id id, outgoing_stage stage) noexcept {
+    restore_next(id);
+    if (before(id.number(), next_) || distance(oldest_, id.number()) >= capacity_) return false;
+    at(id.number()) = {0, {}, 0, stage, false};
+    next_ = ever_put_ = after(id.number());
+    return true;
+  }
 
  private:
   static constexpr std::uint32_t distance(std::uint16_t from, std::uint16_t to) noexcept {
