@@ -49,6 +49,8 @@ enum class errc : std::uint8_t {
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
   no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
+  store_full,      ///< no room for a record until a snapshot is made; detail: the bytes that it takes
+  store_failed,    ///< the memory that survives a reboot failed; detail: errno or the driver's number
 
   // peer
   malformed_packet = 0x80,  ///< bytes that are no MQTT packet
@@ -135,6 +137,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case crypto_failed: return "crypto_failed";
     case unknown_field: return "unknown_field";
     case no_line_breaks: return "no_line_breaks";
+    case store_full: return "store_full";
+    case store_failed: return "store_failed";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";

@@ -125,6 +125,12 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "The cryptography or the random numbers failed. The number is the adapter's own.";
     case unknown_field:
       return "A part has a name that nothing here knows. Look for a misspelling, at that offset.";
+    case store_full:
+      return "The store of the session has no room for a record; the number is its size in bytes. Make a "
+             "snapshot. If there is no room right behind one, make the store larger.";
+    case store_failed:
+      return "The memory that keeps the session over a reboot could not be read or written. The number is "
+             "the system's errno or the driver's own.";
 
     case malformed_packet:
       return "The other side sent bytes that are no MQTT packet. Is it a server for MQTT 3.1.1, and is TLS "
