@@ -42,7 +42,7 @@ STANDARD_HEADERS = {
 # Adapters are what connects the library to the world, so they see a part of it.
 POSIX_HEADERS = {
     "arpa/inet.h", "cerrno", "climits", "errno.h", "fcntl.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "poll.h",
-    "signal.h", "sys/socket.h", "sys/types.h", "sys/uio.h", "time.h", "unistd.h",
+    "signal.h", "sys/file.h", "sys/socket.h", "sys/stat.h", "sys/types.h", "sys/uio.h", "time.h", "unistd.h",
 }
 ADAPTER_HEADERS = [
     (re.compile(r"(transport|crypto)/bearssl_\w+\.hpp"), {"bearssl.h"}),
