@@ -333,6 +333,31 @@ TEST_CASE("session_records: a store that fails is told, and mended by a snapshot
   CHECK(load(again).session.received == std::set<std::uint16_t>{1});
 }
 
+// Where the newest bank cannot be read, the one before it is not handed out in its place.
+TEST_CASE("session_records: a read that fails in the newest bank does not bring back the older one",
+          "[session][records]") {
+  struct failing {
+    file inside;
+    std::size_t bad = 0;
+    static constexpr std::size_t size() noexcept { return 1024; }
+    static constexpr std::size_t page_size() noexcept { return 128; }
+    result<void> read_at(std::size_t at, byte_span room) noexcept {
+      return at == bad ? result<void>(errc::store_failed) : inside.read_at(at, room);
+    }
+    result<void> write_at(std::size_t at, byte_view data) noexcept { return inside.write_at(at, data); }
+  };
+  file two = two_records();
+  session_records first(two);
+  REQUIRE(load(first).report);
+  REQUIRE(make_snapshot(first, {{}, {}, {1}, 0}));  // into bank 0
+  failing store{two, 16};
+  session_records records(store);
+  unsigned visited = 0;
+  auto const report = records.load(1, [&](record_kind, std::uint16_t, record_body<failing>&) { ++visited; });
+  CHECK(report.error() == errc::store_failed);
+  CHECK(visited == 0);
+}
+
 TEST_CASE("session_records: a read that fails anywhere makes load() fail", "[session][records]") {
   struct failing {
     file inside;

@@ -242,7 +242,7 @@ TEST_CASE("session_records: a head that is longer than what is left of its bank 
   REQUIRE(make_snapshot(records, {}));
   // The CRC is good: only the length is wrong.
   std::uint32_t const length = GENERATE(976u, 977u, 0x7FFF'FFFFu, 0xFFFF'FFF0u, 0xFFFF'FFFFu);
-  detail::record_head h{.first = 0x0005'0101, .length = length};
+  detail::record_head h{.mark = 1, .kind = 1, .id = 5, .length = length};
   std::uint32_t chain = 0;
   for (unsigned i = 4; i != 0; --i) chain = chain << 8 | store.bytes[1024 + 16 + 12 + i - 1];
   h.swap_octets();

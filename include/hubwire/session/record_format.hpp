@@ -29,41 +29,45 @@ inline constexpr std::size_t record_line = 64;  // what is collected for a write
 inline constexpr std::uint16_t record_format = 1;
 inline constexpr std::uint8_t bank_record = 0xB1;
 inline constexpr std::uint8_t commit_record = 0xC1;
-inline constexpr std::uint32_t first_of_bank = record_format << 8 | bank_record;
 
-constexpr std::size_t record_size(std::size_t body) noexcept {
-  return (record_unit + body + record_unit - 1) & ~(record_unit - 1);
+// The size with the padding behind it.
+constexpr std::size_t record_units(std::size_t size) noexcept {
+  return (size + record_unit - 1) & ~(record_unit - 1);
 }
 
-// The first 16 bytes of a record: four words, little-endian in the store. In a bank's first record, length is
-// the generation and body_crc is the owner.
+// The first 16 bytes of a record, little-endian in the store. In a bank's first record, id is the format,
+// length is the generation and body_crc is the owner.
 struct record_head {
-  std::uint32_t first = 0;  // the generation's low byte, called mark; the kind; two bytes of identifier
+  std::uint8_t mark = 0;  // the low byte of the generation
+  std::uint8_t kind = 0;
+  std::uint16_t id = 0;
   std::uint32_t length = 0;
   std::uint32_t body_crc = 0;
   std::uint32_t crc = 0;
 
-  constexpr std::uint8_t mark() const noexcept { return static_cast<std::uint8_t>(first); }
-  constexpr std::uint8_t kind() const noexcept { return static_cast<std::uint8_t>(first >> 8); }
-  constexpr std::uint16_t id() const noexcept { return static_cast<std::uint16_t>(first >> 16); }
-  constexpr bool blank() const noexcept { return (first & length & body_crc & crc) == 0xFFFF'FFFFU; }
-
   byte_span octets() noexcept { return {static_cast<std::uint8_t*>(static_cast<void*>(this)), sizeof *this}; }
+
+  // Whether all of it is 0xff.
+  HUBWIRE_ONE_COPY bool blank() noexcept {
+    for (std::uint8_t const octet : octets())
+      if (octet != 0xFF) return false;
+    return true;
+  }
 
   // The CRC goes on from that of the head before. So a head is good only behind the heads that it was
   // written behind: what an earlier generation left is never good. The CRC leaves out the mark, whose damage
   // does no harm. The head is as it is in the store.
   std::uint32_t crc_behind(std::uint32_t before) noexcept { return crc32(octets().subspan(1, 11), before); }
 
-  constexpr void set_crc(std::uint32_t value) noexcept {
-    crc = value;
-    if constexpr (std::endian::native != std::endian::little) crc = swapped(crc);
-  }
-
   // From the order of the store into the processor's, and back.
   constexpr void swap_octets() noexcept {
     if constexpr (std::endian::native == std::endian::little) return;
-    for (std::uint32_t* const n : {&first, &length, &body_crc, &crc}) *n = swapped(*n);
+    id = static_cast<std::uint16_t>(id << 8 | id >> 8);
+    for (std::uint32_t* const n : {&length, &body_crc, &crc}) *n = swapped(*n);
+  }
+  // Of a head that is as it is in the store.
+  constexpr void set_crc(std::uint32_t value) noexcept {
+    crc = std::endian::native == std::endian::little ? value : swapped(value);
   }
 
  private:

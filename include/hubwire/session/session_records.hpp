@@ -7,7 +7,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
 
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/core/crc32.hpp>
@@ -69,13 +68,17 @@ class session_records {
 
   /// Reads the newest complete bank and calls visit(record_kind, std::uint16_t id, record_body<Store>&) for
   /// each record, in the order in which they were appended. The owner is a number made from the client
-  /// identifier, by crc32() for instance: records of another owner are not read. Errors: the store's.
+  /// identifier, by crc32() for instance: records of another owner are not read. The visitor appends nothing.
+  /// Errors: the store's; what was visited before is then not all.
   template <class Visit>
   result<load_report> load(std::uint32_t owner, Visit&& visit) noexcept {
+    std::size_t const in_page = store_.page_size() - 1;
+    HUBWIRE_ASSERT(in_page >= detail::record_line - 1 && (store_.page_size() & in_page) == 0);
+    HUBWIRE_ASSERT((bank_size() & in_page) == 0);
     result<load_report> loaded = load_report{};
     owner_ = owner;
     failure_ = {};
-    bool const complete = choose_bank(loaded->refused, visit);
+    bool const complete = choose_bank(loaded->refused, visit) && failure_.code == errc::none;
     if (complete) walk(&*loaded, visit);
     // Where anything was wrong, nothing is appended: bytes that a power cut left half written may read
     // otherwise the next time, and flash does not take others in their place.
@@ -86,25 +89,27 @@ class session_records {
 
   /// Writes a record whose body is front and back, one behind the other. Errors: store_full (detail: the
   /// bytes that the record takes), the store's.
-  result<void> append(record_kind kind, std::uint16_t id, byte_view front = {},
-                      byte_view back = {}) noexcept {
-    byte_view const body[]{front, back};
-    return write_record(first_word(static_cast<std::uint8_t>(kind), id), body);
+  HUBWIRE_ONE_COPY result<void> append(record_kind kind, std::uint16_t id, byte_view front = {},
+                                       byte_view back = {}) noexcept {
+    head h{.kind = static_cast<std::uint8_t>(kind),
+           .id = id,
+           .length = static_cast<std::uint32_t>(front.size() + back.size()),
+           .body_crc = crc32(back, crc32(front))};
+    return write_record(h, front, back);
   }
 
   /// Erases the bank that is not in use. What is appended from now on goes there.
   result<void> begin_snapshot() noexcept {
     use_bank(used_ ^ 1U);
     ++generation_;
-    head h{.first = first_word(detail::bank_record, detail::record_format),
-           .length = generation_,
-           .body_crc = owner_};
-    return write_parts(h, 0, {});
+    head h{
+        .kind = detail::bank_record, .id = detail::record_format, .length = generation_, .body_crc = owner_};
+    return write_record(h, {}, {});
   }
 
   /// Ends a snapshot: from now on its bank is the one in use. Errors: like append(), and the old bank stays.
   result<void> commit() noexcept {
-    result<void> const written = write_record(first_word(detail::commit_record, 0), {});
+    result<void> const written = append(static_cast<record_kind>(detail::commit_record), 0);
     if (written) used_ = end_ > bank_size() ? 1U : 0U;
     return written;
   }
@@ -112,7 +117,6 @@ class session_records {
  private:
   using head = detail::record_head;
   using line = std::array<std::uint8_t, detail::record_line>;
-  using parts = std::span<byte_view const>;
 
   constexpr std::size_t bank_size() const noexcept { return store_.size() / 2; }
   constexpr void use_bank(unsigned bank) noexcept {
@@ -137,7 +141,9 @@ class session_records {
   std::uint32_t read_generation(unsigned bank, std::uint32_t& blank, std::uint32_t& refused) noexcept {
     use_bank(bank);
     head h;
-    if (read_head(h) && h.first >> 8 == detail::first_of_bank && h.body_crc == owner_) return h.length;
+    if (read_head(h) && h.kind == detail::bank_record && h.id == detail::record_format &&
+        h.body_crc == owner_)
+      return h.length;
     ++(h.blank() ? blank : refused);
     return 0;
   }
@@ -172,29 +178,29 @@ class session_records {
     h.length = 0;
     for (;;) {
       chain_ = h.crc;
-      at_ += detail::record_size(h.length);
+      at_ += detail::record_unit + detail::record_units(h.length);
       if (at_ == end_) return false;
       if (!read_head(h) || h.length > end_ - at_ - detail::record_unit) break;
       if (report != nullptr) {
         visit_one(h, *report, visit);
-      } else if (h.kind() == detail::commit_record) {
+      } else if (h.kind == detail::commit_record) {
         return true;
       }
     }
     // A page that was not written in this generation holds anything.
-    bool const in_old_page = (at_ & (store_.page_size() - 1)) == 0 && h.mark() != mark;
+    bool const in_old_page = (at_ & (store_.page_size() - 1)) == 0 && h.mark != mark;
     if (report != nullptr) report->cut = !h.blank() && !in_old_page;
     return false;
   }
   template <class Visit>
   void visit_one(head const& h, load_report& report, Visit& visit) noexcept {
-    if (h.kind() == detail::commit_record) return;
+    if (h.kind == detail::commit_record) return;
     std::size_t const at = at_ + detail::record_unit;
-    unsigned const known = h.kind() - 1U;
+    unsigned const known = h.kind - 1U;
     if (known < static_cast<unsigned>(record_kind::next_id) && crc_of(at, h.length) == h.body_crc) {
       record_body<Store> body(store_, at, h.length);
       ++report.records;
-      visit(static_cast<record_kind>(h.kind()), h.id(), body);
+      visit(static_cast<record_kind>(h.kind), h.id, body);
     } else {
       ++report.skipped;
     }
@@ -212,23 +218,11 @@ class session_records {
     return crc;
   }
 
-  constexpr std::uint32_t first_word(std::uint8_t kind, std::uint16_t id) const noexcept {
-    return static_cast<std::uint8_t>(generation_) | std::uint32_t{kind} << 8 | std::uint32_t{id} << 16;
-  }
-  result<void> write_record(std::uint32_t first, parts body) noexcept {
-    head h{.first = first};
-    std::size_t length = 0;
-    for (byte_view const part : body) {
-      length += part.size();
-      h.body_crc = crc32(part, h.body_crc);
-    }
-    h.length = static_cast<std::uint32_t>(length);
-    return write_parts(h, length, body);
-  }
-  result<void> write_parts(head& h, std::size_t length, parts body) noexcept {
-    std::size_t const size = detail::record_size(length);
+  result<void> write_record(head& h, byte_view const& front, byte_view const& back) noexcept {
+    std::size_t const size = detail::record_unit + detail::record_units(front.size() + back.size());
     if (size > end_ - at_) return error{errc::store_full, static_cast<std::uint32_t>(size)};
     failure_ = {};
+    h.mark = static_cast<std::uint8_t>(generation_);
     h.swap_octets();
     chain_ = h.crc_behind(chain_);
     h.set_crc(chain_);
@@ -236,13 +230,14 @@ class session_records {
     line octets;
     from_ = at_;
     put(octets, h.octets());
-    for (byte_view const part : body) put(octets, part);
+    put(octets, front);
+    put(octets, back);
     while (at_ != end) collect(octets, 0xFF);
     if (at_ != from_) write_line(octets);
     if (failure_.code != errc::none) at_ = end_;
     return failure_;
   }
-  void put(line& collected, byte_view octets) noexcept {
+  HUBWIRE_ONE_COPY void put(line& collected, byte_view octets) noexcept {
     while (!octets.empty()) {
       std::size_t const count = direct(octets.size());
       if (count == 0) {
@@ -276,6 +271,7 @@ class session_records {
   }
 
   Store& store_;
+  error failure_{};  // of the store
   // INVARIANT: [at_, end_) is what is free of a bank; nothing when a snapshot is needed.
   std::size_t at_ = 0;
   std::size_t end_ = 0;
@@ -284,7 +280,6 @@ class session_records {
   std::uint32_t generation_ = 0;  // the newest that was seen or begun
   unsigned used_ = 1;             // the bank in use
   std::size_t from_ = 0;          // while a record is written: [from_, at_) is collected in a line
-  error failure_{};
 };
 
 }}  // namespace hubwire
