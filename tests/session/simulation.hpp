@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "simulation_application.hpp"
@@ -36,7 +37,7 @@ inline ways any_ways(dice& chance, bool resends) {
   with.server.any_order = chance(3) == 0;
   with.server.window = 1 + chance(c.subscribe_level == 2 ? 3 : 6);
   with.server.identifiers = 8 + chance(8);
-  with.calm = 1 + chance(4) * chance(4);
+  with.calm = 1 + chance(4) * chance(5);
   with.misbehaves = chance.one_in(8);
   return with;
 }
@@ -62,15 +63,37 @@ class simulation {
     all_.require_complete();
   }
 
-  // --- for runs by plan: where the next connections break
+  // --- runs by plan
 
-  std::vector<cut_plan> plans{};
-  bool server_forgets = false;  // the session, when a connection breaks
-  bool server_learns_late = true;
-  history const& all() const { return all_; }
-  application<Keep>& client() { return client_; }
-  server& other() { return server_; }
-  connection const& first_connection() const { return lanes_.front()->wire; }
+  struct script {
+    std::vector<unsigned> up{};  // the QoS of each message
+    std::vector<unsigned> down{};
+    std::vector<cut_plan> cuts{};   // of the first connections
+    bool server_forgets = false;    // the session, when a connection breaks
+    bool server_learns_late = true;
+  };
+  // What happened up to where nothing was left to do. Nothing is by chance.
+  history const& play(script const& of) {
+    plans_ = of.cuts;
+    server_forgets_ = of.server_forgets;
+    server_learns_late_ = of.server_learns_late;
+    peace_ = true;
+    std::size_t up = 0;
+    std::size_t down = 0;
+    for (unsigned turn = 0; up != of.up.size() || down != of.down.size(); ++turn) {
+      require(turn < 200, "the script does not come to an end: " + what_is_left());
+      static_cast<void>(one_turn());
+      if (up != of.up.size() && client_.publish(of.up[up], 0, 1)) ++up;
+      if (down != of.down.size() && client_.is_subscribed() && server_.publish(1, of.down[down], 1)) ++down;
+    }
+    settle();
+    return all_;
+  }
+  cut_plan passed_in_first_connection() const {
+    return {lanes_.front()->wire.up_passed(), lanes_.front()->wire.down_passed()};
+  }
+
+ private:
   // Lets everything happen until there is nothing left to do.
   void settle() {
     unsigned idle = 0;
@@ -91,13 +114,12 @@ class simulation {
     client_.go_on(1'000);
     pump_all();
     for (auto const& l : lanes_) {
-      if (!server_learns_late) notice(*l);
+      if (!server_learns_late_) notice(*l);
       serve(*l);
     }
     return progress_ != before;
   }
 
- private:
   void step() {
     unsigned const what = chance_(40);
     if (what >= 6) return usual_step();
@@ -134,7 +156,7 @@ class simulation {
       case 7: return pump_behind();
       case 8:
       case 9:
-        if (client_.may_connect()) connect(chance_.one_in(12));
+        if (client_.may_connect()) connect(chance_.one_in(25));
         return;
       case 10: return read_one();
       case 11:
@@ -155,11 +177,8 @@ class simulation {
   }
   void connect(bool clean) {
     cut_plan plan{};
-    if (!plans.empty()) {
-      plan = plans.front();
-      plans.erase(plans.begin());
-      if (server_forgets && !lanes_.empty()) server_.reboot(false);
-    }
+    if (lanes_.size() < plans_.size()) plan = plans_[lanes_.size()];
+    if (server_forgets_ && !lanes_.empty() && lanes_.size() <= plans_.size()) server_.reboot(false);
     auto const number = static_cast<unsigned>(lanes_.size() + 1);
     lanes_.push_back(std::make_unique<lane>(chance_, peace_, plan, all_, number));
     client_.connect(number, *lanes_.back(), clean, now_);
@@ -190,6 +209,8 @@ class simulation {
   void look(pump_result const& done) {
     lane& l = *newest();
     progress_ += done.received + done.sent;
+    bool const told = std::exchange(new_sessions_, client_.new_sessions()) != client_.new_sessions();
+    if (told && !l.over) server_.loss_was_told();
     l.eyes.look(l.wire.take_written(), client_.by_hand());
     require(l.wire.kept_promise(), "refused bytes are offered again as they were");
     if (client_.client().finished() && client_.may_connect()) close(l);
@@ -268,7 +289,7 @@ class simulation {
   void make_peace() {
     all_.note("--- peace");
     peace_ = true;
-    server_learns_late = true;
+    server_learns_late_ = true;
     server_.refuse_next = false;
     for (auto const& l : lanes_) l->wire.leave_in_peace();
     if (client_.client().state() == session_state::connected && newest()->book.lenient) leave();
@@ -277,7 +298,7 @@ class simulation {
     bool const nothing_on_the_way =
         newest() != nullptr && newest()->wire.bytes_for_server() + newest()->wire.bytes_for_client() == 0;
     return client_.is_connected() && client_.is_subscribed() && all_.open.empty() && nothing_on_the_way &&
-           client_.has_nothing_to_do() && server_.is_quiet() && plans.empty();
+           client_.has_nothing_to_do() && server_.is_quiet();
   }
   std::string what_is_left() {
     auto const text = [](std::size_t number) { return std::to_string(number); };
@@ -322,6 +343,9 @@ class simulation {
   }
 
   history all_{};
+  std::vector<cut_plan> plans_{};
+  bool server_forgets_ = false;
+  bool server_learns_late_ = true;
   dice& chance_;
   ways with_;
   bool peace_ = false;
@@ -330,6 +354,7 @@ class simulation {
   server server_;
   std::vector<std::unique_ptr<lane>> lanes_{};
   std::size_t progress_ = 0;
+  unsigned new_sessions_ = 0;  // of which the client was told
 };
 
 }  // namespace hubwire::simulation

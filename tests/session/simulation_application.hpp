@@ -58,6 +58,8 @@ class application {
   bool may_connect() {
     return client().state() == session_state::idle || (client().finished() && closed_told_);
   }
+  // How often it was told of a new session.
+  unsigned new_sessions() const { return new_sessions_; }
   bool is_connected() { return client().state() == session_state::connected; }
   bool is_subscribed() const { return subscribed_ == 3; }
   bool has_nothing_to_do() const { return unacknowledged_.empty() && !repeat_ && !part_; }
@@ -110,7 +112,7 @@ class application {
     if (!in_parts && possible && room >= size + owed) require(made.has_value(), "there was room for it");
     if (!made) return false;
     require(!made->duplicate() && made->has_id() == (level != 0), "a new message");
-    unsigned const chance = is_connected() ? connection_ : 0;
+    unsigned const chance = greeted_ && !client().finished() ? connection_ : 0;
     all_.accepted({level, topic, payload, made->has_id() ? made->id().number() : std::uint16_t{0}, chance});
     if (in_parts) part_ = part{payload, 0};
     return true;
@@ -129,7 +131,7 @@ class application {
     auto const made = wanted ? client().subscribe(ask) : client().unsubscribe(drop);
     if (!made) return false;
     all_.note((wanted ? "subscribe id " : "unsubscribe id ") + std::to_string(made->number()));
-    all_.asked(made->number(), {wanted ? 's' : 'u', 0, is_connected() ? connection_ : 0, ask.size()});
+    all_.asked(made->number(), {wanted ? 's' : 'u', 0, greeted_ && !client().finished() ? connection_ : 0, ask.size()});
     if (!wanted) subscribed_ = 0;
     return true;
   }
@@ -220,6 +222,7 @@ class application {
 
   void on_connected(bool present) {
     greeted_ = true;
+    new_sessions_ += present ? 0u : 1u;
     goes_on_ = present && has_session_;  // what was in a clean session has ended with it
     has_session_ = !must_be_clean_;
     all_.note(present ? "connected, session present" : "connected");
@@ -298,6 +301,7 @@ class application {
   unsigned connection_ = 0;
   bool closed_told_ = true;
   bool greeted_ = false;
+  unsigned new_sessions_ = 0;
   bool goes_on_ = false;      // the session of the connection before
   bool has_session_ = false;  // which may go on
   bool must_be_clean_ = false;

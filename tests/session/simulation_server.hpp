@@ -105,7 +105,11 @@ class server {
     all_.note(with_memory ? "server reboots" : "server reboots, session lost");
     if (current_ != nullptr && !current_->over) end(*current_);
     if (!with_memory) erase_session();
+    loss_untold_ = loss_untold_ || !with_memory;
   }
+  // MQTT has a hole: a session that begins after a loss looks like the old one when the CONNACK that tells the loss
+  // is lost too. This server begins anew until the client was told.
+  void loss_was_told() { loss_untold_ = false; }
   bool is_quiet() const {
     bool const idle = current_ != nullptr && !current_->over && current_->answers.empty();
     return idle && session_ && session_->queue.empty() && session_->flight.empty();
@@ -237,7 +241,7 @@ class server {
       return end(l);
     }
     if (current_ != nullptr) end(*current_);  // v3.1.1:MQTT-3.1.4-2
-    if (p.clean_session || (session_ && session_->clean)) erase_session();
+    if (p.clean_session || loss_untold_ || (session_ && session_->clean)) erase_session();
     bool const present = session_.has_value();
     if (!session_) session_ = session{p.clean_session};
     current_ = &l;
@@ -306,6 +310,7 @@ class server {
   dice& chance_;
   server_ways ways_;
   std::optional<session> session_{};
+  bool loss_untold_ = false;
   lane* current_ = nullptr;  // the connection that has the session
 };
 
