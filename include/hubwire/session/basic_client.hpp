@@ -357,6 +357,7 @@ class basic_client {
   // instructions.
   session_state state_ = session_state::idle;
   bool clean_session_ = true;
+  bool has_session_ = false;  // that goes on if the server has kept its half
   [[no_unique_address]] peer_limits<Protocol> peer_{};
   hubwire::acknowledge acknowledge_;
   connection link_{};

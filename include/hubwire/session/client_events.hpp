@@ -165,7 +165,8 @@ inline void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& recei
   peer_ = greeting->peer;
   if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds, ping_timeout_);
   static_cast<void>(enter(session_input::accepted));
-  if (Keep::resends && greeting->session_present) {
+  // What belonged to a clean session has ended with it: the session that the server has is another one.
+  if (Keep::resends && greeting->session_present && has_session_) {
     inbox_.resume();
   } else {
     if constexpr (Keep::resends) outbox_.lose();
@@ -175,6 +176,7 @@ inline void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& recei
       if (why.code != errc::none) return fail(why);
     }
   }
+  has_session_ = !clean_session_;
   happened = event::of_connection(greeting->session_present);
 }
 

@@ -44,14 +44,15 @@ inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
 }
 
 // Kept packets leave when nothing else is on its way: those that lie one behind the other in one piece. After
-// the last one comes DISCONNECT. One whose time is over is told first.
+// the last one comes DISCONNECT. None leaves before CONNACK, which says whether the session goes on. One whose
+// time is over is told first.
 template <class Protocol, message_reader Reader, class Keep>
 template <class Kept>
 HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::put_packets(Kept& kept) noexcept {
   bool const open = state_ == session_state::connected || link_.farewell_owed;
   if (!open || outbox_.losing() || link_.payload_missing != 0 || !kept.run().empty() || !output_.empty())
     return;
-  while (outbox_.has_unput()) {
+  while (link_.greeted && outbox_.has_unput()) {
     packet_id const id = outbox_.unput();
     outgoing_stage const stage = outbox_.stage(id);
     if (stage == outgoing_stage::released) {

@@ -26,6 +26,7 @@ result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet const& p
   peer_ = {};
   if constexpr (Keep::resends) outbox_.rewind();  // v3.1.1:MQTT-4.4.0-1
   clean_session_ = wire::starts_clean(packet);
+  has_session_ = has_session_ && !clean_session_;  // v3.1.1:MQTT-3.1.2-6
   now_ = state_since_ = now;
   keep_alive_.start(now, packet.keep_alive, ping_timeout_);
   reader_.reset();

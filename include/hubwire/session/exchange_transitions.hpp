@@ -8,8 +8,9 @@
 //
 //   receiving QoS 1   none --PUBLISH--> told_1 --acknowledged--> done_1 --PUBACK sent--> none
 //             QoS 2   none --PUBLISH--> told_2 --acknowledged--> done_2 --PUBREC sent--> received --PUBREL--> none
-//   The next connection of the session forgets told_1 and done_1, which come again. told_2 becomes told_before:
-//   the application has the message and is not told again. done_2 becomes received.
+//   The next connection of the session forgets told_1 and done_1, which come again. told_2 and done_2 become
+//   told_before and done_before: the application has the message and is not told again, and PUBREC leaves in its
+//   turn when the message has come again.
 #ifndef HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 #define HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 
@@ -58,6 +59,7 @@ enum class incoming_stage : std::uint8_t {
   done_2,       ///< QoS 2: acknowledged; PUBREC is owed
   received,     ///< QoS 2: PUBREC was sent; PUBREL has not come
   told_before,  ///< QoS 2: told in an earlier connection, and not acknowledged; it has not come again
+  done_before,  ///< QoS 2: told in an earlier connection, and acknowledged; it has not come again
 };
 
 /// What can happen to a message that came.
@@ -86,7 +88,7 @@ struct incoming_step {
 namespace detail {
 
 struct incoming_table {
-  std::uint8_t steps[6][7]{};  ///< [input][stage]: the outcome, and the next stage times four
+  std::uint8_t steps[6][8]{};  ///< [input][stage]: the outcome, and the next stage times four
 
   constexpr void add(incoming_stage from, incoming_input input, incoming_outcome outcome,
                      incoming_stage next) noexcept {
@@ -110,18 +112,21 @@ consteval incoming_table all_incoming_steps() noexcept {
   table.add(done_2, input::publish_2, does::nothing, done_2);
   table.add(received, input::publish_2, does::answer, received);
   table.add(told_before, input::publish_2, does::nothing, told_2);
+  table.add(done_before, input::publish_2, does::nothing, done_2);  // v3.1.1:MQTT-4.6.0-3
   table.add(told_2, input::acknowledged, does::nothing, done_2);
-  table.add(told_before, input::acknowledged, does::nothing, received);
+  table.add(told_before, input::acknowledged, does::nothing, done_before);
   table.add(done_2, input::answered, does::nothing, received);
   table.add(none, input::pubrel, does::answer, none);
   table.add(received, input::pubrel, does::answer, none);
   table.add(told_before, input::pubrel, does::answer, none);
+  table.add(done_before, input::pubrel, does::answer, none);
   table.add(told_1, input::resumed, does::nothing, none);
   table.add(done_1, input::resumed, does::nothing, none);
   table.add(told_2, input::resumed, does::nothing, told_before);
-  table.add(done_2, input::resumed, does::nothing, received);
+  table.add(done_2, input::resumed, does::nothing, done_before);
   table.add(received, input::resumed, does::nothing, received);
   table.add(told_before, input::resumed, does::nothing, told_before);
+  table.add(done_before, input::resumed, does::nothing, done_before);
   return table;
 }
 
