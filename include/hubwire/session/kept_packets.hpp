@@ -70,6 +70,8 @@ class kept_packets {
   constexpr void drop(packet_id id) noexcept {
     live_ -= at(id.number()).size;
     at(id.number()).size = 0;
+    if (live_ != 0)
+      while (at(first_).size == 0) first_ = after(first_);  // at once: its place in the table is given again
     if (run_.empty()) collect();
   }
 
@@ -114,7 +116,6 @@ class kept_packets {
       wrapped_ = false;
       return;
     }
-    while (at(first_).size == 0) first_ = after(first_);
     if (at(first_).at < head_) wrapped_ = false;  // the older part is empty
     head_ = at(first_).at;
   }
