@@ -7,9 +7,10 @@
 //             released --PUBREC--> released, PUBREL again   unsubscribing --UNSUBACK--> settled
 //
 //   receiving QoS 1   none --PUBLISH--> told_1 --acknowledged--> done_1 --PUBACK sent--> none
-//             QoS 2   none --PUBLISH--> told_2 --acknowledged--> done_2 --PUBREC sent--> received --PUBREL--> none
-//   The next connection of the session forgets told_1 and done_1, which come again. told_2 becomes told_before:
-//   the application has the message and is not told again. done_2 becomes received.
+//             QoS 2   none --PUBLISH--> told_2 --acknowledged--> done_2 --PUBREC sent--> received
+//                     received --PUBREL--> none
+//   The next connection of the session forgets told_1 and done_1, which come again. told_2 becomes
+//   told_before: the application has the message and is not told again. done_2 becomes received.
 #ifndef HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 #define HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 

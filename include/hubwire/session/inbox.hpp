@@ -27,8 +27,8 @@ struct received_message {
 /// behind that. Servers give identifiers in turn, so mostly it is there.
 class inbox {
  public:
-  /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are in
-  /// use.
+  /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are
+  /// in use.
   constexpr inbox(std::span<received_message> slots, std::size_t capacity) noexcept
       : slots_(slots.data()), mask_(slots.size() - 1), capacity_(capacity) {
     HUBWIRE_ASSERT(std::has_single_bit(slots.size()) && capacity <= slots.size());
@@ -132,8 +132,10 @@ class inbox {
   // False when the message is gone and another may be in its place.
   constexpr bool move(std::size_t at, incoming_input input) noexcept {
     incoming_stage const next = next_step(slots_[at].stage, input).next;
-    if (next == incoming_stage::none) erase(at);
-    else slots_[at].stage = next;
+    if (next == incoming_stage::none)
+      erase(at);
+    else
+      slots_[at].stage = next;
     return next != incoming_stage::none;
   }
   // Those behind it move up, as far as each may: none is left behind a gap.

@@ -30,10 +30,10 @@ struct outbox_slot {
 /// What an answer has done. wrong_codes: a SUBACK with another number of return codes than filters.
 enum class answer_result : std::uint8_t { unexpected, wrong_codes, settled, settled_repeated, release };
 
-/// Identifiers are given in turn, and the low bits of one are its place. So every function but
-/// publishes() and wait_anew() takes a constant time for each request, however many wait and in whatever order
-/// they are answered. A request that is answered before an older one keeps its place until that one is answered
-/// too, and PUBREL has the place of its PUBLISH. Between 65,535 and 1 the number 0 takes a place.
+/// Identifiers are given in turn, and the low bits of one are its place. So every function but publishes()
+/// and wait_anew() takes a constant time for each request, however many wait and in whatever order they are
+/// answered. A request that is answered before an older one keeps its place until that one is answered too,
+/// and PUBREL has the place of its PUBLISH. Between 65,535 and 1 the number 0 takes a place.
 ///
 ///   oldest ...... ever_put ...... next      as counted over all connections of the session
 ///   oldest ... put .............. next      in this connection: what is in front of put was sent
