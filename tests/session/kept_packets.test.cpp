@@ -27,8 +27,8 @@ constexpr std::uint16_t following(std::uint16_t id) {
   return id == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(id + 1);
 }
 
-// Encodes a packet of that size whose bytes are all the same. Like an encoder it may use all the room there is,
-// also when that does not suffice.
+// Encodes a packet of that size whose bytes are all the same. Like an encoder it may use all the room there
+// is, also when that does not suffice.
 auto encoder(std::size_t size, std::uint8_t filling) {
   return [=](byte_span room) -> result<byte_view> {
     std::fill(room.begin(), room.end(), std::uint8_t{0xEE});
@@ -464,7 +464,7 @@ TEST_CASE("kept_packets: room() is what write() takes, for every size", "[sessio
 }
 
 TEST_CASE("kept_packets: closing gaps costs a packet a constant number of bytes", "[session][kept_packets]") {
-  // Every other packet waits for ever in turn: the worst for a circle. What moves is seen by where packets are.
+  // Any packet may be answered, so there are gaps everywhere. What moves is seen by where packets are.
   constexpr std::size_t memory = 4'096;
   constexpr std::size_t size = 16;
   store<1'024> box(memory);

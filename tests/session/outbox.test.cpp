@@ -118,7 +118,8 @@ TEST_CASE("outbox: requests that were answered keep their places behind one that
   for (std::uint16_t id = 5; id != 9; ++id) CHECK(put(log.box) == id);
 }
 
-// Every place of the wrap: the oldest of a full log is each of the last identifiers in turn. 0 has a place too.
+// Every place of the wrap: the oldest of a full log is each of the last identifiers in turn. 0 has a place
+// too.
 TEST_CASE("outbox: identifiers over the wrap are never 0 and never in use",
           "[session][outbox][H170][H171][v3.1.1:MQTT-2.3.1-1][v3.1.1:MQTT-2.3.1-2]") {
   std::uint16_t const capacity = GENERATE(as<std::uint16_t>(), 1, 2, 3, 4, 7);
@@ -687,7 +688,7 @@ class both {
 
   // The identifiers go on close to their end.
   void begin_late() {
-    for (unsigned i = 65'525 + random_() % 10; i != 0; --i) {
+    for (auto i = 65'525 + random_() % 10; i != 0; --i) {
       add(unacknowledged, 0);
       put(0);
       static_cast<void>(answer(model_.log().front().id, type::puback, 0, 0));
