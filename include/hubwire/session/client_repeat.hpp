@@ -65,7 +65,10 @@ inline result<load_report> basic_client<Protocol, Reader, Keep>::restore(
     std::string_view client_id) noexcept requires(Keep::survives) {
   if (state_ != session_state::idle || !outbox_.empty()) return errc::invalid_state;
   if constexpr (!Keep::survives) return errc::not_supported;
-  else return kept_.load(client_id, outbox_, inbox_);
+  else {
+    has_session_ = true;
+    return kept_.load(client_id, outbox_, inbox_);
+  }
 }
 
 template <class Protocol, message_reader Reader, class Keep>

@@ -7,10 +7,11 @@
 //             released --PUBREC--> released, PUBREL again   unsubscribing --UNSUBACK--> settled
 //
 //   receiving QoS 1   none --PUBLISH--> told_1 --acknowledged--> done_1 --PUBACK sent--> none
-//             QoS 2   none --PUBLISH--> told_2 --acknowledged--> done_2 --PUBREC sent--> received --PUBREL--> none
+//             QoS 2   none --PUBLISH--> told_2 --acknowledged--> done_2 --PUBREC sent--> received
+//                     received --PUBREL--> none
 //   The next connection of the session forgets told_1 and done_1, which come again. told_2 and done_2 become
-//   told_before and done_before: the application has the message and is not told again, and PUBREC leaves in its
-//   turn when the message has come again.
+//   told_before and done_before: the application has the message and is not told again, and PUBREC leaves in
+//   its turn when the message has come again.
 #ifndef HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 #define HUBWIRE_SESSION_EXCHANGE_TRANSITIONS_HPP
 

@@ -27,8 +27,8 @@ struct received_message {
 /// behind that. Servers give identifiers in turn, so mostly it is there.
 class inbox {
  public:
-  /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are in
-  /// use.
+  /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are
+  /// in use.
   constexpr inbox(std::span<received_message> slots, std::size_t capacity) noexcept
       : slots_(slots.data()), mask_(slots.size() - 1), capacity_(capacity) {
     HUBWIRE_ASSERT(std::has_single_bit(slots.size()) && capacity <= slots.size());
@@ -101,13 +101,14 @@ class inbox {
     std::size_t const at = find(id.number());
     if (stage_at(at, id.number()) != incoming_stage::none) erase(at);
   }
-  /// Calls visit(id) for each message of QoS 2 that is the application's for good: received, done_2, and told_2
-  /// if told counts.
+  /// Calls visit(id) for each message of QoS 2 that is the application's for good: received, acknowledged,
+  /// and told_2 if told counts.
   template <class Visit>
   constexpr void for_each_received(bool told, Visit visit) const noexcept {
     for (std::size_t at = 0; at <= mask_; ++at) {
       incoming_stage const stage = slots_[at].stage;
       bool const counts = stage == incoming_stage::received || stage == incoming_stage::done_2 ||
+                          stage == incoming_stage::done_before ||
                           (told && stage == incoming_stage::told_2);
       if (counts) visit(packet_id::trusted(slots_[at].id));
     }
@@ -118,7 +119,7 @@ class inbox {
     std::size_t const at = find(id.number());
     if (slots_[at].stage != incoming_stage::none) return true;
     slots_[at].id = id.number();
-    slots_[at].stage = incoming_stage::received;
+    slots_[at].stage = incoming_stage::done_before;
     ++size_;
     return true;
   }
@@ -153,8 +154,10 @@ class inbox {
   // False when the message is gone and another may be in its place.
   constexpr bool move(std::size_t at, incoming_input input) noexcept {
     incoming_stage const next = next_step(slots_[at].stage, input).next;
-    if (next == incoming_stage::none) erase(at);
-    else slots_[at].stage = next;
+    if (next == incoming_stage::none)
+      erase(at);
+    else
+      slots_[at].stage = next;
     return next != incoming_stage::none;
   }
   // Those behind it move up, as far as each may: none is left behind a gap.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Packets that are kept until they are answered, in memory of the caller's: encoded into it once and sent from
-// there, again after a new connection if need be.
+// Packets that are kept until they are answered, in memory of the caller's: encoded into it once and sent
+// from there, again after a new connection if need be.
 #ifndef HUBWIRE_SESSION_KEPT_PACKETS_HPP
 #define HUBWIRE_SESSION_KEPT_PACKETS_HPP
 
@@ -17,10 +17,10 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Packets in a circle of memory, in the order of their identifiers, which are given in turn. Memory becomes free
-/// in the order of sending. What was answered earlier than an older packet leaves a gap. Gaps are closed only
-/// when room is missing and an eighth of the memory at least becomes one piece by it: so a packet costs a constant
-/// time, and an eighth of the memory is what gaps can take.
+/// Packets in a circle of memory, in the order of their identifiers, which are given in turn. Memory becomes
+/// free in the order of sending. What was answered earlier than an older packet leaves a gap. Gaps are closed
+/// only when room is missing and an eighth of the memory at least becomes one piece by it: so a packet costs
+/// a constant time, and an eighth of the memory is what gaps can take.
 ///
 ///   [ newer packets | free | older packets ]     or, before the circle has closed, [ free | packets | free ]
 class kept_packets {
@@ -47,17 +47,17 @@ class kept_packets {
 
   static constexpr byte_span packets_of(memory const& given) noexcept { return given; }
 
-  /// Writes a packet behind the others: encode_into(byte_span) gives what encode does. Returns the packet, which
-  /// add() then takes. Errors: those of encode; output_full when it does not fit before others are answered;
-  /// buffer_too_small when it never fits.
+  /// Writes a packet behind the others: encode_into(byte_span) gives what encode does. Returns the packet,
+  /// which add() then takes. Errors: those of encode; output_full when it does not fit before others are
+  /// answered; buffer_too_small when it never fits.
   template <class Encode>
   result<byte_view> write(Encode encode_into) noexcept {
-    result<byte_view> written = encode_into(free());
+    result<byte_view> written = encode_into(unused());
     if (written || written.error().code != errc::buffer_too_small) return written;
     std::uint32_t const size = written.error().detail;
     if (size > memory_.size()) return written;
     if (!make_room(size)) return error{errc::output_full, size};
-    return encode_into(free());
+    return encode_into(unused());
   }
   /// Keeps what write() has written, as the packet of that identifier.
   constexpr void add(packet_id id, std::size_t size) noexcept {
@@ -75,13 +75,15 @@ class kept_packets {
   constexpr message_limit& limit(packet_id id) const noexcept { return at(id.number()).limit; }
   /// Memory for a packet of that size, for add(); empty when there is not enough.
   byte_span space(std::size_t size) noexcept {
-    bool const fits = free().size() >= size || make_room(size);
-    return fits ? free().first(size) : byte_span{};
+    bool const fits = unused().size() >= size || make_room(size);
+    return fits ? unused().first(size) : byte_span{};
   }
   /// The packet of an identifier is not needed any more.
   constexpr void drop(packet_id id) noexcept {
     live_ -= at(id.number()).size;
     at(id.number()).size = 0;
+    if (live_ != 0)
+      while (at(first_).size == 0) first_ = after(first_);  // at once: its place in the table is given again
     if (run_.empty()) collect();
   }
 
@@ -90,9 +92,12 @@ class kept_packets {
   /// Adds a packet to the run. False when it does not lie behind the others.
   constexpr bool extend_run(packet_id id) noexcept {
     byte_view const more = packet(id);
-    if (run_.empty()) run_ = more;
-    else if (run_.data() + run_.size() == more.data()) run_ = {run_.data(), run_.size() + more.size()};
-    else return false;
+    if (run_.empty())
+      run_ = more;
+    else if (run_.data() + run_.size() == more.data())
+      run_ = {run_.data(), run_.size() + more.size()};
+    else
+      return false;
     return true;
   }
   /// That many bytes of the run have left, no more than there are.
@@ -104,7 +109,7 @@ class kept_packets {
 
   /// The size of the largest packet that fits now.
   constexpr std::size_t room() const noexcept {
-    std::size_t most = free().size();
+    std::size_t most = unused().size();
     if (!wrapped_ && head_ > most) most = head_;
     if (can_close_gaps() && memory_.size() - live_ > most) most = memory_.size() - live_;
     return most;
@@ -115,7 +120,7 @@ class kept_packets {
   static constexpr std::uint16_t after(std::uint16_t id) noexcept {
     return id == 65'535 ? std::uint16_t{1} : static_cast<std::uint16_t>(id + 1);
   }
-  constexpr byte_span free() const noexcept {
+  constexpr byte_span unused() const noexcept {
     return memory_.subspan(tail_, (wrapped_ ? head_ : memory_.size()) - tail_);
   }
 
@@ -126,7 +131,6 @@ class kept_packets {
       wrapped_ = false;
       return;
     }
-    while (at(first_).size == 0) first_ = after(first_);
     if (at(first_).at < head_) wrapped_ = false;  // the older part is empty
     head_ = at(first_).at;
   }
@@ -141,7 +145,7 @@ class kept_packets {
     } else if (can_close_gaps() && memory_.size() - live_ >= size) {
       close_gaps();
     }
-    return free().size() >= size;
+    return unused().size() >= size;
   }
   // The older packets move to the end of the memory, the newer ones to its beginning.
   HUBWIRE_ONE_COPY void close_gaps() noexcept {
@@ -174,9 +178,9 @@ class kept_packets {
   byte_span memory_;
   slot* slots_;
   std::size_t mask_;
-  std::size_t head_ = 0;  // where the oldest packet begins
-  std::size_t tail_ = 0;  // where the next packet will begin
-  std::size_t live_ = 0;  // bytes of the packets that are kept
+  std::size_t head_ = 0;     // where the oldest packet begins
+  std::size_t tail_ = 0;     // where the next packet will begin
+  std::size_t live_ = 0;     // bytes of the packets that are kept
   std::uint16_t first_ = 1;  // the oldest packet's identifier
   std::uint16_t last_ = 1;   // the newest packet's
   bool wrapped_ = false;

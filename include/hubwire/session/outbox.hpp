@@ -30,10 +30,10 @@ struct outbox_slot {
 /// What an answer does. wrong_codes: a SUBACK with another number of return codes than filters.
 enum class answer_result : std::uint8_t { unexpected, wrong_codes, settled, settled_repeated, release };
 
-/// Identifiers are given in turn, and the low bits of one are its place. So every function but wait_anew() and
-/// rewind() takes a constant time, however many requests wait and in whatever order they are answered. A request
-/// that is answered before an older one keeps its place until that one is answered too, and PUBREL has the
-/// place of its PUBLISH.
+/// Identifiers are given in turn, and the low bits of one are its place. So every function but publishes()
+/// and wait_anew() takes a constant time for each request, however many wait and in whatever order they are
+/// answered. A request that is answered before an older one keeps its place until that one is answered too,
+/// and PUBREL has the place of its PUBLISH. Between 65,535 and 1 the number 0 takes a place.
 ///
 ///   oldest ...... ever_put ...... next      as counted over all connections of the session
 ///   oldest ... put .............. next      in this connection: what is in front of put was sent
@@ -82,18 +82,13 @@ class outbox {
     outbox_slot& slot = at(put_);
     if (!has_unsent()) moved_ = true;  // the time of its bytes begins
     slot.end = end_ = sent_ + static_cast<std::uint32_t>(unsent);
-    slot.since = moved_since_;
     slot.repeated = unput_again();
     put_ = after(put_);
     if (!slot.repeated) ever_put_ = put_;
     skip_settled();
   }
   /// A new connection: all that is not settled has to be put out again.
-  constexpr void rewind() noexcept {
-    put_ = unsent_ = oldest_;
-    end_ = sent_;
-    moved_ = false;
-  }
+  constexpr void rewind() noexcept { put_ = unsent_ = oldest_; }
 
   /// That many bytes have left, in the order in which they were put out.
   constexpr void sent(std::size_t count) noexcept {
@@ -116,7 +111,7 @@ class outbox {
   /// moved.
   constexpr bool waiting() const noexcept { return oldest_ != put_; }
   constexpr tick oldest_since() const noexcept {
-    return unsent(oldest_) != 0 ? moved_since_ : at(oldest_).since;
+    return before(oldest_, unsent_) ? at(oldest_).since : moved_since_;
   }
 
   /// What the server's answer is to do: settle() or release() follows. Nothing may answer what was not offered
@@ -200,9 +195,13 @@ class outbox {
     std::uint32_t const left = at(id).end - sent_;
     return before(id, unsent_) || left >> 31 != 0 ? 0 : left;
   }
-  constexpr bool has_unsent() const noexcept { return end_ != sent_ && (end_ - sent_) >> 31 == 0; }
+  // Whether bytes of requests have still to leave.
+  constexpr bool has_unsent() const noexcept {
+    return unsent_ != put_ && end_ != sent_ && (end_ - sent_) >> 31 == 0;
+  }
   constexpr void skip_settled() noexcept {
-    while (put_ != next_ && at(put_).stage == outgoing_stage::settled) put_ = after(put_);
+    for (; put_ != next_ && at(put_).stage == outgoing_stage::settled; put_ = after(put_))
+      at(put_).end = sent_;  // no byte of it leaves in this connection
   }
 
   // INVARIANT: the places from oldest_ to the one before next_ are in use, at most capacity_. oldest_ is not
