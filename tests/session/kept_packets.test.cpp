@@ -48,7 +48,7 @@ struct store {
   explicit store(std::size_t size) : memory(size), packets(byte_span(memory.data(), size), table) {}
 
   error add(std::uint16_t id, std::size_t size) {
-    auto const written = packets.write(encoder(size, static_cast<std::uint8_t>(id)));
+    auto const written = packets.make(encoder(size, static_cast<std::uint8_t>(id)));
     if (written) packets.add(id_of(id), written->size());
     return written.error();
   }
@@ -99,7 +99,7 @@ TEST_CASE("kept_packets: what does not fit now is output_full, what never fits b
 
 TEST_CASE("kept_packets: an encoder's other errors pass through", "[session][kept_packets]") {
   store<4> box(30);
-  auto const failed = box.packets.write([](byte_span) -> result<byte_view> {
+  auto const failed = box.packets.make([](byte_span) -> result<byte_view> {
     return error{errc::invalid_packet, 7};
   });
   CHECK(failed.error() == error{errc::invalid_packet, 7});
@@ -108,12 +108,12 @@ TEST_CASE("kept_packets: an encoder's other errors pass through", "[session][kep
 
 TEST_CASE("kept_packets: what was written and not added takes no room", "[session][kept_packets]") {
   store<4> box(30);
-  REQUIRE(box.packets.write(encoder(20, 1)).has_value());
+  REQUIRE(box.packets.make(encoder(20, 1)).has_value());
   CHECK(box.packets.room() == 30);
   REQUIRE(box.add(1, 20) == error{});
   REQUIRE(box.add(2, 9) == error{});
   box.packets.drop(id_of(1));
-  REQUIRE(box.packets.write(encoder(15, 9)).has_value());  // in front of the second
+  REQUIRE(box.packets.make(encoder(15, 9)).has_value());  // in front of the second
   CHECK(box.packets.room() == 21);
   CHECK(box.holds(2, 9));
   REQUIRE(box.add(3, 20) == error{});
@@ -328,7 +328,7 @@ class pair {
   errc write(std::size_t size, bool keep = true) {
     auto bytes = std::vector<std::uint8_t>(size);
     for (auto& one : bytes) one = static_cast<std::uint8_t>(random_());
-    auto const written = packets_.write([&](byte_span room) -> result<byte_view> {
+    auto const written = packets_.make([&](byte_span room) -> result<byte_view> {
       std::fill(room.begin(), room.end(), std::uint8_t{0xEE});
       if (room.size() < size) return error{errc::buffer_too_small, static_cast<std::uint32_t>(size)};
       std::copy(bytes.begin(), bytes.end(), room.begin());
@@ -348,7 +348,7 @@ class pair {
     switch (random_() % 8) {
       case 0:
       case 1:
-      case 2: return try_write();
+      case 2: return try_make();
       case 3: return drop(0);
       case 4: return drop(random_());
       case 5: return extend_run();
@@ -376,7 +376,7 @@ class pair {
   }
 
  private:
-  void try_write() {
+  void try_make() {
     if (is_full()) return;
     std::size_t const most = memory_.size() / (1 + random_() % 8) + 2;
     std::size_t const size = random_() % 4 == 0 && room() != 0 ? room() : 1 + random_() % most;
@@ -448,7 +448,7 @@ TEST_CASE("kept_packets: every byte is the model's after every step", "[session]
 }
 
 // A packet of each size is tried in the same state, which is made anew each time.
-TEST_CASE("kept_packets: room() is what write() takes, for every size", "[session][kept_packets][model]") {
+TEST_CASE("kept_packets: room() is what make() takes, for every size", "[session][kept_packets][model]") {
   std::size_t const memory = GENERATE(1u, 7u, 8u, 9u, 33u, 64u);
   unsigned const seed = GENERATE(range(0u, 40u));
   for (std::size_t size = 1; size != memory + 2; ++size) {
@@ -457,7 +457,7 @@ TEST_CASE("kept_packets: room() is what write() takes, for every size", "[sessio
     if (both.is_full()) continue;
     std::size_t const room = both.room();
     INFO("seed " << seed << ", " << memory << " bytes, room for " << room << ", a packet of " << size);
-    errc const why = both.write(size);
+    errc const why = both.make(size);
     CHECK((why == errc::none) == (size <= room));
     both.compare();
   }

@@ -47,9 +47,17 @@ constexpr std::uint16_t put(outbox& box, outgoing_stage stage = unacknowledged, 
   return id->number();
 }
 
+// What a client does with an answer.
+constexpr answer_result take(outbox& box, packet_id id, type came, std::size_t codes, std::size_t offered,
+                             tick now) {
+  answer_result const result = box.judge(id, came, codes, offered);
+  if (result == answer_result::release) box.release(id, now);
+  if (result == answer_result::settled || result == answer_result::settled_repeated) box.settle(id);
+  return result;
+}
 constexpr answer_result answer(outbox& box, std::size_t id, type came = type::puback, std::size_t codes = 0,
                                std::size_t offered = 0) {
-  return box.answer(id_of(id), came, codes, offered, tick{});
+  return take(box, id_of(id), came, codes, offered, tick{});
 }
 constexpr bool settles(outbox& box, std::size_t id) { return answer(box, id) == answer_result::settled; }
 
@@ -450,7 +458,7 @@ TEST_CASE("outbox: after PUBREC a request waits for PUBCOMP from then on", "[ses
   log_of log(4);
   put(log.box, unreceived);
   log.box.start_waiting(tick(100));
-  REQUIRE(log.box.answer(packet_id(1), type::pubrec, 0, 0, tick(150)) == answer_result::release);
+  REQUIRE(take(log.box, packet_id(1), type::pubrec, 0, 0, tick(150)) == answer_result::release);
   CHECK(log.box.oldest_since() == tick(150));
   log.box.start_waiting(tick(200));
   CHECK(log.box.oldest_since() == tick(150));
@@ -751,7 +759,7 @@ class both {
     model_.settle(id);
   }
   bool answer(std::uint16_t id, type came, std::size_t codes, std::size_t offered) {
-    answer_result const got = box_.answer(id_of(id), came, codes, offered, now_);
+    answer_result const got = take(box_, id_of(id), came, codes, offered, now_);
     return got == model_.answer(id, came, codes, offered, now_);
   }
 

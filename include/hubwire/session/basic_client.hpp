@@ -236,7 +236,7 @@ class basic_client {
   error note(result<byte_view> const& written, delivery how, outgoing_stage stage, std::size_t filters,
              std::size_t payload = 0) noexcept;
   template <class Packet>
-  error send(Packet const& packet, delivery how, outgoing_stage stage, std::size_t filters) noexcept;
+  error queue(Packet const& packet, delivery how, outgoing_stage stage, std::size_t filters) noexcept;
   static constexpr outgoing_stage stage_of(delivery how) noexcept {
     return how.qos() == qos::exactly_once ? outgoing_stage::unreceived : outgoing_stage::unacknowledged;
   }

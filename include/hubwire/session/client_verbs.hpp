@@ -80,11 +80,11 @@ inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const&
 // Writes a packet to where it leaves from.
 template <class Protocol, message_reader Reader, class Keep>
 template <class Packet>
-inline error basic_client<Protocol, Reader, Keep>::send(Packet const& packet, delivery how,
+inline error basic_client<Protocol, Reader, Keep>::queue(Packet const& packet, delivery how,
                                                         outgoing_stage stage, std::size_t filters) noexcept {
   if constexpr (Keep::has_packets) {
     if (how.has_id()) {
-      auto const written = kept_.write([&](byte_span room) { return encode(room, packet); });
+      auto const written = kept_.make([&](byte_span room) { return encode(room, packet); });
       if (!written) return written.error();
       if (!peer_.takes(written->size()))
         return {errc::packet_too_large, detail::saturated_detail(written->size())};
@@ -102,7 +102,7 @@ template <class Protocol, message_reader Reader, class Keep>
 inline result<delivery> basic_client<Protocol, Reader, Keep>::publish(message const& outgoing) noexcept {
   auto how = next_delivery(outgoing.qos, true);
   if (!how) return how;
-  error const why = send(wire::message_packet(outgoing, *how), *how, stage_of(*how), 0);
+  error const why = queue(wire::message_packet(outgoing, *how), *how, stage_of(*how), 0);
   if (why.code == errc::none) set_limit(*how, outgoing.time_limit);
   if (why.code != errc::none) how = why;
   return how;
@@ -140,7 +140,7 @@ result<packet_id> basic_client<Protocol, Reader, Keep>::subscribe(
   if (!Keep::resends && levels > 1) return errc::not_supported;
   if (wanted.size() > 65'535) return error{errc::capacity_exhausted, 65'535};
   error const why =
-      send(wire::subscribe_packet(how->id(), wanted), *how, outgoing_stage::subscribing, wanted.size());
+      queue(wire::subscribe_packet(how->id(), wanted), *how, outgoing_stage::subscribing, wanted.size());
   if (why.code != errc::none) return why;
   return how->id();
 }
@@ -151,7 +151,7 @@ result<packet_id> basic_client<Protocol, Reader, Keep>::unsubscribe(
   auto how = next_delivery(qos::at_least_once, false);
   if (!how) return how.error();
   error const why =
-      send(wire::unsubscribe_packet(how->id(), filters), *how, outgoing_stage::unsubscribing, 0);
+      queue(wire::unsubscribe_packet(how->id(), filters), *how, outgoing_stage::unsubscribing, 0);
   if (why.code != errc::none) return why;
   return how->id();
 }

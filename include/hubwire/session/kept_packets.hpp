@@ -51,7 +51,7 @@ class kept_packets {
   /// which add() then takes. Errors: those of encode; output_full when it does not fit before others are
   /// answered; buffer_too_small when it never fits.
   template <class Encode>
-  result<byte_view> write(Encode encode_into) noexcept {
+  result<byte_view> make(Encode encode_into) noexcept {
     result<byte_view> written = encode_into(unused());
     if (written || written.error().code != errc::buffer_too_small) return written;
     std::uint32_t const size = written.error().detail;
@@ -59,7 +59,7 @@ class kept_packets {
     if (!make_room(size)) return error{errc::output_full, size};
     return encode_into(unused());
   }
-  /// Keeps what write() has written, as the packet of that identifier.
+  /// Keeps what make() has written, as the packet of that identifier.
   constexpr void add(packet_id id, std::size_t size) noexcept {
     if (live_ == 0) first_ = id.number();
     at(id.number()) = {static_cast<std::uint32_t>(tail_), static_cast<std::uint32_t>(size), {}};
