@@ -45,10 +45,12 @@ enum class errc : std::uint8_t {
   duplicate_field,            ///< a part is there twice
   invalid_field,              ///< a part holds a value that its grammar does not allow
   clock_not_set,              ///< calendar time before 2020: SAS tokens and certificates cannot work
-  invalid_certificate,        ///< a trust anchor that does not parse
+  invalid_certificate,        ///< a trust anchor or a client certificate that does not parse
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
   no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
+  invalid_private_key,   ///< a key that does not parse, or is encrypted; detail: the engine's error number
+  private_key_mismatch,  ///< a private key that is not that of the client's certificate
 
   // peer
   malformed_packet = 0x80,  ///< bytes that are no MQTT packet
@@ -135,6 +137,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case crypto_failed: return "crypto_failed";
     case unknown_field: return "unknown_field";
     case no_line_breaks: return "no_line_breaks";
+    case invalid_private_key: return "invalid_private_key";
+    case private_key_mismatch: return "private_key_mismatch";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";
