@@ -48,7 +48,7 @@ enum class errc : std::uint8_t {
   invalid_certificate,        ///< a trust anchor or a client certificate that does not parse
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
-  no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
+  no_line_breaks,        ///< a PEM text on one line, or whose line ends are two characters; detail: which one
   invalid_private_key,   ///< a key that does not parse, or is encrypted; detail: the engine's error number
   private_key_mismatch,  ///< a private key that is not that of the client's certificate
 

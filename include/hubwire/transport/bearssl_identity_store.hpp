@@ -114,13 +114,12 @@ class tls_identity_base {
   // The certificate whose DER the arena holds from begin on.
   result<void> add_from(std::size_t begin) noexcept {
     if (arena_.overflows()) return arena_.too_small();
-    byte_view const der = arena_.from(begin);
+    byte_span const der = arena_.from(begin);
     br_x509_decoder_context decoder;
     if (public_key(decoder, der) == nullptr) return errc::invalid_certificate;
     if (count_ == certificates_.size())
       return error{errc::capacity_exhausted, static_cast<std::uint32_t>(count_)};
-    // BearSSL does not write to what it takes as not constant.
-    certificates_[count_++] = {const_cast<unsigned char*>(der.data()), der.size()};
+    certificates_[count_++] = {der.data(), der.size()};
     return {};
   }
 

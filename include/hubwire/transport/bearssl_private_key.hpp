@@ -33,7 +33,7 @@ class octet_arena {
   std::size_t used() const noexcept { return used_; }
   bool overflows() const noexcept { return used_ > memory_.size(); }
   error too_small() const noexcept { return {errc::buffer_too_small, static_cast<std::uint32_t>(used_)}; }
-  byte_view from(std::size_t begin) const noexcept { return memory_.first(used_).subspan(begin); }
+  byte_span from(std::size_t begin) const noexcept { return memory_.first(used_).subspan(begin); }
 
   void wipe_all() noexcept {
     wipe(memory_);
