@@ -10,6 +10,7 @@
 
 #include <hubwire/transport/bearssl_explain.hpp>
 #include <hubwire/transport/bearssl_identity_store.hpp>
+#include <hubwire/transport/bearssl_session.hpp>
 
 #include "tls_fixture.hpp"
 
@@ -259,6 +260,22 @@ TEST_CASE("tls_ec_identity, tls_rsa_identity: from constants", "[transport][bear
   REQUIRE(f.shake_hands());
   CHECK(f.server.client_name() == "rsa-device");
   exchange(f);
+
+  // Either of them and a session.
+  constants const ec_flash(device(key_kind::p256));
+  tls_ec_identity const ec_own{ec_flash.chain(), *br_skey_decoder_get_ec(&ec_flash.key)};
+  server_plan plan = demanding();
+  plan.context = openssl_server::new_context(server(), plan);
+  tls_session session;
+  auto const resumes_as = [&](auto const& who) {
+    tls_fixture_with connection(setup_with(plan), who, session);
+    REQUIRE(connection.shake_hands());
+    return connection.server.resumed();
+  };
+  CHECK_FALSE(resumes_as(own));
+  CHECK(resumes_as(own));
+  CHECK_FALSE(resumes_as(ec_own));
+  CHECK(resumes_as(ec_own));
 
   // A key that is not the certificate's is for the server to notice.
   constants const other(make_identity({}, &devices()));
