@@ -11,6 +11,9 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
+#include <hubwire/transport/bearssl_identity_store.hpp>
+#include <hubwire/transport/bearssl_session.hpp>
+#include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/http_proxy.hpp>
 #include <hubwire/transport/websocket.hpp>
 
@@ -77,6 +80,26 @@ hubwire::result<void> open_websocket() {
   return over_443.start({.host = "my-hub.azure-devices.net", .path = hubwire::iothub_ws_path});
 }
 // snippet end
+
+hubwire::trust_anchors roots;  // in a product they are not empty
+std::array<std::uint8_t, hubwire::tls_buffers::full_input> records_in;
+std::array<std::uint8_t, hubwire::tls_buffers::full_output> records_out;
+
+// snippet: identity
+modem radio;
+hubwire::tls_identity_store<2> own;  // room for two certificates and the key
+hubwire::tls_session last_session;   // of the last connection
+hubwire::bearssl_tls tls(radio, roots, {records_in, records_out}, own, last_session);
+
+hubwire::result<void> begin(std::string_view chain, std::string_view key, hubwire::tls_handshake const& with) {
+  if (auto const loaded = own.load_pem(chain, key); !loaded) return loaded;  // once, not for each connection
+  return tls.start(with);
+}
+// snippet end
+
+// snippet: ecdsa
+hubwire::bearssl_tls ecc_only(radio, roots, {records_in, records_out}, hubwire::ecdsa_only);
+// snippet end
 // clang-format on
 
 hubwire::result<void> generator::operator()(hubwire::byte_span room) noexcept {
@@ -138,5 +161,9 @@ int main() {
       "Sec-WebSocket-Accept: CdXSYUsvsaMthlEXWDNURGWA/1o=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
   good &=
       expect(over_443.write_some({&octet, 1}).count == 1 && over_443.handshake_done(), "it is a WebSocket");
+  good &=
+      expect(begin("no chain", "no key", {}).error() == hubwire::errc::invalid_certificate && own.is_empty(),
+             "what is no certificate is refused");
+  good &= expect(!ecc_only.start({}) && !ecc_only.handshake_done(), "a connection needs a name");
   return good ? 0 : 1;
 }

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include <hubwire/transport/bearssl_session.hpp>
 #include <hubwire/transport/bearssl_tls.hpp>
 
 #include <openssl/ssl.h>
@@ -177,7 +178,7 @@ class server {
   bool answered_ = false;
 };
 
-using client_type = bearssl_tls<wire>;
+using client_type = bearssl_tls<wire, tls_session>;
 
 struct connection {
   wire lower{};
@@ -190,9 +191,11 @@ struct connection {
   int all_signatures = 0;
   std::string got{};
 
-  connection() {
+  tls_session& session;
+
+  explicit connection(tls_session& kept) : session(kept) {
     client = ::new (static_cast<void*>(memory.data()))
-        client_type(lower, the_world().trust.anchors(), {input, output});
+        client_type(lower, the_world().trust.anchors(), {input, output}, session);
     std::array<std::uint8_t, 32> const entropy{7, 7, 7};
     require(client->start({.server_name = "hub.example.test", .unix_time = today, .entropy = entropy})
                 .has_value(),
@@ -213,6 +216,7 @@ struct connection {
     require(r.count <= room, "no more than there was room for");
     require(r.count == 0 || r.status == io_status::ok, "a count only with ok");
     was_open = was_open || client->handshake_done();
+    require(!session.was_resumed() || all_signatures == 0, "a resumed handshake checks no signature");
     require(r.count == 0 || was_open, "nothing moves before the handshake is done");
     require(honest || !was_open, "no connection with a server whose certificate is wrong");
     bool const over = r.status == io_status::closed || r.status == io_status::failed;
@@ -246,6 +250,8 @@ struct connection {
     }
     require(!client->handshake_done() && !client->wants_call() && !client->wants_write(),
             "nothing is wanted any more");
+    bool const unsound = !was_open || end.error == errc::tls_failed;
+    require(!unsound || !session.is_kept(), "no session is kept of what failed");
     auto const zero = [](std::uint8_t b) { return b == 0; };
     require(std::all_of(input.begin(), input.end(), zero), "the input buffer is wiped");
     require(std::all_of(output.begin(), output.end(), zero), "the output buffer is wiped");
@@ -264,13 +270,25 @@ struct connection {
   }
 };
 
+// A whole connection to the first server, which leaves a session.
+void keep_a_session(tls_session& session) {
+  connection c(session);
+  c.honest = true;
+  server s(the_world().contexts[0].get(), {});
+  for (int i = 0; i != 400 && c.turn(); ++i) s.turn(c.lower);
+  require(session.is_kept() && !session.was_resumed(), "the first server's session is kept");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
   fuzz::choices choose(fuzz::as_text(data, size));
   std::size_t const which = choose.byte() % (the_world().plans.size() + 2);
   unsigned const how = choose.byte();
-  connection c;
+  tls_session session;
+  bool const again = how / 64 % 2 == 1;
+  if (again) keep_a_session(session);
+  connection c(session);
   c.lower.portion = how % 4 == 0 ? 1'000'000 : how % 64;
   if (c.lower.portion == 0) c.lower.portion = 1;
   bool more = true;
@@ -281,7 +299,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     require(!more, "bytes that end are an end");
   } else {
     c.honest = the_world().plans[which].honest;
-    server s(the_world().contexts[which].get(), choose.rest());
+    std::string_view const changes = choose.rest();
+    server s(the_world().contexts[which].get(), changes);
     for (int i = 0; i != 400 && more; ++i) {
       more = c.turn();
       s.turn(c.lower);
@@ -293,6 +312,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         break;
       }
     }
+    require(!session.was_resumed() || (again && which == 0), "a session is resumed with its own server");
+    require(session.was_resumed() || !again || which != 0 || !changes.empty(),
+            "the first server resumes its session");
   }
   c.check_sent();
   c.client->close();

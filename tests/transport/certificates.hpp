@@ -120,6 +120,20 @@ inline std::string key_to_pem(identity const& who) {
   return {data, static_cast<std::size_t>(size)};
 }
 
+enum class key_form { pkcs8, traditional };  // traditional: PKCS #1 for RSA, SEC 1 for EC
+
+inline std::vector<std::uint8_t> key_to_der(identity const& who, key_form form = key_form::pkcs8) {
+  std::unique_ptr<BIO, freed_by<BIO_free>> const out(BIO_new(BIO_s_mem()));
+  if (form == key_form::pkcs8) {
+    i2d_PKCS8PrivateKey_bio(out.get(), who.key.get(), nullptr, nullptr, 0, nullptr, nullptr);
+  } else {
+    i2d_PrivateKey_bio(out.get(), who.key.get());
+  }
+  char* data = nullptr;
+  long const size = BIO_get_mem_data(out.get(), &data);
+  return {data, data + size};
+}
+
 inline std::vector<std::uint8_t> to_der(identity const& who) {
   std::vector<std::uint8_t> der(static_cast<std::size_t>(i2d_X509(who.certificate.get(), nullptr)));
   unsigned char* out = der.data();
@@ -127,14 +141,14 @@ inline std::vector<std::uint8_t> to_der(identity const& who) {
   return der;
 }
 
-// A PEM text of one CERTIFICATE, whatever the bytes are.
-inline std::string as_pem(std::vector<std::uint8_t> const& der) {
+// A PEM text of one object, whatever the bytes are.
+inline std::string as_pem(std::vector<std::uint8_t> const& der, std::string const& label = "CERTIFICATE") {
   std::string encoded((der.size() + 2) / 3 * 4 + 1, '\0');
   EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()), der.data(), static_cast<int>(der.size()));
   encoded.pop_back();
-  std::string text = "-----BEGIN CERTIFICATE-----\n";
+  std::string text = "-----BEGIN " + label + "-----\n";
   for (std::size_t at = 0; at < encoded.size(); at += 64) text += encoded.substr(at, 64) + '\n';
-  return text + "-----END CERTIFICATE-----\n";
+  return text + "-----END " + label + "-----\n";
 }
 
 }  // namespace hubwire::test

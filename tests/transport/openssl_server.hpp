@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <ctime>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -27,13 +28,32 @@ struct server_plan {
   int highest_version = TLS1_2_VERSION;
   std::vector<X509*> chain{};         // intermediates, sent with the certificate
   bool asks_for_certificate = false;  // and accepts that none comes
+  bool demands_certificate = false;
+  X509* client_authority = nullptr;    // whose client certificates it accepts
+  std::shared_ptr<SSL_CTX> context{};  // of an earlier server, with its sessions; the rest is not used
+  int session_cache = SSL_SESS_CACHE_SERVER;
 };
 
 class openssl_server {
  public:
   openssl_server(memory_pipe::end& wire, identity const& who, server_plan const& plan = {})
-      : wire_(wire), context_(SSL_CTX_new(TLS_server_method())) {
-    SSL_CTX* const context = context_.get();
+      : wire_(wire), context_(plan.context ? plan.context : new_context(who, plan)) {
+    ssl_.reset(SSL_new(context_.get()));
+    in_ = BIO_new(BIO_s_mem());
+    out_ = BIO_new(BIO_s_mem());
+    BIO_set_mem_eof_return(in_, -1);
+    SSL_set_bio(ssl_.get(), in_, out_);
+    SSL_set_accept_state(ssl_.get());
+  }
+
+  openssl_server(openssl_server const&) = delete;
+  openssl_server& operator=(openssl_server const&) = delete;
+  // A connection that was lost is no reason to forget its session.
+  ~openssl_server() { SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
+
+  static std::shared_ptr<SSL_CTX> new_context(identity const& who, server_plan const& plan) {
+    std::shared_ptr<SSL_CTX> const made(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
+    SSL_CTX* const context = made.get();
     SSL_CTX_set_min_proto_version(context, plan.lowest_version);
     SSL_CTX_set_max_proto_version(context, plan.highest_version);
     SSL_CTX_set_security_level(context, 0);  // weak certificates are for the client to refuse
@@ -41,15 +61,11 @@ class openssl_server {
         SSL_CTX_use_PrivateKey(context, who.key.get()) != 1)
       throw std::runtime_error("the server has no certificate");
     for (X509* const link : plan.chain) SSL_CTX_add1_chain_cert(context, link);
-    if (plan.asks_for_certificate) SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-
-    ssl_.reset(SSL_new(context));
-    in_ = BIO_new(BIO_s_mem());
-    out_ = BIO_new(BIO_s_mem());
-    BIO_set_mem_eof_return(in_, -1);
-    SSL_set_bio(ssl_.get(), in_, out_);
-    SSL_set_accept_state(ssl_.get());
+    SSL_CTX_set_session_cache_mode(context, plan.session_cache);
+    SSL_CTX_set_session_id_context(context, reinterpret_cast<unsigned char const*>("hub"), 3);
+    judge_clients(context, plan);
+    return made;
   }
 
   // Moves what the wire and OpenSSL have for each other. True when something moved.
@@ -116,8 +132,27 @@ class openssl_server {
     return (SSL_get_shutdown(ssl_.get()) & SSL_RECEIVED_SHUTDOWN) != 0;
   }
   SSL* ssl() const { return ssl_.get(); }
+  std::shared_ptr<SSL_CTX> context() const { return context_; }
+  bool resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  std::string client_name() const {
+    X509* const shown = SSL_get0_peer_certificate(ssl_.get());
+    char name[100]{};
+    if (shown != nullptr)
+      X509_NAME_get_text_by_NID(X509_get_subject_name(shown), NID_commonName, name, sizeof name);
+    return name;
+  }
 
  private:
+  static void judge_clients(SSL_CTX* context, server_plan const& plan) {
+    int mode = plan.asks_for_certificate || plan.demands_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
+    if (plan.demands_certificate) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+    SSL_CTX_set_verify(context, mode, nullptr);
+    X509_VERIFY_PARAM_set_time(SSL_CTX_get0_param(context), static_cast<std::time_t>(today));
+    if (plan.client_authority == nullptr) return;
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), plan.client_authority);
+    SSL_CTX_add_client_CA(context, plan.client_authority);
+  }
+
   io_result as_result(int count) const noexcept {
     if (count > 0) return {static_cast<std::size_t>(count), io_status::ok, {}};
     switch (SSL_get_error(ssl_.get(), count)) {
@@ -129,7 +164,7 @@ class openssl_server {
   }
 
   memory_pipe::end& wire_;
-  std::unique_ptr<SSL_CTX, freed_by<SSL_CTX_free>> context_;
+  std::shared_ptr<SSL_CTX> context_;
   std::unique_ptr<SSL, freed_by<SSL_free>> ssl_;
   BIO* in_ = nullptr;
   BIO* out_ = nullptr;

@@ -83,7 +83,9 @@ struct tls_setup {
   std::uint8_t most_certificates = tls_handshake{}.most_certificates;
 };
 
-struct tls_fixture {
+// The client has these options.
+template <class... Options>
+struct tls_fixture_with {
   std::array<std::uint8_t, 3000> rightward{};
   std::array<std::uint8_t, 3000> leftward{};
   memory_pipe pipe{rightward, leftward};
@@ -93,14 +95,14 @@ struct tls_fixture {
   trust_store<2> trust;
   octets input;
   octets output;
-  bearssl_tls<tap> client;
+  bearssl_tls<tap, Options...> client;
 
-  explicit tls_fixture(tls_setup const& setup)
+  explicit tls_fixture_with(tls_setup const& setup, Options&... options)
       : lower(pipe.left(), setup.bad),
         server(pipe.right(), *setup.server, setup.plan),
         input(setup.input),
         output(setup.output),
-        client(wire, anchors_of(trust, *setup.trusted), {input, output}) {
+        client(wire, anchors_of(trust, *setup.trusted), {input, output}, options...) {
     REQUIRE(start(setup));
   }
 
@@ -171,6 +173,10 @@ struct tls_fixture {
     return got;
   }
 };
+template <class... Options>
+tls_fixture_with(tls_setup const&, Options&...) -> tls_fixture_with<Options...>;
+
+using tls_fixture = tls_fixture_with<>;
 
 }  // namespace hubwire::test
 

@@ -45,13 +45,15 @@ enum class errc : std::uint8_t {
   duplicate_field,            ///< a part is there twice
   invalid_field,              ///< a part holds a value that its grammar does not allow
   clock_not_set,              ///< calendar time before 2020: SAS tokens and certificates cannot work
-  invalid_certificate,        ///< a trust anchor that does not parse
+  invalid_certificate,        ///< a trust anchor or a client certificate that does not parse
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
   no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
   repeat_pending,  ///< messages of an earlier connection have to be sent again first (event repeat)
   store_full,      ///< no room for a record until a snapshot is made; detail: the bytes that it takes
   store_failed,    ///< the memory that survives a reboot failed; detail: errno or the driver's number
+  invalid_private_key,   ///< a key that does not parse, or is encrypted; detail: the engine's error number
+  private_key_mismatch,  ///< a private key that is not that of the client's certificate
 
   // peer
   malformed_packet = 0x80,  ///< bytes that are no MQTT packet
@@ -143,6 +145,8 @@ constexpr std::string_view to_string(errc code) noexcept {
     case repeat_pending: return "repeat_pending";
     case store_full: return "store_full";
     case store_failed: return "store_failed";
+    case invalid_private_key: return "invalid_private_key";
+    case private_key_mismatch: return "private_key_mismatch";
     case malformed_packet: return "malformed_packet";
     case protocol_error: return "protocol_error";
     case unsupported_protocol: return "unsupported_protocol";

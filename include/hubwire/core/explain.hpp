@@ -122,8 +122,14 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
       return "Messages of an earlier connection come first. Send each that event repeat names by"
              " publish_again(), then try again.";
     case invalid_certificate:
-      return "A trust anchor is no certificate that can be read. Compare the file with its source, and look "
-             "for a line that is cut off.";
+      return "A trust anchor or a client certificate cannot be read. Compare the file with its source, and "
+             "look for a line that is cut off.";
+    case invalid_private_key:
+      return "The client's private key cannot be read. It has to be RSA or EC, without a password, and "
+             "whole.";
+    case private_key_mismatch:
+      return "The private key is not that of the client's certificate. Is the client's certificate the "
+             "first of its chain? A damaged key looks like this too.";
     case crypto_failed:
       return "The cryptography or the random numbers failed. The number is the adapter's own.";
     case unknown_field:

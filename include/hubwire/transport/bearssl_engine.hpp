@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// How bearssl_tls sets BearSSL up: TLS 1.2 only, forward secrecy and AEAD only, certificates checked.
+// How bearssl_tls sets BearSSL up, with what differs from one connection to the next.
 #ifndef HUBWIRE_TRANSPORT_BEARSSL_ENGINE_HPP
 #define HUBWIRE_TRANSPORT_BEARSSL_ENGINE_HPP
 
@@ -16,6 +16,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/core/wipe.hpp>
+#include <hubwire/transport/bearssl_hello.hpp>
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/bearssl_x509.hpp>
 
@@ -23,10 +24,12 @@ namespace hubwire { inline namespace abi1 {
 
 /// Memory for TLS records. It outlives the connection and belongs to it alone. 34 kB are safe with every
 /// server: a server may send records of 16 kB, and one that does not fit into input ends the connection
-/// with tls_failed (detail 6). Smaller buffers make BearSSL ask the server for smaller records (RFC 6066,
-/// 512 to 4,096 bytes). OpenSSL does as asked. Azure IoT Hub is reported not to: with a small input, a C2D
-/// message or a twin larger than input - 325 bytes may cut a device off. The size of output only affects
-/// speed.
+/// with tls_failed (detail 6). A smaller input makes BearSSL ask the server for smaller records: the largest
+/// maximum fragment length of RFC 6066 that fits, 512 to 4,096 bytes. OpenSSL does as asked;
+/// bearssl_tls::max_fragment_length() says whether a server did. Azure IoT Hub is reported not to: with a
+/// small input, a C2D message or a twin larger than input - 325 bytes may cut a device off. Output holds one
+/// record of output - 85 bytes at most; its size only affects speed. A server that agreed gets no record
+/// longer than that either.
 struct tls_buffers {
   static constexpr std::size_t full_input = BR_SSL_BUFSIZE_INPUT;    // 16,709
   static constexpr std::size_t full_output = BR_SSL_BUFSIZE_OUTPUT;  // 16,469
@@ -97,18 +100,23 @@ class bearssl_engine {
   ~bearssl_engine() { wipe_all(); }
 
   // Begins a handshake. Errors: those of bearssl_tls::start.
-  result<void> start(trust_anchors anchors, tls_buffers const& buffers, tls_handshake const& with) noexcept {
+  template <class Options>
+  result<void> start(trust_anchors anchors, tls_buffers const& buffers, tls_handshake const& with,
+                     Options const& options) noexcept {
     if (auto const usable = check(anchors, buffers, with); !usable) return usable;
     char name[longest_name + 1]{};
     std::memcpy(name, with.server_name.data(), with.server_name.size());
 
     br_ssl_client_zero(&client_);
-    set_algorithms();
+    options.set_up(client_);
     check_.start(client_.eng, anchors, with.unix_time, with.most_certificates);
     br_ssl_engine_set_buffers_bidi(engine(), buffers.input.data(), buffers.input.size(),
                                    buffers.output.data(), buffers.output.size());
+    ask_for_fragments_of(buffers.input.size());
+    hello_ = {};
     br_ssl_engine_inject_entropy(engine(), with.entropy.data(), with.entropy.size());
-    if (br_ssl_client_reset(&client_, name, 0) != 0) return {};
+    options.offer_session(client_, anchors, with.server_name, with.unix_time);
+    if (br_ssl_client_reset(&client_, name, 1) != 0) return {};  // 1: offers a session if there is one
     return as_error(last_error());
   }
 
@@ -123,6 +131,17 @@ class bearssl_engine {
 
   certificate_check& certificates() noexcept { return check_; }
 
+  // Hands bytes from the server to BearSSL. They lie where it wants them.
+  void take(byte_view record) noexcept {
+    hello_.take(record);
+    br_ssl_engine_recvrec_ack(engine(), record.size());
+    // Holds for records that begin from now on. None begins before the whole ServerHello is here.
+    std::uint16_t const agreed = max_fragment_length();
+    client_.eng.max_frag_len = agreed != 0 ? agreed : longest_fragment;
+  }
+  // As bearssl_tls::max_fragment_length().
+  std::uint16_t max_fragment_length() const noexcept { return hello_.max_fragment_length(); }
+
   void wipe_all() noexcept {
     wipe(memory_of(client_));
     wipe(memory_of(check_));
@@ -130,6 +149,7 @@ class bearssl_engine {
 
  private:
   static constexpr std::size_t longest_name = 255;
+  static constexpr std::uint16_t longest_fragment = 16'384;
 
   template <class Context>
   static byte_span memory_of(Context& context) noexcept {
@@ -154,28 +174,19 @@ class bearssl_engine {
     return {};
   }
 
-  void set_algorithms() noexcept {
-    static constexpr std::uint16_t suites[] = {
-        BR_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,       BR_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-        BR_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,       BR_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-        BR_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, BR_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-    };
-    br_ssl_engine_set_versions(engine(), BR_TLS12, BR_TLS12);
-    br_ssl_engine_set_suites(engine(), suites, sizeof suites / sizeof suites[0]);
-    br_ssl_engine_set_default_rsavrfy(engine());
-    br_ssl_engine_set_default_ecdsa(engine());
-    br_ssl_engine_set_default_aes_gcm(engine());
-    br_ssl_engine_set_default_chapol(engine());
-    br_ssl_engine_set_hash(engine(), br_sha256_ID, &br_sha256_vtable);
-    br_ssl_engine_set_hash(engine(), br_sha384_ID, &br_sha384_vtable);
-    br_ssl_engine_set_hash(engine(), br_sha512_ID, &br_sha512_vtable);
-    br_ssl_engine_set_prf_sha256(engine(), &br_tls12_sha256_prf);
-    br_ssl_engine_set_prf_sha384(engine(), &br_tls12_sha384_prf);
-    br_ssl_engine_add_flags(engine(), BR_OPT_NO_RENEGOTIATION);
+  // BearSSL chooses one length for both directions, by the smaller of the two buffers. The server is asked
+  // for records that fit into input, and for nothing if input takes all.
+  void ask_for_fragments_of(std::size_t input) noexcept {
+    unsigned log = 14;
+    while ((std::size_t{1} << log) + (tls_buffers::least_input - 512) > input) --log;
+    if (log == 13) log = 12;  // RFC 6066 has no code for 8,192
+    client_.eng.log_max_frag_len = static_cast<unsigned char>(log);
+    client_.eng.max_frag_len = static_cast<std::uint16_t>(1U << log);
   }
 
   br_ssl_client_context client_{};
   certificate_check check_{};
+  server_hello_scan hello_{};
 };
 
 }  // namespace detail

@@ -21,7 +21,8 @@ constexpr std::string_view explain_alert(std::uint32_t alert) noexcept {
   switch (alert) {
     case 40:
       return "The server found nothing in common: hubwire offers ECDHE with AES-GCM or ChaCha20-Poly1305 "
-             "only. Some servers also say this when they want a client certificate.";
+             "only, and with ecdsa_only no RSA. Some servers also say this when they want a client "
+             "certificate.";
     case 42:
     case 43:
     case 44:
@@ -29,7 +30,9 @@ constexpr std::string_view explain_alert(std::uint32_t alert) noexcept {
     case 46:
     case 48:
     case 116:
-      return "The server wants a client certificate, or another one. Ask its operator, or leave that way in.";
+      return "The server wants a client certificate, or another one, or does not know who issued this one. "
+             "Ask "
+             "its operator.";
     case 49: return "The server does not let this client in. Ask its operator.";
     case 70:
       return "The server does not speak TLS 1.2, most likely 1.3 only, which hubwire does not do. Let it "
@@ -59,7 +62,8 @@ constexpr std::string_view explain_handshake(std::uint32_t number) noexcept {
     case BR_ERR_BAD_CIPHER_SUITE: return "The server chose a cipher suite that it was not offered.";
     case BR_ERR_BAD_SIGNATURE:
       return "The server does not hold the key of its certificate. Somebody else may answer in its place.";
-    case BR_ERR_NO_CLIENT_AUTH: return "The server wants a client certificate, which is not supported here.";
+    case BR_ERR_NO_CLIENT_AUTH:
+      return "The server wants a client certificate of a kind that there is none of.";
     default: return {};
   }
 }
@@ -69,7 +73,8 @@ constexpr std::string_view explain_certificate(std::uint32_t number) noexcept {
     case BR_ERR_X509_EMPTY_CHAIN: return "The server sent no certificate. Look at its configuration.";
     case BR_ERR_X509_UNSUPPORTED:
     case BR_ERR_X509_WRONG_KEY_TYPE:
-      return "A certificate has an algorithm or a key that BearSSL does not know, so it cannot be checked.";
+      return "A certificate has an algorithm or a key that BearSSL does not know, or one of RSA although "
+             "ecdsa_only was offered, so it cannot be checked.";
     case BR_ERR_X509_CRITICAL_EXTENSION:
       return "A certificate has conditions that cannot be checked here, such as name constraints, so the "
              "chain is refused. Ask for one from a CA without them.";

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// PEM texts (RFC 7468) for trust_store: where its objects begin and end, and the octets of one.
+// PEM texts (RFC 7468) for trust_store and tls_identity_store: where objects begin and end, and the octets
+// of one.
 #ifndef HUBWIRE_TRANSPORT_BEARSSL_PEM_HPP
 #define HUBWIRE_TRANSPORT_BEARSSL_PEM_HPP
 
@@ -8,6 +9,7 @@
 #include <string_view>
 
 #include <hubwire/core/errc.hpp>
+#include <hubwire/core/result.hpp>
 #include <hubwire/core/slice.hpp>
 #include <hubwire/text/base64.hpp>
 
@@ -62,6 +64,15 @@ struct pem_object {
   constexpr bool is_certificate() const noexcept {
     bool const known = label.size() == 11 || (label.size() == 16 && pem_begins(label, "X509 "));
     return known && pem_begins(drop(label, label.size() - 11), "CERTIFICATE");
+  }
+  // Whether it is a private key that is not encrypted, in one of the forms that BearSSL reads.
+  constexpr bool is_private_key() const noexcept {
+    bool const known = label.size() == 11 || pem_begins(label, "RSA ") || pem_begins(label, "EC ");
+    return known && pem_begins(drop(label, pem_find(label, "PRIVATE")), "PRIVATE KEY") && label.size() <= 15;
+  }
+  // Whether the label is like ENCRYPTED PRIVATE KEY or DSA PRIVATE KEY.
+  constexpr bool looks_like_private_key() const noexcept {
+    return pem_find(label, "PRIVATE") != label.size();
   }
   // Whether the label is like TRUSTED CERTIFICATE or CERTIFCATE: somebody believes that it is read.
   constexpr bool looks_like_certificate() const noexcept { return pem_find(label, "CERT") != label.size(); }
@@ -161,6 +172,29 @@ constexpr bool decode_pem_body(std::string_view body, Sink sink) noexcept {
     if (group.is_full() && !group.hand_over(sink)) return false;
   }
   return group.is_empty();
+}
+
+// Calls add(body) for each certificate of a PEM text, in its order. add returns result<void>. Returns how
+// many there were. Errors: those of trust_store_base::add_pem.
+template <class Add>
+constexpr result<std::size_t> read_pem_certificates(std::string_view pem, Add add) noexcept {
+  pem_reader reader(pem);
+  for (std::uint32_t ordinal = 1;;) {
+    pem_object const object = reader.next();
+    if (object.wrong != errc::none) return error{object.wrong, ordinal};
+    if (object.label.empty()) {
+      if (ordinal == 1) return errc::invalid_certificate;
+      return std::size_t{ordinal} - 1;
+    }
+    if (!object.looks_like_certificate()) continue;
+    if (!object.is_certificate()) return error{errc::invalid_certificate, ordinal};
+    if (!object.has_line_breaks()) return error{errc::no_line_breaks, ordinal};
+    if (result<void> const added = add(object.body); !added) {
+      bool const bad = added.error() == errc::invalid_certificate;
+      return bad ? error{errc::invalid_certificate, ordinal} : added.error();
+    }
+    ++ordinal;
+  }
 }
 
 }}}  // namespace hubwire::detail

@@ -23,6 +23,7 @@ class bearssl_records {
   explicit bearssl_records(Lower& lower) noexcept : lower_(lower) {}
 
   bearssl_engine& engine() noexcept { return engine_; }
+  bearssl_engine const& engine() const noexcept { return engine_; }
   // How the lower stream ended; errc::none as long as it has not.
   error lost() const noexcept { return lost_; }
   bool waits_to_send() const noexcept { return (engine_.state() & BR_SSL_SENDREC) != 0; }
@@ -93,7 +94,7 @@ class bearssl_records {
       if (count > most_in_a_piece && !engine_.encrypts_input()) count = most_in_a_piece;
       if (record != unread_.data()) std::memmove(record, unread_.data(), count);
       unread_ = unread_.subspan(count);
-      br_ssl_engine_recvrec_ack(engine_.engine(), count);
+      engine_.take({record, count});
       std::size_t size = 0;
       record = br_ssl_engine_recvrec_buf(engine_.engine(), &size);
     }

@@ -14,6 +14,7 @@
 #include <hubwire/core/result.hpp>
 #include <hubwire/core/wipe.hpp>
 #include <hubwire/transport/bearssl_engine.hpp>
+#include <hubwire/transport/bearssl_options.hpp>
 #include <hubwire/transport/bearssl_records.hpp>
 #include <hubwire/transport/bearssl_trust.hpp>
 #include <hubwire/transport/byte_stream.hpp>
@@ -44,13 +45,17 @@ namespace hubwire { inline namespace abi1 {
 ///                                      (326 is protocol_version: a server that speaks TLS 1.3 only)
 ///   failed, any other                  as the lower stream said
 /// After each end, keys, contexts and buffers are wiped. What BearSSL left on the stack is not.
-template <byte_stream Lower>
+///
+/// Options say what it does besides (bearssl_options.hpp). They are deduced:
+///   bearssl_tls tls(tcp, roots.anchors(), {input, output}, identity, session);
+/// A client certificate costs one more operation of the call that agrees on the key: its signature.
+template <byte_stream Lower, bearssl_option... Options>
 class bearssl_tls {
  public:
-  /// lower, the anchors and the memory of the buffers outlive this object. Nobody else reads or writes
-  /// lower between start() and the end.
-  bearssl_tls(Lower& lower, trust_anchors anchors, tls_buffers const& buffers) noexcept
-      : anchors_(anchors), buffers_(buffers), records_(lower) {}
+  /// lower, the anchors, the options and the memory of the buffers outlive this object. Nobody else reads or
+  /// writes lower between start() and the end.
+  bearssl_tls(Lower& lower, trust_anchors anchors, tls_buffers const& buffers, Options&... options) noexcept
+      : anchors_(anchors), buffers_(buffers), records_(lower), options_(options...) {}
   bearssl_tls(bearssl_tls const&) = delete;
   bearssl_tls& operator=(bearssl_tls const&) = delete;
   ~bearssl_tls() { close(); }
@@ -62,7 +67,7 @@ class bearssl_tls {
   result<void> start(tls_handshake const& with) noexcept {
     close();
     records_.forget();
-    auto const started = engine().start(anchors_, buffers_, with);
+    auto const started = engine().start(anchors_, buffers_, with, options_);
     if (!started) {
       finish(phase::failed, started.error());
       return started;
@@ -75,6 +80,11 @@ class bearssl_tls {
 
   /// Whether the certificate was accepted and the keys are agreed on.
   bool handshake_done() const noexcept { return phase_ == phase::open; }
+
+  /// The maximum fragment length in bytes (RFC 6066 §4) that the server agreed to: 512, 1,024, 2,048 or
+  /// 4,096. Then no record of either side is longer. 0: it was not asked because input is large enough, it
+  /// did not agree, or its hello has not come yet. Then it may send records of 16,384 bytes.
+  std::uint16_t max_fragment_length() const noexcept { return records_.engine().max_fragment_length(); }
 
   io_result read_some(byte_span room) noexcept {
     if (room.empty()) return detail::moved(0);
@@ -189,11 +199,17 @@ class bearssl_tls {
     if ((state & BR_SSL_CLOSED) != 0) {
       finish_as_engine_says();
     } else if (phase_ == phase::handshake && (state & (BR_SSL_SENDAPP | BR_SSL_RECVAPP)) != 0) {
-      phase_ = phase::open;
-      if (!engine().certificates().is_accepted())
-        finish(phase::failed, detail::as_error(BR_ERR_X509_NOT_TRUSTED));
+      open();
     }
     return active();
+  }
+
+  void open() noexcept {
+    br_ssl_engine_context const& context = *engine().engine();
+    if (!engine().certificates().is_accepted() && !options_.has_resumed(context))
+      return finish(phase::failed, detail::as_error(BR_ERR_X509_NOT_TRUSTED));
+    phase_ = phase::open;
+    options_.keep_session(context);
   }
 
   // Moves records both ways until the engine offers what is wanted, the lower stream blocks or ends, or the
@@ -233,6 +249,7 @@ class bearssl_tls {
   }
 
   void finish(phase end, error why) noexcept {
+    if (phase_ == phase::handshake || why == errc::tls_failed) options_.drop_session();
     phase_ = end;
     failure_ = why;
     wants_call_ = false;
@@ -244,11 +261,15 @@ class bearssl_tls {
   trust_anchors anchors_;
   tls_buffers buffers_;
   detail::bearssl_records<Lower> records_;
+  [[no_unique_address]] detail::tls_options<Options...> options_;
   error failure_{};
   phase phase_ = phase::closed;
   bool wants_call_ = false;
   bool leaving_ = false;  // end_output() was called
 };
+
+template <byte_stream Lower, class... Options>
+bearssl_tls(Lower&, trust_anchors, tls_buffers const&, Options&...) -> bearssl_tls<Lower, Options...>;
 
 }}  // namespace hubwire
 

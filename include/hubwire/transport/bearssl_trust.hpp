@@ -23,6 +23,12 @@ using trust_anchors = std::span<br_x509_trust_anchor const>;
 
 namespace detail {
 
+// Whether one of BearSSL's decoders may get more, by its last error. The decoders do not stop by themselves:
+// after an error they run on into memory that is not theirs.
+constexpr bool may_go_on(int last_error) noexcept {
+  return last_error == 0 || last_error == BR_ERR_X509_TRUNCATED;
+}
+
 // Collects one certificate into an arena: its subject name, then its public key. It counts what does not
 // fit, but does not store it.
 class anchor_reader {
@@ -33,12 +39,10 @@ class anchor_reader {
   anchor_reader(anchor_reader const&) = delete;
   anchor_reader& operator=(anchor_reader const&) = delete;
 
-  // Reads nothing after the first error. BearSSL's decoder does not stop itself: it runs on into memory
-  // that is not its own.
+  // Reads nothing after the first error.
   void push(void const* der, std::size_t size) noexcept {
-    int const number = br_x509_decoder_last_error(&decoder_);
-    bool const failed = number != 0 && number != BR_ERR_X509_TRUNCATED;
-    if (size != 0 && !failed) br_x509_decoder_push(&decoder_, der, size);
+    if (size != 0 && may_go_on(br_x509_decoder_last_error(&decoder_)))
+      br_x509_decoder_push(&decoder_, der, size);
   }
 
   // Bytes of the arena that the certificate takes, or would take.
@@ -114,12 +118,11 @@ class trust_store_base {
   result<std::size_t> add_pem(std::string_view pem) noexcept {
     std::size_t const count_before = count_;
     std::size_t const used_before = used_;
-    result<void> outcome = add_all(pem);
-    if (outcome && count_ == count_before) outcome = errc::invalid_certificate;
-    if (outcome) return count_ - count_before;
+    auto const added = detail::read_pem_certificates(pem, [this](std::string_view b) { return add_body(b); });
+    if (added) return added;
     count_ = count_before;
     used_ = used_before;
-    return outcome.error();
+    return added;
   }
 
   trust_anchors anchors() const noexcept { return {anchors_.data(), count_}; }
@@ -146,23 +149,6 @@ class trust_store_base {
     anchors_[count_++] = *anchor;
     used_ += reader.needed();
     return {};
-  }
-
-  result<void> add_all(std::string_view pem) noexcept {
-    detail::pem_reader reader(pem);
-    for (std::uint32_t ordinal = 1;;) {
-      detail::pem_object const object = reader.next();
-      if (object.wrong != errc::none) return error{object.wrong, ordinal};
-      if (object.label.empty()) return {};
-      if (!object.looks_like_certificate()) continue;
-      if (!object.is_certificate()) return error{errc::invalid_certificate, ordinal};
-      if (!object.has_line_breaks()) return error{errc::no_line_breaks, ordinal};
-      if (auto const added = add_body(object.body); !added) {
-        bool const bad = added.error() == errc::invalid_certificate;
-        return bad ? error{errc::invalid_certificate, ordinal} : added.error();
-      }
-      ++ordinal;
-    }
   }
 
   result<void> add_body(std::string_view body) noexcept {
