@@ -28,8 +28,9 @@ class mbedtls_engine;
 
 /// What a server and this client agreed on, for a shorter handshake next time. It holds a secret, which
 /// clear() and the destructor wipe. A server that resumes shows no certificate again, so call clear() when the
-/// roots change. A session of another server name is not used. mbedTLS keeps a ticket on the heap, and the
-/// server's certificate if it is built with MBEDTLS_SSL_KEEP_PEER_CERTIFICATE.
+/// roots change. A session is not used for another server name, nor once the server's certificate has expired.
+/// mbedTLS keeps a ticket on the heap, and the server's certificate if it is built with
+/// MBEDTLS_SSL_KEEP_PEER_CERTIFICATE.
 class mbedtls_session {
  public:
   mbedtls_session() noexcept { mbedtls_ssl_session_init(&session_); }
@@ -47,16 +48,16 @@ class mbedtls_session {
  private:
   friend class detail::mbedtls_engine;
 
-  void keep(mbedtls_ssl_context const& ssl, std::string_view name) noexcept {
+  void keep(mbedtls_ssl_context const& ssl, std::string_view name, std::int64_t valid_to) noexcept {
     clear();
-    if (mbedtls_ssl_get_session(&ssl, &session_) == 0)
-      name_ = detail::server_name_copy(name);
-    else
-      clear();
+    if (mbedtls_ssl_get_session(&ssl, &session_) != 0) return clear();
+    name_ = detail::server_name_copy(name);
+    valid_to_ = valid_to;
   }
 
   mbedtls_ssl_session session_{};
   detail::server_name_copy name_{};
+  std::int64_t valid_to_ = 0;  // the server's certificate
 };
 
 /// What differs from one connection to the next.
@@ -108,8 +109,9 @@ class mbedtls_engine {
     if (number != 0) return error{errc::tls_failed, detail_of(number)};
     mbedtls_ssl_set_bio(&ssl_, &carrier_, &send, &receive, nullptr);
     mbedtls_ssl_set_verify(&ssl_, &check, this);
-    bool const may_resume = kept_ != nullptr && !kept_->empty() && kept_->name_.view() == name_.view();
-    may_resume_ = may_resume && mbedtls_ssl_set_session(&ssl_, &kept_->session_) == 0;
+    bool const fits = kept_ != nullptr && kept_->name_.view() == name_.view() && time_ <= kept_->valid_to_;
+    may_resume_ = fits && mbedtls_ssl_set_session(&ssl_, &kept_->session_) == 0;
+    valid_to_ = fits ? kept_->valid_to_ : 0;
     return {};
   }
 
@@ -121,7 +123,7 @@ class mbedtls_engine {
       carrier_.stop();
       return blocked();
     }
-    if (kept_ != nullptr && refusal().code == errc::none) kept_->keep(ssl_, name_.view());
+    if (kept_ != nullptr && refusal().code == errc::none) kept_->keep(ssl_, name_.view(), valid_to_);
     return {};
   }
   io_result read(byte_span room) noexcept {
@@ -216,6 +218,7 @@ class mbedtls_engine {
     int const number = me.ask_owner(certificate, depth, faults);
     if (me.time_ > seconds_to(certificate->valid_to)) *faults |= MBEDTLS_X509_BADCERT_EXPIRED;
     if (me.time_ < seconds_to(certificate->valid_from)) *faults |= MBEDTLS_X509_BADCERT_FUTURE;
+    if (depth == 0) me.valid_to_ = seconds_to(certificate->valid_to);
     bool const has_names = certificate->subject_alt_names.buf.p != nullptr;
     if (depth == 0 && !has_names) *faults |= MBEDTLS_X509_BADCERT_CN_MISMATCH;
     return number;
@@ -237,6 +240,7 @@ class mbedtls_engine {
   mbedtls_session* kept_ = nullptr;
   server_name_copy name_{};
   std::int64_t time_ = 0;
+  std::int64_t valid_to_ = 0;  // the server's certificate
   bool may_resume_ = false;
   bool saw_certificate_ = false;
 };

@@ -31,7 +31,8 @@ class openssl_engine;
 
 /// What a server and this client agreed on, for a shorter handshake next time. It holds a secret, which
 /// OpenSSL wipes when the last reference to it goes. A server that resumes shows no certificate again, so
-/// call clear() when the roots of the context change. A session of another server name is not used.
+/// call clear() when the roots of the context change. A session is not used for another server name, nor
+/// once the server's certificate has expired.
 class openssl_session {
  public:
   openssl_session() noexcept = default;
@@ -182,9 +183,15 @@ class openssl_engine {
     SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (SSL_set1_host(ssl_, name_.text()) != 1 || SSL_set_tlsext_host_name(ssl_, name_.text()) != 1)
       return false;
-    bool const may_resume = kept_ != nullptr && !kept_->empty() && kept_->name_.view() == name_.view();
-    if (may_resume) SSL_set_session(ssl_, kept_->session_);  // one that it does not take is not resumed
+    // A session that OpenSSL does not take is not resumed.
+    if (may_resume(static_cast<std::time_t>(with.unix_time))) SSL_set_session(ssl_, kept_->session_);
     return true;
+  }
+
+  bool may_resume(std::time_t now) const noexcept {
+    if (kept_ == nullptr || kept_->empty() || kept_->name_.view() != name_.view()) return false;
+    X509 const* const server = SSL_SESSION_get0_peer(kept_->session_);
+    return server != nullptr && X509_cmp_time(X509_get0_notAfter(server), &now) > 0;
   }
 
   io_result outcome(int number) const noexcept {

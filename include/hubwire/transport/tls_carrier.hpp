@@ -71,7 +71,7 @@ class server_name_copy {
  public:
   server_name_copy() noexcept = default;
   explicit server_name_copy(std::string_view name) noexcept : size_(name.size()) {
-    std::memcpy(text_, name.data(), size_);
+    if (size_ != 0) std::memcpy(text_, name.data(), size_);
   }
   char const* text() const noexcept { return text_; }
   std::string_view view() const noexcept { return {text_, size_}; }
