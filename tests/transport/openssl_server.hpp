@@ -44,7 +44,13 @@ class openssl_server {
     if (plan.asks_for_certificate) SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 
-    ssl_.reset(SSL_new(context));
+    restart();
+  }
+
+  // For the next connection over the same wire: what lies between is forgotten, sessions are not.
+  void restart() {
+    held_.clear();
+    ssl_.reset(SSL_new(context_.get()));
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
     BIO_set_mem_eof_return(in_, -1);
