@@ -107,7 +107,7 @@ class mbedtls_engine {
     int number = mbedtls_ssl_setup(&ssl_, &config_);
     if (number == 0) number = mbedtls_ssl_set_hostname(&ssl_, name_.text());
     if (number != 0) return error{errc::tls_failed, detail_of(number)};
-    mbedtls_ssl_set_bio(&ssl_, &carrier_, &send, &receive, nullptr);
+    mbedtls_ssl_set_bio(&ssl_, &carrier_, &put, &get, nullptr);
     mbedtls_ssl_set_verify(&ssl_, &check, this);
     bool const fits = kept_ != nullptr && kept_->name_.view() == name_.view() && time_ <= kept_->valid_to_;
     may_resume_ = fits && mbedtls_ssl_set_session(&ssl_, &kept_->session_) == 0;
@@ -126,14 +126,14 @@ class mbedtls_engine {
     if (kept_ != nullptr && refusal().code == errc::none) kept_->keep(ssl_, name_.view(), valid_to_);
     return {};
   }
-  io_result read(byte_span room) noexcept {
+  io_result decrypt(byte_span room) noexcept {
     int const number = mbedtls_ssl_read(&ssl_, room.data(), room.size());
     if (number != 0) return outcome(number);
     if (carrier_.has_ended()) return broken(carrier_.loss());
     carrier_.stop();  // records without content
     return blocked();
   }
-  io_result write(byte_view data) noexcept {
+  io_result encrypt(byte_view data) noexcept {
     std::size_t const count = data.size() < largest_fragment ? data.size() : largest_fragment;
     return outcome(mbedtls_ssl_write(&ssl_, data.data(), count));
   }
@@ -224,11 +224,11 @@ class mbedtls_engine {
     return number;
   }
 
-  static int send(void* carrier, unsigned char const* data, std::size_t size) noexcept {
-    std::size_t const count = static_cast<tls_carrier*>(carrier)->send({data, size});
+  static int put(void* carrier, unsigned char const* data, std::size_t size) noexcept {
+    std::size_t const count = static_cast<tls_carrier*>(carrier)->take({data, size});
     return count != 0 ? static_cast<int>(count) : MBEDTLS_ERR_SSL_WANT_WRITE;
   }
-  static int receive(void* carrier, unsigned char* room, std::size_t size) noexcept {
+  static int get(void* carrier, unsigned char* room, std::size_t size) noexcept {
     io_result const got = static_cast<tls_carrier*>(carrier)->receive({room, size});
     if (got.count != 0) return static_cast<int>(got.count);
     return got.status == io_status::would_block ? MBEDTLS_ERR_SSL_WANT_READ : MBEDTLS_ERR_SSL_CONN_EOF;

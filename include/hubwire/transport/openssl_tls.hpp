@@ -98,11 +98,11 @@ class openssl_engine {
     int const number = SSL_do_handshake(ssl_);
     return number == 1 ? io_result{} : outcome(number);
   }
-  io_result read(byte_span room) noexcept {
+  io_result decrypt(byte_span room) noexcept {
     ERR_clear_error();
     return outcome(SSL_read(ssl_, room.data(), as_int(room.size())));
   }
-  io_result write(byte_view data) noexcept {
+  io_result encrypt(byte_view data) noexcept {
     ERR_clear_error();
     return outcome(SSL_write(ssl_, data.data(), as_int(data.size())));
   }
@@ -141,13 +141,13 @@ class openssl_engine {
     return static_cast<int>(size < most ? size : most);
   }
   static std::uint32_t reason() noexcept {
-    return static_cast<std::uint32_t>(ERR_GET_REASON(ERR_peek_error()));
+    return static_cast<std::uint32_t>(ERR_peek_error() & ERR_REASON_MASK);
   }
 
   bool make() noexcept {
     method_ = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "byte_stream");
-    if (method_ == nullptr || BIO_meth_set_write(method_, &send) != 1 ||
-        BIO_meth_set_read(method_, &receive) != 1 || BIO_meth_set_ctrl(method_, &control) != 1)
+    if (method_ == nullptr || BIO_meth_set_write(method_, &put) != 1 ||
+        BIO_meth_set_read(method_, &get) != 1 || BIO_meth_set_ctrl(method_, &control) != 1)
       return false;
     ssl_ = SSL_new(&context_);
     BIO* const bio = BIO_new(method_);
@@ -227,17 +227,17 @@ class openssl_engine {
     ERR_clear_error();
   }
 
-  static int send(BIO* bio, char const* data, int size) noexcept {
+  static int put(BIO* bio, char const* data, int size) noexcept {
     auto& carrier = *static_cast<tls_carrier*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     if (size <= 0) return 0;
     std::size_t const count =
-        carrier.send({reinterpret_cast<std::uint8_t const*>(data), static_cast<std::size_t>(size)});
+        carrier.take({reinterpret_cast<std::uint8_t const*>(data), static_cast<std::size_t>(size)});
     if (count != 0) return static_cast<int>(count);
     BIO_set_retry_write(bio);
     return -1;
   }
-  static int receive(BIO* bio, char* room, int size) noexcept {
+  static int get(BIO* bio, char* room, int size) noexcept {
     auto& carrier = *static_cast<tls_carrier*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     if (size <= 0) return 0;

@@ -113,9 +113,9 @@ class tls_carrier {
 
   // Takes what there is room for and returns how much that was. After a loss it takes all and drops it: what
   // had arrived can still be read.
-  std::size_t send(byte_view data) noexcept {
+  std::size_t take(byte_view data) noexcept {
     if (is_lost()) return data.size();
-    if (waiting_.empty()) waiting_ = byte_span(output_).first(0);
+    if (waiting_.empty()) waiting_ = output_.first(0);
     if (waiting_.data() != output_.data()) {
       std::memmove(output_.data(), waiting_.data(), waiting_.size());
       waiting_ = output_.first(waiting_.size());

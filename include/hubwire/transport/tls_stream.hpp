@@ -52,7 +52,7 @@ class tls_stream {
     if (!active()) return ending();
     if (phase_ == phase::handshake || !carrier_.has_room_to_answer()) return detail::blocked();
     wants_call_ = false;
-    io_result const got = engine_.read(room);
+    io_result const got = engine_.decrypt(room);
     carrier_.flush();
     if (got.status == io_status::ok) return got;
     note(got);
@@ -68,7 +68,7 @@ class tls_stream {
     if (!active()) return ending();
     if (carrier_.is_lost()) return detail::broken(carrier_.loss());
     if (phase_ == phase::handshake || carrier_.waits_to_send()) return detail::blocked();
-    io_result const put = engine_.write(data);
+    io_result const put = engine_.encrypt(data);
     carrier_.flush();
     if (put.status == io_status::failed) finish(phase::failed, put.error);
     return active() ? put : ending();
