@@ -55,6 +55,7 @@ struct by_bearssl {
   static constexpr std::string_view sessions = "it keeps no session to resume";
   static constexpr std::string_view client_certificates = "it has no certificate of the client";
   static constexpr std::string_view key_updates = "TLS 1.2 has none";
+  static constexpr std::string_view heap = "it has none; bearssl_tls.test.cpp looks at its memory";
   static constexpr std::string_view which_alert = "";
   static constexpr std::string_view chain_limit = "";
   static constexpr std::string_view last_second = "";
@@ -119,6 +120,7 @@ struct by_openssl {
   static constexpr std::string_view sessions = "";
   static constexpr std::string_view client_certificates = "";
   static constexpr std::string_view key_updates = Version == TLS1_3_VERSION ? "" : "TLS 1.2 has none";
+  static constexpr std::string_view heap = "";
   static constexpr std::string_view which_alert = "";
   static constexpr std::string_view chain_limit = "";
   static constexpr std::string_view last_second = "OpenSSL counts a certificate's last second as past";
@@ -136,6 +138,7 @@ struct by_mbedtls {
   static constexpr std::string_view sessions = "";
   static constexpr std::string_view client_certificates = "";
   static constexpr std::string_view key_updates = "TLS 1.2 has none";
+  static constexpr std::string_view heap = "";
   static constexpr std::string_view which_alert = "mbedTLS does not say which alert the server sent";
   static constexpr std::string_view chain_limit =
       "mbedTLS has its limit built in, and gives no error of its own for it";

@@ -2,6 +2,17 @@
 // What holds for every TLS client in the box, checked by one body. What one of them cannot do is printed.
 #include "tls_contract.hpp"
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HUBWIRE_SEES_FREE 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HUBWIRE_SEES_FREE 1
+#endif
+#endif
+#ifdef HUBWIRE_SEES_FREE
+#include <sanitizer/allocator_interface.h>
+#endif
+
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -10,8 +21,13 @@
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "mqtt_over.hpp"
 
 using namespace hubwire;
 using namespace hubwire::test;
@@ -972,3 +988,285 @@ TEMPLATE_TEST_CASE("tls: a server that insists on a certificate, or on another o
     CHECK(end.error == errc::tls_failed);
   }
 }
+
+// --- what servers send in between
+
+namespace {
+
+// A lower stream whose door can be shut: nothing leaves any more.
+struct doored {
+  memory_pipe::end& below;
+  bool shut = false;
+
+  io_result read_some(byte_span room) noexcept { return below.read_some(room); }
+  io_result write_some(byte_view data) noexcept {
+    return shut ? io_result{0, io_status::would_block, {}} : below.write_some(data);
+  }
+};
+
+template <class With>
+struct behind_a_door {
+  octets rightward = octets(20'000);
+  octets leftward = octets(20'000);
+  memory_pipe pipe{rightward, leftward};
+  doored door{pipe.left()};
+  openssl_server server{pipe.right(), tls_server(), tls_contract<With>::of_kind({})};
+  typename With::template client<doored> owner{door, tls_root()};
+  typename With::template client<doored>::stream_type& client = owner.stream();
+
+  behind_a_door() {
+    REQUIRE(owner.start("hub.example.test", today));
+    bool done = false;
+    for (int i = 0; i < 100 && !done; ++i) {
+      REQUIRE(read(client).empty());
+      done = server.handshake() == 0 && client.handshake_done();
+    }
+    REQUIRE(done);
+  }
+  template <class Stream>
+  octets read(Stream& from) {
+    octets got;
+    std::array<std::uint8_t, 3000> chunk{};
+    for (int idle = 0; idle < 20; ++idle) {
+      io_result const part = from.read_some(chunk);
+      got.insert(got.end(), chunk.begin(), chunk.begin() + static_cast<std::ptrdiff_t>(part.count));
+      server.turn();
+    }
+    return got;
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("tls: key updates and tickets arrive while a record is stuck", "[transport][tls]",
+                   HUBWIRE_TLS) {
+  HUBWIRE_NEEDS(key_updates)
+  behind_a_door<TestType> f;
+  for (int round = 0; round < 5; ++round) {
+    octets const text = to_octets("message " + std::to_string(round));
+    f.door.shut = true;
+    REQUIRE(f.client.write_some(text).count == text.size());
+    CHECK(f.client.wants_write());
+    CHECK(f.client.write_some(to_octets("more")).status == io_status::would_block);
+    REQUIRE(SSL_new_session_ticket(f.server.ssl()) == 1);
+    REQUIRE(f.server.handshake() == 0);
+    REQUIRE(SSL_key_update(f.server.ssl(), SSL_KEY_UPDATE_REQUESTED) == 1);
+    REQUIRE(f.server.write_some(to_octets("news")).count == 4);
+    CHECK(to_text(f.read(f.client)) == "news");
+    f.door.shut = false;
+    CHECK(f.read(f.client).empty());
+    CHECK_FALSE(f.client.wants_write());
+    CHECK(f.read(f.server) == text);
+    REQUIRE(f.client.write_some(to_octets("after")).count == 5);  // with the new keys
+    CHECK(to_text(f.read(f.server)) == "after");
+  }
+}
+
+TEMPLATE_TEST_CASE("tls: a server that asks for new keys without end does not fill the memory",
+                   "[transport][tls]", HUBWIRE_TLS) {
+  HUBWIRE_NEEDS(key_updates)
+  behind_a_door<TestType> f;
+  octets room(10);
+  f.door.shut = true;
+  REQUIRE(f.client.write_some(to_octets("stuck")).count == 5);
+  for (int i = 0; i < 30; ++i) {
+    SSL_key_update(f.server.ssl(), SSL_KEY_UPDATE_REQUESTED);
+    SSL_do_handshake(f.server.ssl());
+    f.server.turn();
+    CHECK(f.client.read_some(room).status == io_status::would_block);
+  }
+  f.door.shut = false;
+  CHECK(f.read(f.client).empty());
+  CHECK(to_text(f.read(f.server)) == "stuck");
+  REQUIRE(f.client.write_some(to_octets("after")).count == 5);
+  CHECK(to_text(f.read(f.server)) == "after");
+}
+
+TEMPLATE_TEST_CASE("tls: a server that wants to renegotiate is told no", "[transport][tls]", HUBWIRE_TLS_12) {
+  tls_contract<TestType> f;
+  REQUIRE(f.shake_hands());
+  REQUIRE(SSL_renegotiate(f.server.ssl()) == 1);
+  REQUIRE(SSL_do_handshake(f.server.ssl()) == 1);  // the request is written, no more
+  f.server.turn();
+  octets room(1);
+  for (int i = 0; i < 10; ++i) REQUIRE(f.client.read_some(room).status == io_status::would_block);
+  static unsigned heard;
+  heard = 0;
+  SSL_set_info_callback(f.server.ssl(), [](SSL const*, int where, int code) {
+    if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT) heard = static_cast<unsigned>(code);
+  });
+  f.server_reads(1);
+  CHECK(heard == (1U << 8 | SSL_AD_NO_RENEGOTIATION));
+}
+
+TEMPLATE_TEST_CASE("tls: a lower stream that says ok and moves nothing", "[transport][tls]", HUBWIRE_TLS) {
+  struct idle {
+    io_result read_some(byte_span) noexcept { return {0, io_status::ok, {}}; }
+    io_result write_some(byte_view) noexcept { return {0, io_status::ok, {}}; }
+  } lower;
+  typename TestType::template client<idle> owner(lower, tls_root());
+  REQUIRE(owner.start("hub.example.test", today));
+  octets room(10);
+  for (int i = 0; i < 10; ++i) {
+    CHECK(owner.stream().read_some(room).count == 0);
+    CHECK(owner.stream().write_some(room).count == 0);
+  }
+  CHECK_FALSE(owner.stream().handshake_done());
+}
+
+// --- MQTT
+
+namespace {
+
+// The server as a broker needs it: it says goodbye.
+struct server_end {
+  openssl_server& server;
+  io_result read_some(byte_span room) noexcept { return server.read_some(room); }
+  io_result write_some(byte_view data) noexcept { return server.write_some(data); }
+  io_status end_output() noexcept {
+    server.close();
+    return io_status::ok;
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("tls: an MQTT client over it has the events that it has without", "[transport][tls][pump]",
+                   HUBWIRE_TLS) {
+  mqtt_outcome const plain = run_plain_mqtt();
+  faults const bad =
+      GENERATE(faults{}, faults{.largest_read = 1, .largest_write = 1}, faults{.block_every = 2},
+               faults{.largest_read = 7, .largest_write = 5, .block_every = 3, .seed = 11});
+  std::size_t const piece = GENERATE(1u, 100u, 1000u);
+  tls_contract<TestType> f({.bad = bad});
+  server_end far{f.server};
+  INFO(bad.largest_read << ' ' << bad.block_every << ' ' << piece);
+  // The server leaves first only where nothing blocks: when it leaves while close_notify is stuck, pump cannot
+  // know that DISCONNECT had left, and calls the connection lost.
+  mqtt_outcome const secured = run_mqtt(f.client, far, piece, piece != 100 && bad.block_every == 0);
+  CHECK(secured.device == plain.device);
+  CHECK(secured.broker == plain.broker);
+}
+
+TEMPLATE_TEST_CASE("tls: MQTT over a connection cut at any byte never ends well too early",
+                   "[transport][tls][H201]", HUBWIRE_TLS) {
+  mqtt_outcome const plain = run_plain_mqtt();
+  for (std::size_t cut = 700; cut < 2'600; cut += 97) {
+    tls_contract<TestType> f;
+    f.wire.end_after(cut, {0, io_status::closed, {}});
+    server_end far{f.server};
+    mqtt_device d;
+    mqtt_broker<server_end> b{far, 50, true};
+    REQUIRE(d.session.connect({.client_id = "c"}, tick(0)));
+    for (int turn = 0; turn != 300 && !d.session.finished(); ++turn) {
+      static_cast<void>(pump(d.session, f.client, tick(0), d));
+      b.turn();
+    }
+    REQUIRE(d.session.finished());
+    bool const good = d.log.find(" none\n") != std::string::npos;
+    if (good) CHECK(d.log == plain.device);
+    if (!good) CHECK(d.log.find(" connection_lost\n") != std::string::npos);
+  }
+}
+
+// --- secrets
+
+#ifdef HUBWIRE_SEES_FREE
+namespace {
+
+// Looks for secrets in all that is freed while it is on.
+struct watch_on_free {
+  static inline std::vector<octets> secrets{};
+  static inline bool on = false;
+  static inline int freed = 0;
+  static inline int found = 0;
+
+  __attribute__((no_sanitize("address"))) static void look(void const volatile* memory) {
+    if (!on || memory == nullptr) return;
+    on = false;
+    ++freed;
+    auto const* const begin = static_cast<std::uint8_t const volatile*>(memory);
+    std::size_t const size = __sanitizer_get_allocated_size(const_cast<void const*>(memory));
+    for (octets const& secret : secrets)
+      for (std::size_t at = 0; at + secret.size() <= size; ++at) {
+        std::size_t same = 0;
+        while (same != secret.size() && begin[at + same] == secret[same]) ++same;
+        if (same == secret.size()) ++found;
+      }
+    on = true;
+  }
+  static void nothing(void const volatile*, std::size_t) {}
+  static void install() {
+    static int const installed = __sanitizer_install_malloc_and_free_hooks(&nothing, &look);
+    REQUIRE(installed > 0);
+    freed = 0;
+    found = 0;
+  }
+};
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("tls: no memory goes back to the heap with keys or texts in it", "[transport][tls]",
+                   HUBWIRE_TLS) {
+  HUBWIRE_NEEDS(heap)
+  watch_on_free::install();
+  {
+    // The search finds what it looks for.
+    watch_on_free::secrets = {to_octets("a text that is freed")};
+    auto given_up = std::make_unique<octets>(to_octets("--a text that is freed--"));
+    watch_on_free::on = true;
+    given_up.reset();
+    watch_on_free::on = false;
+    REQUIRE(watch_on_free::found == 1);
+    watch_on_free::found = 0;
+  }
+  enum class ending { close, close_notify, lost, failed, destructor };
+  for (ending const how :
+       {ending::close, ending::close_notify, ending::lost, ending::failed, ending::destructor}) {
+    std::array<std::uint8_t, 3000> rightward{};
+    std::array<std::uint8_t, 3000> leftward{};
+    memory_pipe pipe(rightward, leftward);
+    openssl_server server(pipe.right(), tls_server(), tls_contract<TestType>::of_kind({}));
+    std::optional<typename TestType::template client<memory_pipe::end>> owner;
+    owner.emplace(pipe.left(), tls_root());
+    REQUIRE(owner->start("hub.example.test", today));
+    auto& client = owner->stream();
+    std::array<std::uint8_t, 100> room{};
+    bool done = false;
+    for (int i = 0; i < 100 && !done; ++i) {
+      REQUIRE(client.read_some(room).count == 0);
+      done = server.handshake() == 0 && client.handshake_done();
+    }
+    REQUIRE(done);
+    octets master(48);
+    SSL_SESSION_get_master_key(SSL_get_session(server.ssl()), master.data(), master.size());
+    octets const came = to_octets("a text that came in");
+    octets const went = to_octets("a text that went out");
+    watch_on_free::secrets = {master, came, went};
+    REQUIRE(client.write_some(went).count == went.size());
+    REQUIRE(server.read_some(room).count == went.size());
+    REQUIRE(server.write_some(came).count == came.size());
+    std::size_t got = 0;
+    for (int i = 0; i < 10 && got < 4; ++i) got += client.read_some(byte_span(room).first(4 - got)).count;
+    REQUIRE(got == 4);
+    for (int i = 0; i < 10 && got < came.size(); ++i) got += client.read_some(room).count;
+    REQUIRE(got == came.size());
+    if (how == ending::close_notify) server.close();
+    if (how == ending::lost) pipe.sever();
+    if (how == ending::failed) REQUIRE(pipe.right().write_some(octets(50, 1)).count == 50);
+
+    watch_on_free::on = true;
+    if (how == ending::close) client.close();
+    io_status last = io_status::closed;
+    if (how != ending::destructor) last = client.read_some(room).status;
+    watch_on_free::on = false;
+    CHECK((last == io_status::closed || last == io_status::failed));
+    watch_on_free::on = true;
+    owner->stream().close();
+    if (how == ending::destructor) owner.reset();
+    watch_on_free::on = false;
+  }
+  CHECK(watch_on_free::freed > 20);
+  CHECK(watch_on_free::found == 0);
+}
+#endif

@@ -74,11 +74,12 @@ class tls_stream {
     return active() ? put : ending();
   }
 
-  /// Whether records wait that the lower stream did not take. Also true while wants_call() is: a wait for a
-  /// socket that takes bytes ends at once.
+  /// Whether records wait that the lower stream did not take. During the handshake also true while
+  /// wants_call() is: a wait for a socket that takes bytes ends at once.
   bool wants_write() const noexcept {
     io_status const last = carrier_.waits_to_send() ? io_status::would_block : io_status::ok;
-    return active() && (wants_call_ || hubwire::wants_write(lower_, last));
+    bool const has_work = wants_call_ && phase_ == phase::handshake;
+    return active() && (has_work || hubwire::wants_write(lower_, last));
   }
 
   /// Whether the last call stopped in the middle of work, as start() does. Then call read_some or write_some
