@@ -252,9 +252,10 @@ class mbedtls_engine {
 /// of random bytes. This class sees to the rest, and start() writes it into the config: at least TLS 1.2, a
 /// certificate that is verified, no renegotiation. Several connections may share a config.
 ///
-/// The object takes about 2.5 kB. mbedTLS allocates its two buffers for records for each connection, 33 kB
-/// unless MBEDTLS_SSL_IN_CONTENT_LEN and MBEDTLS_SSL_OUT_CONTENT_LEN say less, and some kB more during the
-/// handshake; where it gets no memory, start() or the handshake fails with tls_failed.
+/// The object takes 3 kB. mbedTLS allocates about 39 kB more for each connection, and 47 kB during the
+/// handshake; 33 kB of it are two buffers for records, which MBEDTLS_SSL_IN_CONTENT_LEN and
+/// MBEDTLS_SSL_OUT_CONTENT_LEN make smaller. Where it gets no memory, start() or the handshake fails with
+/// tls_failed.
 ///
 /// details: of errors about certificates mbedTLS's flags (MBEDTLS_X509_BADCERT_..., 8: the chain leads to no
 /// root), or its error number without the minus sign; of tls_failed that number. mbedTLS does not say which
