@@ -21,6 +21,7 @@
 #include <hubwire/transport/openssl_tls.hpp>
 
 #include "certificates.hpp"
+#include "mqtt_over.hpp"
 #include "openssl_server.hpp"
 #include "tls_fixture.hpp"
 #include "tls_settings.hpp"
@@ -249,6 +250,17 @@ struct tls_contract {
       if (sent + got.size() != before) idle = 0;
     }
     return got;
+  }
+
+  // As end_of_client(), of a handshake that does not end well.
+  io_result end_of_client_in_handshake() {
+    octets room(10);
+    io_result r{};
+    for (int i = 0; i < 1000 && r.status != io_status::failed; ++i) {
+      r = client.read_some(room);
+      server.handshake();
+    }
+    return r;
   }
 
   // The client's last answer to a read, once it is neither bytes nor would_block.

@@ -9,10 +9,6 @@
 #define HUBWIRE_SEES_FREE 1
 #endif
 #endif
-#ifdef HUBWIRE_SEES_FREE
-#include <sanitizer/allocator_interface.h>
-#endif
-
 #include <openssl/ssl.h>
 
 #include <algorithm>
@@ -26,8 +22,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "mqtt_over.hpp"
 
 using namespace hubwire;
 using namespace hubwire::test;
@@ -1114,6 +1108,109 @@ TEMPLATE_TEST_CASE("tls: a lower stream that says ok and moves nothing", "[trans
   CHECK_FALSE(owner.stream().handshake_done());
 }
 
+// --- what the owner's context or config says otherwise
+
+TEMPLATE_TEST_CASE("tls: a context of OpenSSL cannot allow what must not pass",
+                   "[transport][tls][H200][H201]", by_openssl_12, by_openssl_13) {
+  identity const stranger = make_identity({});
+  identity const expired = make_identity({.not_after = today - 1}, &tls_root());
+  octets room(100);
+  SECTION("a callback that accepts every certificate") {
+    for (identity const* const server : {&stranger, &expired}) {
+      tls_contract<TestType> f({.server = server});
+      SSL_CTX_set_verify(&f.owner.settings(), SSL_VERIFY_NONE, [](int, X509_STORE_CTX*) { return 1; });
+      f.reconnect();
+      CHECK_FALSE(f.shake_hands());
+      errc const wanted =
+          server == &expired ? errc::tls_certificate_expired : errc::tls_untrusted_certificate;
+      CHECK(f.client.read_some(room).error == wanted);
+      CHECK(f.client.write_some(room).error == wanted);
+      CHECK(f.server_reads(1).empty());
+    }
+  }
+  SECTION("no dates, no names") {
+    tls_contract<TestType> f({.server = &expired});
+    X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(&f.owner.settings()), X509_V_FLAG_NO_CHECK_TIME);
+    f.reconnect();
+    CHECK(f.refused("x").error == errc::tls_certificate_expired);
+  }
+  SECTION("ends that count as goodbyes, records read ahead, silence at the end, old versions") {
+    tls_contract<TestType> f;
+    SSL_CTX* const context = &f.owner.settings();
+    SSL_CTX_set_options(context, SSL_OP_IGNORE_UNEXPECTED_EOF);
+    SSL_CTX_set_quiet_shutdown(context, 1);
+    SSL_CTX_set_read_ahead(context, 1);
+    SSL_CTX_set_min_proto_version(context, TLS1_VERSION);
+    f.reconnect();
+    REQUIRE(f.shake_hands());
+    static_cast<void>(f.client_reads(1));
+    f.wire.end_after(0, {0, io_status::closed, {}});
+    CHECK(f.client.read_some(room).error == errc::connection_lost);
+    f.reconnect();
+    REQUIRE(f.shake_hands());
+    f.client.close();
+    CHECK(f.server.read_some(room).status == io_status::closed);
+    CHECK(f.server.client_sent_close_notify());
+  }
+  SECTION("an old server") {
+    tls_contract<TestType> f;
+    SSL_CTX_set_min_proto_version(&f.owner.settings(), TLS1_VERSION);
+    SSL_CTX_set_security_level(&f.owner.settings(), 0);
+    f.reconnect();
+    SSL_set_min_proto_version(f.server.ssl(), TLS1_VERSION);
+    SSL_set_max_proto_version(f.server.ssl(), TLS1_1_VERSION);
+    CHECK(f.refused("x").error == errc::tls_failed);
+  }
+  CHECK_FALSE(tls_contract<TestType>{}.owner.stream().start(
+      {.server_name = "a", .unix_time = today, .most_certificates = 0}));
+}
+
+TEST_CASE("tls: a callback of mbedTLS's config may find a root, and lifts neither dates nor a missing name",
+          "[transport][tls][H200]") {
+  static int asked;
+  asked = 0;
+  // As ESP-IDF's bundle of roots does.
+  auto const lift = [](void*, mbedtls_x509_crt*, int, std::uint32_t* faults) {
+    ++asked;
+    *faults = 0;
+    return 0;
+  };
+  identity const stranger = make_identity({});
+  identity const expired = make_identity({.not_after = today - 1});
+  identity const nameless = make_identity({.alternative_names = ""});
+  struct row {
+    identity const* server;
+    errc expected;
+  };
+  for (row const& r : {row{&stranger, errc::none}, row{&expired, errc::tls_certificate_expired},
+                       row{&nameless, errc::tls_wrong_server_name}}) {
+    tls_contract<by_mbedtls> f({.server = r.server});
+    mbedtls_ssl_conf_verify(&f.owner.settings(), lift, nullptr);
+    f.reconnect();
+    if (r.expected == errc::none)
+      CHECK(f.shake_hands());
+    else
+      CHECK(f.refused("x").error == r.expected);
+  }
+  CHECK(asked == 3);
+  // One that fails ends the handshake.
+  tls_contract<by_mbedtls> f;
+  mbedtls_ssl_conf_verify(
+      &f.owner.settings(), [](void*, mbedtls_x509_crt*, int, std::uint32_t*) { return -1; }, nullptr);
+  f.reconnect();
+  CHECK(f.end_of_client_in_handshake().status == io_status::failed);
+}
+
+TEST_CASE("tls: mbedTLS's config cannot allow what must not pass", "[transport][tls][H200]") {
+  identity const stranger = make_identity({});
+  tls_contract<by_mbedtls> f({.server = &stranger});
+  mbedtls_ssl_conf_authmode(&f.owner.settings(), MBEDTLS_SSL_VERIFY_NONE);
+  mbedtls_ssl_conf_min_version(&f.owner.settings(), MBEDTLS_SSL_MAJOR_VERSION_3, MBEDTLS_SSL_MINOR_VERSION_1);
+  mbedtls_ssl_conf_renegotiation(&f.owner.settings(), MBEDTLS_SSL_RENEGOTIATION_ENABLED);
+  f.reconnect();
+  CHECK(f.refused("x").error == errc::tls_untrusted_certificate);
+}
+
 // --- MQTT
 
 namespace {
@@ -1172,6 +1269,13 @@ TEMPLATE_TEST_CASE("tls: MQTT over a connection cut at any byte never ends well 
 // --- secrets
 
 #ifdef HUBWIRE_SEES_FREE
+// From <sanitizer/allocator_interface.h>, which Debian's g++ 12 does not bring along.
+extern "C" {
+int __sanitizer_install_malloc_and_free_hooks(void (*)(void const volatile*, std::size_t),
+                                              void (*)(void const volatile*));
+std::size_t __sanitizer_get_allocated_size(void const volatile*);
+}
+
 namespace {
 
 // Looks for secrets in all that is freed while it is on.
@@ -1186,7 +1290,7 @@ struct watch_on_free {
     on = false;
     ++freed;
     auto const* const begin = static_cast<std::uint8_t const volatile*>(memory);
-    std::size_t const size = __sanitizer_get_allocated_size(const_cast<void const*>(memory));
+    std::size_t const size = __sanitizer_get_allocated_size(memory);
     for (octets const& secret : secrets)
       for (std::size_t at = 0; at + secret.size() <= size; ++at) {
         std::size_t same = 0;

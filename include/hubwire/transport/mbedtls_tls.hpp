@@ -247,7 +247,8 @@ class mbedtls_engine {
 
 }  // namespace detail
 
-/// A tls_stream by mbedTLS 2.28, or by 3.2 and later, where TLS 1.3 works if it is built in. The config is the
+/// A tls_stream by mbedTLS 2.28, or by 3.2 and later, whose TLS 1.3 needs a psa_crypto_init() before. Sessions
+/// are resumed with TLS 1.2 only. The config is the
 /// caller's: roots, the client's own certificate and key, ciphers, and mbedtls_ssl_conf_rng with any source
 /// of random bytes. This class sees to the rest, and start() writes it into the config: at least TLS 1.2, a
 /// certificate that is verified, no renegotiation. Several connections may share a config.
