@@ -215,7 +215,9 @@ class mbedtls_engine {
     auto& me = *static_cast<mbedtls_engine*>(self);
     me.saw_certificate_ = true;
     *faults &= ~std::uint32_t{MBEDTLS_X509_BADCERT_EXPIRED | MBEDTLS_X509_BADCERT_FUTURE};
+    std::uint32_t const wrong_name = *faults & MBEDTLS_X509_BADCERT_CN_MISMATCH;
     int const number = me.ask_owner(certificate, depth, faults);
+    *faults |= wrong_name;
     if (me.time_ > seconds_to(certificate->valid_to)) *faults |= MBEDTLS_X509_BADCERT_EXPIRED;
     if (me.time_ < seconds_to(certificate->valid_from)) *faults |= MBEDTLS_X509_BADCERT_FUTURE;
     if (depth == 0) me.valid_to_ = seconds_to(certificate->valid_to);
@@ -248,10 +250,10 @@ class mbedtls_engine {
 }  // namespace detail
 
 /// A tls_stream by mbedTLS 2.28, or by 3.2 and later, whose TLS 1.3 needs a psa_crypto_init() before. Sessions
-/// are resumed with TLS 1.2 only. The config is the
-/// caller's: roots, the client's own certificate and key, ciphers, and mbedtls_ssl_conf_rng with any source
-/// of random bytes. This class sees to the rest, and start() writes it into the config: at least TLS 1.2, a
-/// certificate that is verified, no renegotiation. Several connections may share a config.
+/// are resumed with TLS 1.2 only. The config is the caller's: roots, the client's own certificate and key,
+/// ciphers, and mbedtls_ssl_conf_rng with any source of random bytes. This class sees to the rest, and start()
+/// writes it into the config: at least TLS 1.2, a certificate that is verified, no renegotiation. Several
+/// connections may share a config.
 ///
 /// The object takes 3 kB. mbedTLS allocates about 39 kB more for each connection, and 47 kB during the
 /// handshake; 33 kB of it are two buffers for records, which MBEDTLS_SSL_IN_CONTENT_LEN and
@@ -260,12 +262,13 @@ class mbedtls_engine {
 ///
 /// details: of errors about certificates mbedTLS's flags (MBEDTLS_X509_BADCERT_..., 8: the chain leads to no
 /// root), or its error number without the minus sign; of tls_failed that number. mbedTLS does not say which
-/// alert the server sent (0x7780). Name constraints are not checked: a certificate in which they are marked
+/// alert the server sent (0x7780). A chain with more than MBEDTLS_X509_MAX_INTERMEDIATE_CA certificates is
+/// tls_untrusted_certificate. Name constraints are not checked: a certificate in which they are marked
 /// critical is refused, others are accepted.
 ///
 /// After each end mbedTLS wipes keys and buffers, and frees them. What it leaves on the stack is not wiped.
 /// A callback of the config for verification, such as ESP-IDF's bundle of roots sets, is called first: it
-/// may lift what mbedTLS found, but not the dates and a name that is missing.
+/// may lift what mbedTLS found, but neither a wrong name nor wrong dates.
 template <byte_stream Lower>
 class mbedtls_tls final : public tls_stream<Lower, detail::mbedtls_engine> {
  public:

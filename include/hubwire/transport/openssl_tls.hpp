@@ -271,8 +271,9 @@ class openssl_engine {
 /// OpenSSL's reason, 1,000 and the alert for an alert that the server sent.
 ///
 /// After each end OpenSSL wipes the keys and what it decrypted, and frees them. What it leaves on the stack is
-/// not wiped. A callback for verification that the context has is called, but what it allows against
-/// OpenSSL's verdict is refused.
+/// not wiped. A callback of the context for verification is called, but what it allows against OpenSSL's
+/// verdict is refused, unless it changes the verdict (X509_STORE_CTX_set_error). A context whose verification
+/// is replaced (SSL_CTX_set_cert_verify_callback) decides alone, also about the name and the dates.
 template <byte_stream Lower>
 class openssl_tls final : public tls_stream<Lower, detail::openssl_engine> {
  public:
