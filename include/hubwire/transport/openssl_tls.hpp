@@ -167,7 +167,6 @@ class openssl_engine {
     SSL_set_mode(ssl_, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     SSL_clear_mode(ssl_, SSL_MODE_ASYNC);
     SSL_set_options(ssl_, SSL_OP_NO_RENEGOTIATION | SSL_OP_CLEANSE_PLAINTEXT);
-    SSL_clear_options(ssl_, SSL_OP_IGNORE_UNEXPECTED_EOF);
     SSL_set_quiet_shutdown(ssl_, 0);
     SSL_set_read_ahead(ssl_, 0);
     if (SSL_set_max_send_fragment(ssl_, largest_fragment) != 1) return false;
@@ -176,9 +175,8 @@ class openssl_engine {
 
     SSL_set_verify(ssl_, SSL_VERIFY_PEER, nullptr);
     SSL_set_verify_depth(ssl_, with.most_certificates - 1);
-    X509_VERIFY_PARAM* const how = SSL_get0_param(ssl_);
-    if (X509_VERIFY_PARAM_clear_flags(how, X509_V_FLAG_NO_CHECK_TIME) != 1) return false;
-    X509_VERIFY_PARAM_set_time(how, static_cast<std::time_t>(with.unix_time));
+    // A time that is set counts also where the context wants none.
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl_), static_cast<std::time_t>(with.unix_time));
     // The common name of a certificate without DNS names does not count.
     SSL_set_hostflags(ssl_, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT | X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
     if (SSL_set1_host(ssl_, name_.text()) != 1 || SSL_set_tlsext_host_name(ssl_, name_.text()) != 1)
