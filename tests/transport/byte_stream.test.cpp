@@ -28,11 +28,12 @@
 #include <hubwire/transport/posix_tcp.hpp>
 #include <hubwire/transport/websocket.hpp>
 
+#include "ws_fixture.hpp"
+
 #include "certificates.hpp"
 #include "custom_links.hpp"
 #include "openssl_server.hpp"
 #include "tls_contract.hpp"
-#include "ws_fixture.hpp"
 
 using namespace hubwire;
 using namespace hubwire::test;
