@@ -35,6 +35,8 @@ MACROS = """
 #define IN
 #define OUT
 """
+# Whose headers need which header of others.
+LIBRARIES = {"bearssl": "bearssl.h", "mbedtls": "mbedtls/ssl.h", "openssl": "openssl/ssl.h"}
 # lwIP as it is where nobody configured it: its socket functions are macros.
 LWIP_OPTIONS = "#define LWIP_TIMEVAL_PRIVATE 0\n"
 LWIP_INCLUDE = pathlib.Path("/usr/include/lwip")
@@ -48,8 +50,8 @@ def run(*command):
 
 def headers(include, without=r"$^"):
     found = sorted(str(path.relative_to(include)) for path in pathlib.Path(include).rglob("*.hpp"))
-    has_bearssl = pathlib.Path("/usr/include/bearssl.h").exists()
-    return [name for name in found if not re.search(without, name) and (has_bearssl or "/bearssl_" not in name)]
+    absent = [f"/{library}_" for library, header in LIBRARIES.items() if not (pathlib.Path("/usr/include") / header).exists()]
+    return [name for name in found if not re.search(without, name) and not any(library in name for library in absent)]
 
 
 def includes(names):

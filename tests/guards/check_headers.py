@@ -44,8 +44,11 @@ POSIX_HEADERS = {
     "arpa/inet.h", "cerrno", "climits", "errno.h", "fcntl.h", "netdb.h", "netinet/in.h", "netinet/tcp.h", "poll.h",
     "signal.h", "sys/file.h", "sys/socket.h", "sys/stat.h", "sys/types.h", "sys/uio.h", "time.h", "unistd.h",
 }
+OPENSSL_HEADERS = {"ctime", "openssl/bio.h", "openssl/err.h", "openssl/ssl.h", "openssl/x509v3.h"}
 ADAPTER_HEADERS = [
     (re.compile(r"(transport|crypto)/bearssl_\w+\.hpp"), {"bearssl.h"}),
+    (re.compile(r"transport/openssl_\w+\.hpp"), OPENSSL_HEADERS),
+    (re.compile(r"transport/mbedtls_\w+\.hpp"), {"mbedtls/ssl.h", "mbedtls/version.h", "mbedtls/x509_crt.h"}),
     (re.compile(r"transport/posix_\w+\.hpp"), POSIX_HEADERS),
 ]
 
@@ -74,7 +77,7 @@ BANNED = [
 ]
 # Includes, defines and conditions of its own: the exceptions.
 MACROS_ALLOWED = {"core/config.hpp"}
-CONDITIONS_ALLOWED = re.compile(r"core/(config|simd(_bytes)?)\.hpp|transport/posix_\w+\.hpp")
+CONDITIONS_ALLOWED = re.compile(r"core/(config|simd(_bytes)?)\.hpp|transport/(posix|mbedtls)_\w+\.hpp")
 CASTS_ALLOWED = re.compile(r"core/(bytes|simd(_bytes)?)\.hpp|transport/.*")
 
 LINES_WANTED = 300
@@ -273,6 +276,9 @@ def self_test():
     for name, path, wanted in [("string", "core/b.hpp", "not one of"), ("vector", "v3/b.hpp", "not one of"),
                                ("bearssl.h", "iothub/b.hpp", "not one of"), ("sys/socket.h", "transport/b.hpp", "not one of"),
                                ("bearssl.h", "transport/bearssl_tls.hpp", None), ("bearssl.h", "crypto/bearssl_hmac.hpp", None),
+                               ("openssl/ssl.h", "transport/b.hpp", "not one of"), ("openssl/ssl.h", "transport/openssl_tls.hpp", None),
+                               ("mbedtls/ssl.h", "transport/tls_stream.hpp", "not one of"),
+                               ("mbedtls/ssl.h", "transport/mbedtls_tls.hpp", None),
                                ("sys/socket.h", "transport/posix_tcp.hpp", None), ("span", "core/b.hpp", None)]:
         expect(f"<{name}> in {path}", path, header(path, includes=[name]), wanted)
 

@@ -22,14 +22,18 @@
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/faulty.hpp>
 #include <hubwire/transport/http_proxy.hpp>
+#include <hubwire/transport/mbedtls_tls.hpp>
 #include <hubwire/transport/memory_pipe.hpp>
+#include <hubwire/transport/openssl_tls.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
 #include <hubwire/transport/websocket.hpp>
+
+#include "ws_fixture.hpp"
 
 #include "certificates.hpp"
 #include "custom_links.hpp"
 #include "openssl_server.hpp"
-#include "ws_fixture.hpp"
+#include "tls_contract.hpp"
 
 using namespace hubwire;
 using namespace hubwire::test;
@@ -47,6 +51,8 @@ class archetype {
 static_assert(byte_stream<archetype>);
 static_assert(byte_stream<faulty<archetype>>);
 static_assert(byte_stream<bearssl_tls<archetype>>);
+static_assert(byte_stream<mbedtls_tls<archetype>>);
+static_assert(byte_stream<openssl_tls<archetype>>);
 static_assert(byte_stream<http_proxy<archetype>>);
 static_assert(byte_stream<websocket<archetype, test_client>>);
 static_assert(byte_stream<websocket<archetype, test_server>>);
@@ -207,6 +213,22 @@ struct tls_over {
   void break_it() { below.break_it(); }
   void pause() { server.turn(); }
 };
+// The other TLS clients.
+template <class With>
+struct other_tls_link {
+  just_a_pipe below;
+  openssl_server server{below.far(), tls_server(), tls_contract<With>::of_kind({})};
+  typename With::template client<memory_pipe::end> owner{below.near(), tls_root()};
+
+  other_tls_link() { REQUIRE(owner.start("hub.example.test", today)); }
+  auto& near() { return owner.stream(); }
+  auto& far() { return server; }
+  void break_it() { below.break_it(); }
+  void pause() { server.turn(); }
+};
+using openssl_tls_12_link = other_tls_link<by_openssl_12>;
+using openssl_tls_13_link = other_tls_link<by_openssl_13>;
+using mbedtls_tls_link = other_tls_link<by_mbedtls>;
 using tls_link = tls_over<just_a_pipe>;
 using tls_in_proxy_link = tls_over<proxy_link>;
 
@@ -333,6 +355,8 @@ void check_empty_buffers(S& stream) {
 // The decorators need no more of what is below them than the concept says.
 template class hubwire::faulty<archetype>;
 template class hubwire::bearssl_tls<archetype>;
+template class hubwire::mbedtls_tls<archetype>;
+template class hubwire::openssl_tls<archetype>;
 template class hubwire::http_proxy<archetype>;
 template class hubwire::websocket<archetype, test_client>;
 template class hubwire::websocket<archetype, test_server>;
@@ -340,12 +364,13 @@ template class custom_transport::tls_stream<archetype, custom_transport::mbedtls
 template class custom_transport::tls_stream<archetype, custom_transport::openssl_library>;
 
 #define HUBWIRE_CUSTOM_LINKS mbedtls_link, openssl_12_link, openssl_13_link
+#define HUBWIRE_OTHER_TLS_LINKS openssl_tls_12_link, openssl_tls_13_link, mbedtls_tls_link
 #define HUBWIRE_WEBSOCKET_LINKS                                                           \
   websocket_client_link, websocket_server_link, websocket_tls_link, websocket_proxy_link, \
       websocket_tls_proxy_link
 #define HUBWIRE_LINKS                                                                                   \
   memory_link, faulty_link, proxy_link, tcp_link, tls_link, tls_in_proxy_link, HUBWIRE_WEBSOCKET_LINKS, \
-      HUBWIRE_CUSTOM_LINKS
+      HUBWIRE_OTHER_TLS_LINKS, HUBWIRE_CUSTOM_LINKS
 
 TEMPLATE_TEST_CASE("byte_stream: an empty buffer moves nothing in any state", "[transport][byte_stream]",
                    HUBWIRE_LINKS) {
@@ -443,7 +468,7 @@ TEMPLATE_TEST_CASE("byte_stream: after a break the same failure every time", "[t
 
 TEMPLATE_TEST_CASE("byte_stream: close ends both directions, twice is harmless, and the peer sees an end",
                    "[transport][byte_stream]", memory_link, tcp_link, tls_link, tls_in_proxy_link,
-                   HUBWIRE_WEBSOCKET_LINKS, HUBWIRE_CUSTOM_LINKS) {
+                   HUBWIRE_WEBSOCKET_LINKS, HUBWIRE_OTHER_TLS_LINKS, HUBWIRE_CUSTOM_LINKS) {
   TestType link;
   establish(link);
   link.near().close();

@@ -38,6 +38,12 @@ class openssl_server {
  public:
   openssl_server(memory_pipe::end& wire, identity const& who, server_plan const& plan = {})
       : wire_(wire), context_(plan.context ? plan.context : new_context(who, plan)) {
+    restart();
+  }
+
+  // For the next connection over the same wire: what lies between is forgotten, sessions are not.
+  void restart() {
+    held_.clear();
     ssl_.reset(SSL_new(context_.get()));
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
