@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,7 +12,10 @@
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
+#include <hubwire/transport/connect_text.hpp>
 #include <hubwire/transport/http_proxy.hpp>
+#include <hubwire/transport/posix_explain.hpp>
+#include <hubwire/transport/posix_tcp.hpp>
 #include <hubwire/transport/websocket.hpp>
 
 // All of it at namespace scope without a namespace, where readers put it, under the warnings they may have.
@@ -61,6 +65,26 @@ hubwire::http_proxy<modem> tunnel(to_proxy, request);
 
 hubwire::result<void> ask_proxy() {
   return tunnel.start({.host = "my-hub.azure-devices.net", .port = 8883, .user_name = "me", .password = "secret"});
+}
+// snippet end
+
+// snippet: tcp
+hubwire::posix_tcp tcp;
+
+hubwire::result<void> begin(std::span<hubwire::ip_endpoint const> addresses) {  // from a resolver of yours
+  return tcp.start(addresses, 15'000);
+}
+hubwire::result<void> begin(std::string_view host) {  // the system's resolver, which may block
+  return tcp.start(host, 8883, 15'000);
+}
+// snippet end
+
+// snippet: tcp_log
+void tell_what_went_wrong() {
+  std::array<char, 600> room;
+  hubwire::text_writer line(room);
+  log(put(line, tcp.log()).finish().value_or("too much to tell"));  // each address, in order
+  log(explain_posix(tcp.log().cause().why));                        // what decided, in words
 }
 // snippet end
 
@@ -138,5 +162,11 @@ int main() {
       "Sec-WebSocket-Accept: CdXSYUsvsaMthlEXWDNURGWA/1o=\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n";
   good &=
       expect(over_443.write_some({&octet, 1}).count == 1 && over_443.handshake_done(), "it is a WebSocket");
+  log_text.clear();
+  good &= expect(!begin(std::span<hubwire::ip_endpoint const>{}), "there is no address");
+  tell_what_went_wrong();
+  good &= expect(log_text.rfind("look-up - address_not_found 0The host name has no address.", 0) == 0,
+                 "it is told");
+  good &= expect(!begin(""), "no host has that name");
   return good ? 0 : 1;
 }
