@@ -320,6 +320,17 @@ TEST_CASE("posix_tcp calls: with more addresses than sockets each address gets a
   CHECK(stream.log().attempts().size() == posix_tcp::most_addresses);
 }
 
+TEST_CASE("posix_tcp calls: between two attempts it sleeps, also when none runs", "[transport][posix_tcp]") {
+  system_script system;
+  posix_tcp stream;
+  std::vector<ip_endpoint> const addresses(5, ip_endpoint::v4({127, 0, 0, 1}, 1883));
+  system.connects = {EINPROGRESS, EINPROGRESS};
+  system.waits = {{for_ever}, {for_ever}, {for_ever}};
+  CHECK(stream.connect(addresses, 150).error() == error{errc::connect_timeout, 0});
+  CHECK(system.begun == times{0, 100});
+  CHECK(system.given == times{75, 25, 50});
+}
+
 TEST_CASE("posix_tcp calls: the stream makes the connection while it is used", "[transport][posix_tcp]") {
   system_script system;
   posix_tcp stream;
@@ -338,6 +349,8 @@ TEST_CASE("posix_tcp calls: the stream makes the connection while it is used", "
     CHECK(stream.read_some(byte_span(&octet, 1)).status == io_status::would_block);
     CHECK(stream.write_some(byte_view(&octet, 1)).status == io_status::would_block);
     CHECK(stream.end_output() == io_status::would_block);
+    CHECK(stream.read_some({}).status == io_status::ok);  // and nobody looks
+    CHECK(stream.write_some({}).status == io_status::ok);
     CHECK(system.given == times{0, 0, 0});
     CHECK(stream.connecting());
   };

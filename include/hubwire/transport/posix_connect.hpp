@@ -138,7 +138,8 @@ class connect_attempts {
   std::size_t look(std::uint32_t milliseconds, connect_log& log) noexcept {
     std::array<pollfd, most_parallel> entries{};
     std::size_t const count = watch(entries);
-    int const ready = count == 0 ? 0 : poll_some(std::span(entries).first(count), milliseconds);
+    if (count == 0 && milliseconds == 0) return most_parallel;
+    int const ready = poll_some(std::span(entries).first(count), milliseconds);
     if (ready < 0 && errno != EINTR) lose_all(errno, log);
     std::size_t winner = most_parallel;
     if (ready <= 0) return winner;
