@@ -134,15 +134,20 @@ class connect_attempts {
     return errno == EINPROGRESS || errno == EINTR ? most_parallel : fail(due.lane, errno, log);
   }
 
-  // Returns the lane of a socket that has connected: of several the one that began first.
+  // Waits at most so long. Returns the lane of a socket that has connected.
   std::size_t look(std::uint32_t milliseconds, connect_log& log) noexcept {
     std::array<pollfd, most_parallel> entries{};
     std::size_t const count = watch(entries);
     if (count == 0 && milliseconds == 0) return most_parallel;
     int const ready = poll_some(std::span(entries).first(count), milliseconds);
     if (ready < 0 && errno != EINTR) lose_all(errno, log);
+    return ready > 0 ? sort_out(entries, log) : most_parallel;
+  }
+
+  // Ends the attempts that have failed. Of those that have connected, returns the lane of the one that began
+  // first.
+  std::size_t sort_out(std::span<pollfd const> entries, connect_log& log) noexcept {
     std::size_t winner = most_parallel;
-    if (ready <= 0) return winner;
     std::size_t entry = 0;
     for (std::size_t i = 0; i != most_parallel; ++i) {
       if (sockets_[i] < 0 || entries[entry++].revents == 0) continue;
