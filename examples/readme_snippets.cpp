@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,7 +15,10 @@
 #include <hubwire/transport/bearssl_identity_store.hpp>
 #include <hubwire/transport/bearssl_session.hpp>
 #include <hubwire/transport/bearssl_tls.hpp>
+#include <hubwire/transport/connect_text.hpp>
 #include <hubwire/transport/http_proxy.hpp>
+#include <hubwire/transport/posix_explain.hpp>
+#include <hubwire/transport/posix_tcp.hpp>
 #include <hubwire/transport/websocket.hpp>
 
 // All of it at namespace scope without a namespace, where readers put it, under the warnings they may have.
@@ -64,6 +68,26 @@ hubwire::http_proxy<modem> tunnel(to_proxy, request);
 
 hubwire::result<void> ask_proxy() {
   return tunnel.start({.host = "my-hub.azure-devices.net", .port = 8883, .user_name = "me", .password = "secret"});
+}
+// snippet end
+
+// snippet: tcp
+hubwire::posix_tcp tcp;
+
+hubwire::result<void> begin(std::span<hubwire::ip_endpoint const> addresses) {  // from a resolver of yours
+  return tcp.start(addresses, 15'000);
+}
+hubwire::result<void> begin(std::string_view host) {  // the system's resolver, which may block
+  return tcp.start(host, 8883, 15'000);
+}
+// snippet end
+
+// snippet: tcp_log
+void tell_what_went_wrong() {
+  std::array<char, 600> room;
+  hubwire::text_writer line(room);
+  log(put(line, tcp.log()).finish().value_or("too much to tell"));  // each address, in order
+  log(explain_posix(tcp.log().cause().why));                        // what decided, in words
 }
 // snippet end
 
@@ -165,5 +189,8 @@ int main() {
       expect(begin("no chain", "no key", {}).error() == hubwire::errc::invalid_certificate && own.is_empty(),
              "what is no certificate is refused");
   good &= expect(!ecc_only.start({}) && !ecc_only.handshake_done(), "a connection needs a name");
+  log_text.clear();
+  tell_what_went_wrong();
+                 "it is told");
   return good ? 0 : 1;
 }

@@ -26,8 +26,8 @@ class hub_link {
       : tls_(tcp_, anchors, memory) {}
 
   // Connects and begins the TLS handshake, which goes on while the link is used. Errors: those of
-  // posix_tcp::connect and bearssl_tls::start; crypto_failed when the system has no random bytes. Looking a
-  // name up is the one step that allocates, inside the C library; an address in place of the name avoids it.
+  // posix_tcp::connect and bearssl_tls::start; crypto_failed when the system has no random bytes. Looking the
+  // name up is the one step that allocates, inside the C library, and it may block: see hubwire::resolve().
   hubwire::result<void> open(endpoint const& where) noexcept {
     auto const connected = tcp_.connect(where.host, where.port, connect_timeout);
     if (!connected) return connected;

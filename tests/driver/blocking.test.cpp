@@ -2,13 +2,19 @@
 #include <hubwire/driver/blocking.hpp>
 
 #include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -16,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include <hubwire/session/client.hpp>
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
 
@@ -63,6 +70,85 @@ int connect_to_a_peer(posix_tcp& tcp) {
   ::close(listener);
   return peer;
 }
+
+// A port of the loopback that listens. Without room in the backlog Linux answers nobody: as a host that is off.
+struct port_of_loopback {
+  int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  ip_endpoint where = ip_endpoint::v4({127, 0, 0, 1}, 0);
+  std::vector<int> filling{};
+
+  explicit port_of_loopback(bool answers) {
+    socket_address const any(where);
+    REQUIRE(::bind(fd, any.data(), any.size()) == 0);
+    REQUIRE(::listen(fd, answers ? 4 : 0) == 0);
+    sockaddr_in address{};
+    socklen_t size = sizeof address;
+    ::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size);
+    where.port = ntohs(address.sin_port);
+    socket_address const here(where);
+    while (!answers && filling.size() != 4) {
+      filling.push_back(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      static_cast<void>(::connect(filling.back(), here.data(), here.size()));
+    }
+  }
+  port_of_loopback(port_of_loopback const&) = delete;
+  port_of_loopback& operator=(port_of_loopback const&) = delete;
+  ~port_of_loopback() {
+    ::close(fd);
+    for (int const filler : filling) ::close(filler);
+  }
+};
+
+std::size_t descriptors() {
+  std::size_t count = 0;
+  std::unique_ptr<DIR, int (*)(DIR*)> const folder(::opendir("/proc/self/fd"), ::closedir);
+  REQUIRE(folder != nullptr);
+  while (::readdir(folder.get()) != nullptr) ++count;
+  return count;
+}
+
+// The loop at the head of blocking.hpp, with a program that says one thing and leaves.
+struct one_message {
+  std::array<std::uint8_t, 256> rx{};
+  std::array<std::uint8_t, 256> tx{};
+  client<> device{rx, tx, {.disconnect_timeout = 5'000}};
+  error ended{errc::none, 77};
+  int turns = 0;
+
+  template <class Stream>
+  void say(Stream& stream, posix_tcp& tcp) {
+    REQUIRE(device.connect({.client_id = "c"}, posix_now()));
+    auto const handle = [this](v3::event const& event) {
+      if (event.kind() == event_kind::connected) {
+        CHECK(device.publish("t", "x"));
+        CHECK(device.disconnect());
+      }
+      if (event.kind() == event_kind::closed) ended = event.cause();
+    };
+    for (; turns != 1'000; ++turns) {
+      auto const moved = pump(device, stream, posix_now(), handle);
+      if (device.finished()) break;
+      wait_after(moved, tcp, time_left(device.deadline(), posix_now()));
+    }
+  }
+};
+
+// Answers CONNECT, sends what nobody waits for, reads to the end. What came, and how the end looked.
+struct plain_server {
+  std::vector<std::uint8_t> got{};
+  ssize_t last = 0;
+  int number = 0;
+
+  void run(int listener) {
+    int const peer = ::accept(listener, nullptr, nullptr);
+    std::uint8_t const greeting[] = {0x20, 2, 0, 0, 0x30, 4, 0, 1, 't', 'y'};
+    static_cast<void>(::send(peer, greeting, sizeof greeting, MSG_NOSIGNAL));
+    std::uint8_t room[64];
+    while ((last = ::recv(peer, room, sizeof room, 0)) > 0) got.insert(got.end(), room, room + last);
+    number = last < 0 ? errno : 0;
+    ::close(peer);
+  }
+};
 
 }  // namespace
 
@@ -152,13 +238,92 @@ TEST_CASE("blocking: a session over TCP without busy waiting", "[driver][blockin
   CHECK(turns < 10);
 }
 
+TEST_CASE("blocking: the loop connects, talks and ends in order, and nobody waits in connect()",
+          "[driver][blocking][posix_tcp]") {
+  port_of_loopback const silent(false);
+  port_of_loopback const open(true);
+  std::size_t const before = descriptors();
+  plain_server server;
+  std::thread thread([&] { server.run(open.fd); });
+  {
+    posix_tcp tcp;
+    auto const begin = std::chrono::steady_clock::now();
+    REQUIRE(tcp.start(std::array{silent.where, open.where}, 10'000));
+    CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+    CHECK(tcp.connecting());
+    one_message program;
+    program.say(tcp, tcp);
+    thread.join();
+    CHECK(program.ended == error{});
+    CHECK(program.turns < 30);
+    CHECK(tcp.log().reached() == open.where);
+    CHECK(tcp.fd() >= 0);  // it is the program that closes
+    tcp.close();
+    CHECK(descriptors() == before);
+  }
+  // CONNECT, PUBLISH, DISCONNECT, and then the end: no reset, although the client had more to read.
+  CHECK(server.got.size() == 15 + 6 + 2);
+  CHECK(server.got.back() == 0);
+  CHECK(server.last == 0);
+  CHECK(server.number == 0);
+}
+
+TEST_CASE("blocking: a connection that cannot be made ends the session with its cause",
+          "[driver][blocking][posix_tcp]") {
+  std::size_t const before = descriptors();
+  bool const answers = GENERATE(false, true);
+  {
+    port_of_loopback const silent(false);
+    ip_endpoint const refusing = ip_endpoint::v4({127, 0, 0, 2}, silent.where.port);
+    posix_tcp tcp;
+    REQUIRE(tcp.start(std::array{silent.where, answers ? refusing : silent.where}, 1'500));
+    one_message program;
+    program.say(tcp, tcp);
+    CHECK(program.ended ==
+          (answers ? error{errc::connect_failed, ECONNREFUSED} : error{errc::connect_timeout, 0}));
+    CHECK(program.turns < 30);
+    CHECK(tcp.log().cause().why == program.ended);
+    tcp.log().end(program.ended);
+    CHECK(tcp.log().attempts().size() == 2);
+  }
+  CHECK(descriptors() == before);
+}
+
+TEST_CASE("blocking: an output that ends before the connection is made ends behind it",
+          "[driver][blocking][posix_tcp]") {
+  port_of_loopback const silent(false);
+  port_of_loopback const open(true);
+  posix_tcp tcp;
+  scripted_session session;
+  session.leaves = true;  // and has nothing to send
+  REQUIRE(tcp.start(std::array{silent.where, open.where}, 5'000));
+  int turns = 0;
+  for (; tcp.connecting() && turns != 100; ++turns) {
+    auto const moved = pump(session, tcp, tick(0));
+    if (tcp.connecting()) CHECK((moved.wait_for.write && !moved.again));
+    static_cast<void>(wait_after(moved, tcp, 50));
+  }
+  CHECK(turns < 20);
+  CHECK(session.losses.empty());
+  int const peer = ::accept(open.fd, nullptr, nullptr);
+  char octet = 0;
+  CHECK(::recv(peer, &octet, 1, 0) == 0);
+  ::close(peer);
+  static_cast<void>(tcp.wait({}, 5'000));
+  static_cast<void>(pump(session, tcp, tick(0)));
+  CHECK(session.losses == std::vector<error>{{}});
+}
+
 TEST_CASE("blocking: a session over TLS over TCP, against OpenSSL, without busy waiting",
           "[driver][blocking][posix_tcp][bearssl_tls]") {
   using namespace hubwire::test;
   identity const root = make_authority("Test Root");
   identity const who = make_identity({}, &root);
   posix_tcp tcp;
-  int const peer = connect_to_a_peer(tcp);
+  port_of_loopback const open(true);  // TLS does not wait for TCP either
+  REQUIRE(tcp.start(std::array{open.where}, 5'000));
+  int const peer = ::accept(open.fd, nullptr, nullptr);
+  CHECK(tcp.connecting());
 
   // Answers 300,000 bytes 60 ms after the request, then says goodbye.
   std::vector<std::uint8_t> const answer(300'000, 0x5a);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // posix_tcp on a system that does what a test says, on a clock that the test moves: every error that a call may
-// return, how long each address gets, and which error is kept.
+// return, when each address is tried, and which error is kept.
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <time.h>
 
+#include <algorithm>
+#include <array>
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <climits>
 #include <cstdint>
 #include <deque>
@@ -18,18 +22,20 @@
 
 namespace {
 
-// What poll() does: it takes so long, and then it is ready, has timed out by itself, or ends with errno.
+// What poll() does: it takes so long, and then sockets are ready, it has timed out by itself, or it ends with errno.
 struct wait_outcome {
   std::uint32_t takes = 0;
   int error = 0;
+  unsigned ready = 1;  // bit i: the socket of entry i
 };
 
 // The calls of this thread while an object lives. What is not planned fails with ENOSYS, so that a call too
 // many is seen.
 struct system_script {
-  std::uint64_t now = 0xFFFF'FF00;  // milliseconds; the clock of 32 bits wraps soon
-  std::deque<int> sockets{};        // errno; 0: a socket
-  std::deque<int> connects{};       // errno
+  static constexpr std::uint64_t start = 0xFFFF'FF00;
+  std::uint64_t now = start;   // milliseconds; the clock of 32 bits wraps soon
+  std::deque<int> sockets{};   // errno; 0: a socket
+  std::deque<int> connects{};  // errno
   std::deque<wait_outcome> waits{};
   std::deque<int> verdicts{};  // SO_ERROR
   std::deque<int> receives{};  // errno; 0: the end of input; negative: so many bytes
@@ -37,9 +43,11 @@ struct system_script {
 
   std::vector<std::uint16_t> ports{};  // that were connected to
   std::vector<int> families{};
+  std::vector<std::uint32_t> begun{};  // when, in milliseconds since the beginning
+  std::vector<int> made{};             // sockets
   std::vector<std::uint32_t> given{};  // the time that each poll() was given
-  std::vector<short> events{};
-  int flags = 0;  // of the last send()
+  std::vector<short> events{};         // of its first socket
+  int flags = 0;                       // of the last send()
 
   system_script();
   ~system_script();
@@ -86,14 +94,17 @@ int clock_gettime(clockid_t which, timespec* now) noexcept {
 
 int socket(int domain, int type, int protocol) noexcept {
   static auto const system = real<int (*)(int, int, int)>("socket");
-  if (script != nullptr && next_of(script->sockets, 0) != 0) return outcome_of(EMFILE);
-  return system(domain, type, protocol);
+  if (script == nullptr) return system(domain, type, protocol);
+  if (int const code = next_of(script->sockets, 0); code != 0) return outcome_of(code);
+  script->made.push_back(system(domain, type, protocol));
+  return script->made.back();
 }
 
 int connect(int fd, sockaddr const* address, socklen_t size) {
   static auto const system = real<int (*)(int, sockaddr const*, socklen_t)>("connect");
   if (script == nullptr) return system(fd, address, size);
   script->families.push_back(address->sa_family);
+  script->begun.push_back(static_cast<std::uint32_t>(script->now - system_script::start));
   auto const port = address->sa_family == AF_INET ? reinterpret_cast<sockaddr_in const*>(address)->sin_port
                                                   : reinterpret_cast<sockaddr_in6 const*>(address)->sin6_port;
   script->ports.push_back(ntohs(port));
@@ -107,12 +118,18 @@ int poll(pollfd* entries, nfds_t count, int timeout) {
   script->given.push_back(longest);
   script->events.push_back(entries[0].fd < 0 ? short{-1} : entries[0].events);
   wait_outcome const planned = next_of(script->waits, {0, ENOSYS});
-  if (planned.takes >= longest) {
+  if (planned.takes > longest) {
     script->now += longest;
     return 0;
   }
   script->now += planned.takes;
-  return planned.error == 0 ? 1 : outcome_of(planned.error);
+  if (planned.error != 0) return outcome_of(planned.error);
+  int ready = 0;
+  for (nfds_t i = 0; i != count; ++i) {
+    entries[i].revents = (planned.ready >> i & 1U) != 0 ? entries[i].events : short{0};
+    if (entries[i].revents != 0) ++ready;
+  }
+  return ready == 0 ? 1 : ready;  // without an interest nothing is ready, and yet the time was not up
 }
 
 int getsockopt(int fd, int level, int name, void* value, socklen_t* size) noexcept {
@@ -173,56 +190,216 @@ struct connected_stream {
 
 }  // namespace
 
-TEST_CASE("posix_tcp calls: each address gets an equal share of the time that is left",
+TEST_CASE("posix_tcp calls: attempts begin 250 ms apart, and the first that connects is taken",
           "[transport][posix_tcp]") {
   system_script system;
   posix_tcp stream;
   std::string const three = "127.0.0.3+127.0.0.2+127.0.0.1";
-  std::uint64_t const begin = system.now;
-  auto const took = [&] { return system.now - begin; };
+  auto const took = [&] { return system.now - system_script::start; };
+  auto const all_closed_but = [&](int kept) {
+    for (int const fd : system.made) CHECK((::fcntl(fd, F_GETFD) != -1) == (fd == kept));
+  };
 
-  SECTION("nobody answers: a third, half of the rest, the rest") {
+  SECTION("nobody answers: the time is for all together") {
     system.connects = {EINPROGRESS, EINPROGRESS, EINPROGRESS};
     system.waits = {{for_ever}, {for_ever}, {for_ever}};
     CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
-    CHECK(system.given == times{333, 333, 334});
+    CHECK(system.given == times{250, 250, 500});
+    CHECK(system.begun == times{0, 250, 500});
     CHECK(took() == 1000);
+    CHECK(stream.log().attempts().size() == 3);
+    all_closed_but(-1);
   }
-  SECTION("one that refuses leaves its share to the others") {
+  SECTION("one that refuses lets the next begin at once") {
     system.connects = {ECONNREFUSED, EINPROGRESS, EINPROGRESS};
     system.waits = {{for_ever}, {for_ever}};
-    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
-    CHECK(system.given == times{500, 500});
+    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_failed, ECONNREFUSED});
+    CHECK(system.begun == times{0, 0, 250});
+    CHECK(system.given == times{250, 750});
     CHECK(took() == 1000);
+    all_closed_but(-1);
   }
   SECTION("so does one that refuses after a while") {
     system.connects = {EINPROGRESS, EINPROGRESS, EINPROGRESS};
     system.waits = {{100}, {for_ever}, {for_ever}};
     system.verdicts = {ECONNREFUSED};
-    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_timeout, 0});
-    CHECK(system.given == times{333, 450, 450});
+    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_failed, ECONNREFUSED});
+    CHECK(system.begun == times{0, 100, 350});
+    CHECK(system.given == times{250, 250, 650});
   }
-  SECTION("the first that answers is taken, and the others are not asked") {
+  SECTION("the first that answers is taken, and the others are closed or not asked") {
     system.connects = {EINPROGRESS, EINPROGRESS, EINPROGRESS};
+    system.waits = {{for_ever}, {100, 0, 2}};
+    system.verdicts = {0};
+    CHECK(stream.connect(three, 1883, 1000));
+    CHECK(system.begun == times{0, 250});
+    CHECK(took() == 350);
+    CHECK(stream.fd() == system.made[1]);
+    all_closed_but(stream.fd());
+    CHECK(stream.log().reached() == ip_endpoint::v4({127, 0, 0, 2}, 1883));
+    CHECK(stream.log().cause() == connect_attempt{});
+  }
+  SECTION("of two that answer together the one that began first is taken") {
+    system.connects = {EINPROGRESS, EINPROGRESS};
+    system.waits = {{for_ever}, {100, 0, 3}};
+    system.verdicts = {0, 0};
+    CHECK(stream.connect(three, 1883, 1000));
+    CHECK(stream.fd() == system.made[0]);
+    all_closed_but(stream.fd());
+  }
+  SECTION("one that refuses together with one that answers harms nobody") {
+    system.connects = {EINPROGRESS, EINPROGRESS};
+    system.waits = {{for_ever}, {100, 0, 3}};
+    system.verdicts = {ECONNREFUSED, 0};
+    CHECK(stream.connect(three, 1883, 1000));
+    CHECK(stream.fd() == system.made[1]);
+    all_closed_but(stream.fd());
+    CHECK(stream.log().attempts().size() == 1);
+  }
+  SECTION("a socket that is not to be had leaves the others") {
+    system.sockets = {0, EMFILE, EMFILE};
+    system.connects = {EINPROGRESS};
     system.waits = {{for_ever}, {100}};
     system.verdicts = {0};
     CHECK(stream.connect(three, 1883, 1000));
-    CHECK(system.given == times{333, 333});
-    CHECK(stream.fd() >= 0);
-    CHECK(took() == 433);
+    CHECK(system.given == times{250, 750});
+    CHECK(stream.log().attempts().size() == 2);
   }
-  SECTION("a single one gets all, and no time is no time") {
-    system.connects = {EINPROGRESS, EINPROGRESS};
-    system.waits = {{for_ever}, {for_ever}};
+  SECTION("a connection that is there at once") {
+    system.connects = {0};
+    CHECK(stream.connect(three, 1883, 1000));
+    CHECK(system.given.empty());
+    CHECK(stream.fd() == system.made[0]);
+  }
+  SECTION("a single one gets all the time, and no time is no time") {
+    system.connects = {EINPROGRESS};
+    system.waits = {{for_ever}};
     CHECK(stream.connect("127.0.0.1", 1883, 1000).error() == error{errc::connect_timeout, 0});
     CHECK(stream.connect("127.0.0.1", 1883, 0).error() == error{errc::connect_timeout, 0});
-    CHECK(system.given == times{1000, 0});
+    CHECK(system.given == times{1000});
   }
-  SECTION("the last address's error is told") {
-    system.connects = {ENETUNREACH, EHOSTUNREACH, ECONNREFUSED};
-    CHECK(stream.connect(three, 1883, 1000).error() == error{errc::connect_failed, ECONNREFUSED});
+}
+
+TEST_CASE("posix_tcp calls: of several errors the first that says most is the cause",
+          "[transport][posix_tcp]") {
+  struct row {
+    std::deque<int> errors;
+    int cause;
+  };
+  auto const [errors, cause] = GENERATE(row{{ECONNREFUSED, EHOSTUNREACH, ENETUNREACH}, ECONNREFUSED},
+                                        row{{ENETUNREACH, EHOSTUNREACH, ECONNREFUSED}, EHOSTUNREACH},
+                                        row{{EADDRNOTAVAIL, EAFNOSUPPORT, ECONNREFUSED}, ECONNREFUSED},
+                                        row{{ENETUNREACH, EADDRNOTAVAIL, EAFNOSUPPORT}, ENETUNREACH});
+  system_script system;
+  system.connects = errors;
+  posix_tcp stream;
+  error const expected{errc::connect_failed, static_cast<std::uint32_t>(cause)};
+  CHECK(stream.connect("127.0.0.3+127.0.0.2+127.0.0.1", 1883, 1000).error() == expected);
+  CHECK(stream.log().cause().why == expected);
+  REQUIRE(stream.log().attempts().size() == 3);
+  for (std::size_t i = 0; i != 3; ++i) {
+    auto const address = ip_endpoint::v4({127, 0, 0, static_cast<std::uint8_t>(3 - i)}, 1883);
+    error const told{errc::connect_failed, static_cast<std::uint32_t>(errors[i])};
+    CHECK(stream.log().attempts()[i] == connect_attempt{connect_layer::tcp, address, told});
+  }
+  CHECK(stream.fd() == -1);
+}
+
+TEST_CASE("posix_tcp calls: with more addresses than sockets each address gets a share of the time",
+          "[transport][posix_tcp]") {
+  system_script system;
+  posix_tcp stream;
+  std::vector<ip_endpoint> addresses;
+  for (int i = 1; i != 10; ++i)
+    addresses.push_back(ip_endpoint::v4({127, 0, 0, static_cast<std::uint8_t>(i)}, 1883));
+  system.connects.assign(9, EINPROGRESS);
+  system.waits.assign(20, {for_ever});
+  CHECK(stream.connect(addresses, 10'000).error() == error{errc::connect_timeout, 0});
+  CHECK(system.begun == times{0, 250, 500, 750, 5000, 5250, 5500, 5750});  // the ninth is one too many
+  CHECK(system.now - system_script::start == 10'000);
+  CHECK(stream.log().attempts().size() == posix_tcp::most_addresses);
+}
+
+TEST_CASE("posix_tcp calls: between two attempts it sleeps, also when none runs", "[transport][posix_tcp]") {
+  system_script system;
+  posix_tcp stream;
+  std::vector<ip_endpoint> const addresses(5, ip_endpoint::v4({127, 0, 0, 1}, 1883));
+  system.connects = {EINPROGRESS, EINPROGRESS};
+  system.waits = {{for_ever}, {for_ever}, {for_ever}};
+  CHECK(stream.connect(addresses, 150).error() == error{errc::connect_timeout, 0});
+  CHECK(system.begun == times{0, 100});
+  CHECK(system.given == times{75, 25, 50});
+}
+
+TEST_CASE("posix_tcp calls: the stream makes the connection while it is used", "[transport][posix_tcp]") {
+  system_script system;
+  posix_tcp stream;
+  std::uint8_t octet = 7;
+  ip_endpoint const two[] = {ip_endpoint::v4({127, 0, 0, 1}, 1883), ip_endpoint::v4({127, 0, 0, 2}, 1883)};
+  system.connects = {EINPROGRESS, EINPROGRESS};
+  REQUIRE(stream.start(two, 1000));
+  CHECK(system.given.empty());  // nothing has waited
+  CHECK(stream.connecting());
+  CHECK(stream.fd() == -1);
+  CHECK(stream.wants_write());
+  CHECK(stream.deadline() == tick(static_cast<std::uint32_t>(system.now + 250)));
+
+  auto const not_yet = [&] {
+    system.waits = {{for_ever}, {for_ever}, {for_ever}};
+    CHECK(stream.read_some(byte_span(&octet, 1)).status == io_status::would_block);
+    CHECK(stream.write_some(byte_view(&octet, 1)).status == io_status::would_block);
+    CHECK(stream.end_output() == io_status::would_block);
+    CHECK(stream.read_some({}).status == io_status::ok);  // and nobody looks
+    CHECK(stream.write_some({}).status == io_status::ok);
+    CHECK(system.given == times{0, 0, 0});
+    CHECK(stream.connecting());
+  };
+  not_yet();
+  system.given.clear();
+  system.waits = {{for_ever}, {for_ever}};
+  CHECK_FALSE(stream.wait({.read = true, .write = false}, 100));
+  CHECK(stream.wait({.read = true, .write = false}, 500));  // the second address is due
+  CHECK(system.given == times{100, 150});
+  CHECK(system.begun.size() == 1);  // to wait is not to act
+  system.given.clear();
+  not_yet();
+  CHECK(system.begun == times{0, 250});
+  std::array<pollfd, posix_tcp::most_sockets> entries{};
+  REQUIRE(stream.watch(entries, {.read = true, .write = false}) == 2);
+  CHECK((entries[0].fd == system.made[0] && entries[1].fd == system.made[1]));
+  CHECK((entries[0].events == POLLOUT && entries[1].events == POLLOUT));
+
+  SECTION("reading finds that it is made") {
+    system.waits = {{0, 0, 2}};
+    system.verdicts = {0};
+    system.receives = {-1};
+    CHECK(stream.read_some(byte_span(&octet, 1)).count == 1);
+  }
+  SECTION("writing does") {
+    system.waits = {{0, 0, 2}};
+    system.verdicts = {0};
+    system.sends = {-1};
+    CHECK(stream.write_some(byte_view(&octet, 1)).count == 1);
+  }
+  SECTION("nobody answers") {
+    system.now += 750;
+    system.waits = {{for_ever}};
+    CHECK(stream.read_some(byte_span(&octet, 1)).error == errc::connect_timeout);
+    CHECK(stream.write_some(byte_view(&octet, 1)).error == errc::connect_timeout);
+    CHECK(stream.end_output() == io_status::failed);
     CHECK(stream.fd() == -1);
   }
+  SECTION("it is closed meanwhile") {
+    stream.close();
+    CHECK(stream.read_some(byte_span(&octet, 1)).status == io_status::closed);
+    CHECK(stream.end_output() == io_status::closed);
+  }
+  CHECK_FALSE(stream.connecting());
+  CHECK_FALSE(stream.wants_write());
+  CHECK_FALSE(stream.deadline());
+  for (int const fd : system.made) CHECK((::fcntl(fd, F_GETFD) != -1) == (fd == stream.fd()));
+  CHECK(stream.watch(entries, {.read = true, .write = false}) == (stream.fd() < 0 ? 0 : 1));
+  if (stream.fd() >= 0) CHECK((entries[0].fd == stream.fd() && entries[0].events == POLLIN));
 }
 
 TEST_CASE("posix_tcp calls: the longest time-out is the longest, for a name and for an address",
