@@ -85,11 +85,11 @@ class ws_head_judge {
 
   // Whether a line may go on with c: what is wrong is refused where it stands.
   bool may_be_first(std::string const& line, char c) const {
-    std::string const begin = is_answer_ ? "HTTP/1.1 000" : "GET";
+    std::string const begin = is_answer_ ? "HTTP/1.0 000" : "GET";
     if (line.size() > begin.size()) return true;
     if (line.size() == begin.size()) return c == ' ' || c == '\r';
     char const wanted = begin[line.size()];
-    return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;
+    return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;  // '0' is any digit
   }
   static bool may_be_field(std::string const& line, char c) {
     if (line.find(':') != std::string::npos) return true;
@@ -106,7 +106,7 @@ class ws_head_judge {
       return line.substr(blank + 1) == "HTTP/1.1" && path.substr(0, path.find('?')) == wanted_;
     }
     seen.status = static_cast<unsigned>(std::stoi(line.substr(9, 3)));
-    return seen.status == 101;
+    return seen.status == 101 && line[7] == '1';
   }
 
   bool take(std::string const& line) {

@@ -161,16 +161,20 @@ class ws_answer_reader : public detail::ws_head_reader<ws_answer_reader> {
  public:
   /// The memory, at best of ws_line_size bytes, outlives the reader.
   constexpr ws_answer_reader(char_span memory, ws_accept_text const& wanted) noexcept
-      : ws_head_reader("HTTP/1.1 ###", memory), wanted_(wanted) {}
+      : ws_head_reader("HTTP/1.# ###", memory), wanted_(wanted) {}
 
-  /// The status that the server answered with; 0 before it was read, or when the answer is no HTTP/1.1.
+  /// The status that the server answered with; 0 before it was read, or when the answer is no HTTP/1.x.
   constexpr unsigned status() const noexcept { return has_first_line() ? head().status() : 0; }
 
  private:
   friend class detail::ws_head_reader<ws_answer_reader>;
   enum : unsigned { first_line = 1, upgrade = 2, connection = 4, accept = 8, protocol = 16, everything = 31 };
 
-  constexpr bool take_first_line() const noexcept { return status() == 101; }
+  // HTTP/1.0 can refuse, and cannot change the protocol.
+  constexpr bool take_first_line() const noexcept {
+    std::string_view const line = head().line();
+    return status() == 101 && line.size() >= 12 && line[7] == '1';
+  }
   constexpr bool take_field(detail::http_field const& field) noexcept {
     using detail::same_word;
     std::string_view const value = field.value;
