@@ -29,7 +29,7 @@ build=${HUBWIRE_BUILD_DIR:-$root/build}
 
 install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe git cmake ninja-build ccache pkg-config python3 \
   libbearssl-dev libssl-dev libmbedtls-dev liblwip-dev "$(boost_package)" nlohmann-json3-dev libmosquitto-dev \
-  mosquitto mosquitto-clients tinyproxy-bin openssl tshark python3-websockets python3-wsproto libwebsockets-dev \
+  mosquitto mosquitto-clients tinyproxy-bin squid openssl tshark python3-websockets python3-wsproto libwebsockets-dev \
   python3-paho-mqtt ca-certificates valgrind libc-bin || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.
 install_missing g++-s390x-linux-gnu g++-aarch64-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \

@@ -126,6 +126,10 @@ class Peer(unittest.TestCase):
 
     def test_a_message_that_is_too_long_for_the_server_is_closed_with_1009(self):
         self.check("/small", ["send", "1000000"], "closed 1009", None)
+        self.server.said_of("/small")  # what the server saw: the visitor may have been in the middle of a frame
+
+    def test_with_a_smaller_frame_messages_fit_the_server(self):
+        self.check("/small", ["echo", "1000"], "echoed, closed 1000", 1000)
 
     def test_a_text_is_closed_with_1003(self):
         self.check("/text", ["read"], "failed websocket_failed 1003", 1003)

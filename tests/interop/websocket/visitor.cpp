@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // One visit of hubwire's WebSocket client to a server on 127.0.0.1. Says on stdout how it went, in one line.
-//   visitor PORT PATH echo          sends bytes in writes of many sizes, checks that they come back, says goodbye
+//   visitor PORT PATH echo [SIZE]   sends bytes in writes of many sizes, checks that they come back, says goodbye; in
+//                                   frames of so many bytes at most
 //   visitor PORT PATH send SIZE     sends so many bytes and reads to the end
 //   visitor PORT PATH read          reads to the end
 //   visitor PORT PATH mqtt NAME     an MQTT client of this name sends itself messages and disconnects
@@ -40,9 +41,11 @@ struct generator {
 };
 
 struct visit {
+  explicit visit(std::size_t frame_size) : frame(frame_size) {}
+
   posix_tcp tcp{};
   noise random{};
-  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(200'000);
+  std::vector<std::uint8_t> frame;
   websocket<posix_tcp, ws_client<generator, bearssl_sha1>> stream{tcp, {generator{&random}, {}}, frame};
   std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + patience;
   std::string read{};
@@ -141,13 +144,13 @@ std::string talk_mqtt(visit& v, std::string const& name) {
 int main(int count, char** words) {
   std::vector<std::string> const arguments(words, words + count);
   if (count < 4) return 2;
-  visit v;
+  std::string const& what = arguments[3];
+  visit v(what == "echo" && count > 4 ? std::stoul(arguments[4]) : 200'000);
   if (!v.tcp.connect("127.0.0.1", static_cast<std::uint16_t>(std::stoi(arguments[1])), 5'000)) {
     std::cout << "no connection\n";
     return 1;
   }
   if (!v.stream.start({.host = "localhost", .path = arguments[2]})) return 2;
-  std::string const& what = arguments[3];
   std::string told;
   if (what == "echo") told = echo(v);
   if (what == "read") told = v.read_to_the_end();
