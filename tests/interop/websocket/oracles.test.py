@@ -255,7 +255,8 @@ def seen(end, code):
     return lambda case: (case.theirs.end, case.theirs.code) == (end, code)
 
 
-TEXT_ROW = ("a text: hubwire ends with 1003, since MQTT is binary (MQTT-6.0.0-1), the other takes it", by("text", 1003))
+# v3.1.1:MQTT-6.0.0-1
+TEXT_ROW = ("a text: hubwire ends with 1003, since MQTT is binary, and the other takes it", by("text", 1003))
 # Registered by IANA after RFC 6455.
 NEW_CODES = (1012, 1013, 1014)
 # RFC 6455 section 7.1.7 lets both: fail at once, or when the frame is there.
