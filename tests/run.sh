@@ -3,9 +3,10 @@
 # Installs what is missing, builds everything with g++ and with clang under AddressSanitizer and
 # UndefinedBehaviorSanitizer, runs the tests with both. Leaves files in build/ only.
 #   tests/run.sh [ctest options]      tests/run.sh -R topic_filter
-#   tests/run.sh --full [options]     also the tests with the label full, which take minutes each
+#   tests/run.sh --full [options]     also the slow tests, those with a label that ends with full
 #   COMPILERS="g++" tests/run.sh      one compiler only
-# The last line says how many tests passed and failed, over both compilers.
+# The last line says how many tests passed and failed, over both compilers; the line before it, how many tests were
+# skipped and how many only --full runs.
 set -u
 root=$(cd "$(dirname "$0")/.." && pwd) || exit 1
 # shellcheck source=tools/install.sh
@@ -28,7 +29,7 @@ build=${HUBWIRE_BUILD_DIR:-$root/build}
 
 install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe git cmake ninja-build ccache pkg-config python3 \
   libbearssl-dev libssl-dev libmbedtls-dev liblwip-dev "$(boost_package)" nlohmann-json3-dev libmosquitto-dev \
-  mosquitto mosquitto-clients tinyproxy-bin openssl tshark \
+  mosquitto mosquitto-clients tinyproxy-bin squid openssl tshark python3-websockets python3-wsproto libwebsockets-dev \
   python3-paho-mqtt ca-certificates valgrind libc-bin || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.
 install_missing g++-s390x-linux-gnu g++-aarch64-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
@@ -78,6 +79,13 @@ sum_of_logs() {
     END { print all - failed - skipped, failed + 0, skipped + 0 }' "$@"
 }
 
+# How many tests of one compiler's build only --full runs, of those that ctest's options select.
+only_with_full() {
+  local folder=$build/test-$1
+  shift
+  (cd "$folder" && ctest --show-only --label-regex '(^|-)full$' "$@") | awk '/^Total Tests: [0-9]+$/ { print $NF }'
+}
+
 mkdir -p "$build" || fail "cannot write to $build"
 # A test that is killed cannot clear up behind itself: what it leaves lies here, and goes with the next run.
 export TMPDIR=$build/tmp
@@ -105,14 +113,15 @@ for compiler in $compilers; do
 done
 
 printf '\n'
-logs=()
+logs=() left_out=0
 for compiler in $compilers; do
   printf '%s\n' "== $compiler"
   grep 'tests passed' "$build/test-$compiler.ctest.log" || failed="$failed $compiler"
   logs+=("$build/test-$compiler.ctest.log")
+  [ ${#selection[@]} -eq 0 ] || left_out=$((left_out + $(only_with_full "$compiler" "$@")))
 done
 read -r passed wrong skipped < <(sum_of_logs "${logs[@]}")
-printf '%s skipped, %s s in all\n' "$skipped" "$SECONDS"
+printf '%s skipped, %s only with --full, %s s in all\n' "$skipped" "$left_out" "$SECONDS"
 [ -z "$failed" ] || printf '\ntests/run.sh: FAILED: tests with%s (whole output: %s)\n' "$failed" "$build/test-*.ctest.log" >&2
 printf '%s passed, %s failed\n' "$passed" "$wrong"
 [ -z "$failed" ]

@@ -55,7 +55,9 @@ class ws_head_judge {
       auto const c = static_cast<unsigned char>(input[at]);
       bool const after_return = !line.empty() && line.back() == '\r';
       bool const allowed = after_return ? c == '\n' : c == '\t' || c == '\r' || (c >= 32 && c != 127);
-      if (at == 8192 || !allowed) return bad(seen);
+      bool const fits =
+          after_return || (first_ ? may_be_first(line, input[at]) : may_be_field(line, input[at]));
+      if (at == 8192 || !allowed || !fits) return bad(seen);
       if (!after_return) {
         line += input[at];
         continue;
@@ -81,6 +83,20 @@ class ws_head_judge {
     return seen;
   }
 
+  // Whether a line may go on with c: what is wrong is refused where it stands.
+  bool may_be_first(std::string const& line, char c) const {
+    std::string const begin = is_answer_ ? "HTTP/1.0 000" : "GET";
+    if (line.size() > begin.size()) return true;
+    if (line.size() == begin.size()) return c == ' ' || c == '\r';
+    char const wanted = begin[line.size()];
+    return wanted == '0' ? c >= '0' && c <= '9' : c == wanted;  // '0' is any digit
+  }
+  static bool may_be_field(std::string const& line, char c) {
+    if (line.find(':') != std::string::npos) return true;
+    if (c == ':' || c == '\r') return line.empty() == (c == '\r');
+    return c > 32 && c < 127 && std::string("\"(),/;<=>?@[\\]{}").find(c) == std::string::npos;
+  }
+
   bool take_first(std::string const& line, ws_head& seen) const {
     if (!is_answer_) {
       if (line.size() > 128) return false;
@@ -89,19 +105,13 @@ class ws_head_judge {
       std::string const path = line.substr(4, blank - 4);
       return line.substr(blank + 1) == "HTTP/1.1" && path.substr(0, path.find('?')) == wanted_;
     }
-    if (line.compare(0, 9, "HTTP/1.1 ") != 0 || line.size() < 12) return false;
-    for (std::size_t i = 9; i != 12; ++i)
-      if (line[i] < '0' || line[i] > '9') return false;
-    if (line.size() > 12 && line[12] != ' ') return false;
     seen.status = static_cast<unsigned>(std::stoi(line.substr(9, 3)));
-    return seen.status == 101;
+    return seen.status == 101 && line[7] == '1';
   }
 
   bool take(std::string const& line) {
     std::size_t const colon = line.find(':');
-    if (colon == std::string::npos || colon == 0 || colon >= 128) return false;
-    for (std::size_t i = 0; i != colon; ++i)
-      if (line[i] <= 32 || line[i] > 126) return false;
+    if (colon >= 128) return false;
     std::string const name = lowered(line.substr(0, colon));
     std::string const value = line.size() > 128 ? std::string() : stripped(line.substr(colon + 1));
     fields_[name].push_back(value);

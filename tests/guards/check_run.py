@@ -15,6 +15,7 @@ SOURCE = pathlib.Path(sys.argv[1]).resolve()
 SUMMARY = "98% tests passed, {failed} tests failed out of {all}\n"
 SKIPPED = "12/1024 Test #266: sas_token: leaves no key ...***Skipped   0.02 sec\n"
 CTEST = """#!/bin/sh
+case $* in *--show-only*) printf '%s\\n' "$*" >>"$STAGE/counted"; printf '  Test #4: a slow one\\n\\nTotal Tests: 4\\n'; exit ;; esac
 printf '%s\\n' "$*" >>"$STAGE/asked"
 printf '%s\\n' "$TMPDIR" >>"$STAGE/temporary"
 touch "$TMPDIR/left-behind"
@@ -53,6 +54,7 @@ class Run(unittest.TestCase):
             ["bash", str(SOURCE / "tests" / "run.sh"), *arguments], text=True, capture_output=True, timeout=60, check=False,
             env=dict(kept, STAGE=str(self.stage), PATH=f"{self.stage / 'bin'}:{os.environ['PATH']}", HUBWIRE_NO_INSTALL="1",
                      HUBWIRE_BUILD_DIR=str(self.stage / "build"), **environment))
+        self.before_last = done.stdout.splitlines()[-2]
         return done.returncode, done.stdout.splitlines()[-1], (self.stage / "asked").read_text().splitlines()
 
     def test_the_last_line_sums_up_both_compilers(self):
@@ -63,6 +65,14 @@ class Run(unittest.TestCase):
     def test_a_skipped_test_has_not_passed(self):
         self.logs(SKIPPED + SUMMARY.format(failed=0, all=10), SKIPPED + SKIPPED + SUMMARY.format(failed=0, all=7))
         self.assertEqual(self.run_it()[:2], (0, "14 passed, 0 failed"))
+
+    def test_what_only_full_runs_is_counted_over_both_compilers(self):
+        self.logs(SKIPPED + SUMMARY.format(failed=0, all=10), SUMMARY.format(failed=0, all=7))
+        self.run_it()
+        self.assertRegex(self.before_last, "^1 skipped, 8 only with --full, [0-9]+ s in all$")
+        self.assertEqual((self.stage / "counted").read_text(), "--show-only --label-regex (^|-)full$\n" * 2)
+        self.run_it("--full")
+        self.assertRegex(self.before_last, "^1 skipped, 0 only with --full, [0-9]+ s in all$")
 
     def test_a_failure_of_either_compiler_is_a_failure(self):
         self.logs(SUMMARY.format(failed=2, all=10), SUMMARY.format(failed=0, all=7))

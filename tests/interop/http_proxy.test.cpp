@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client through a proxy that somebody else wrote, to a broker that somebody else wrote, plain and with TLS inside.
+// The client through proxies that others wrote, to a broker that somebody else wrote, plain and with TLS inside.
 #include <hubwire/transport/http_proxy.hpp>
 
 #include <algorithm>
 #include <array>
 #include <catch2/catch_test_macros.hpp>
-#include <catch2/generators/catch_generators.hpp>
 #include <chrono>
 #include <cstdint>
 #include <ctime>
@@ -20,6 +19,7 @@
 #include <hubwire/transport/posix_tcp.hpp>
 
 #include "mosquitto.hpp"
+#include "squid.hpp"
 #include "tinyproxy.hpp"
 
 using namespace hubwire;
@@ -30,8 +30,10 @@ test::mosquitto& broker() {
   static test::mosquitto one;
   return one;
 }
-test::tinyproxy& proxy_server() {
-  static test::tinyproxy one(broker().port(), broker().tls_port());
+// One of each kind for all tests, started by the first that needs it.
+template <class Proxy>
+Proxy& server() {
+  static Proxy one(broker().port(), broker().tls_port());
   return one;
 }
 
@@ -40,8 +42,8 @@ struct tunnel {
   std::array<std::uint8_t, 300> request{};
   http_proxy<posix_tcp> proxy{tcp, request};
 
-  void open(proxy_tunnel const& to) {
-    REQUIRE(tcp.connect("127.0.0.1", proxy_server().port(), 5'000));
+  void open(std::uint16_t proxy_port, proxy_tunnel const& to) {
+    REQUIRE(tcp.connect("127.0.0.1", proxy_port, 5'000));
     REQUIRE(proxy.start(to));
   }
 };
@@ -78,7 +80,6 @@ error visit(Stream& stream, posix_tcp& tcp, std::string const& payload) {
     });
     if (!device.finished()) wait_after(moved, tcp, time_left(device.deadline(), posix_now(), 1'000));
   }
-  INFO(proxy_server().log());
   CHECK(came_back == (ended == errc::none));
   return ended;
 }
@@ -90,20 +91,21 @@ std::string noise(std::size_t size) {
   return made;
 }
 
-}  // namespace
-
-TEST_CASE("tinyproxy: a tunnel to mosquitto", "[interop][http_proxy]") {
-  if (!test::tinyproxy::is_installed()) SKIP("tinyproxy is not installed (package tinyproxy-bin)");
+template <class Proxy>
+void tunnel_to_mosquitto() {
+  if (!Proxy::is_installed()) SKIP("the proxy is not installed; tests/run.sh installs it");
   tunnel link;
-  link.open(to_port(broker().port()));
+  link.open(server<Proxy>().port(), to_port(broker().port()));
+  INFO(server<Proxy>().log());
   CHECK(visit(link.proxy, link.tcp, noise(60'000)) == error{});
   CHECK(link.proxy.status() == 200);
 }
 
-TEST_CASE("tinyproxy: TLS inside the tunnel", "[interop][http_proxy]") {
-  if (!test::tinyproxy::is_installed()) SKIP("tinyproxy is not installed (package tinyproxy-bin)");
+template <class Proxy>
+void tls_inside() {
+  if (!Proxy::is_installed()) SKIP("the proxy is not installed; tests/run.sh installs it");
   tunnel link;
-  link.open(to_port(broker().tls_port()));
+  link.open(server<Proxy>().port(), to_port(broker().tls_port()));
   trust_store<1> trust;
   REQUIRE(trust.add_pem(broker().ca()));
   std::vector<std::uint8_t> input(tls_buffers::full_input);
@@ -113,29 +115,51 @@ TEST_CASE("tinyproxy: TLS inside the tunnel", "[interop][http_proxy]") {
   for (std::uint8_t& octet : entropy) octet = static_cast<std::uint8_t>(random());
   bearssl_tls<http_proxy<posix_tcp>> tls(link.proxy, trust.anchors(), {input, output});
   REQUIRE(tls.start({"localhost", static_cast<std::uint64_t>(std::time(nullptr)), entropy}));
+  INFO(server<Proxy>().log());
   CHECK(visit(tls, link.tcp, noise(60'000)) == error{});
 }
 
-TEST_CASE("tinyproxy: why there is no tunnel", "[interop][http_proxy]") {
-  if (!test::tinyproxy::is_installed()) SKIP("tinyproxy is not installed (package tinyproxy-bin)");
-  int const way = GENERATE(0, 1, 2, 3);
-  proxy_tunnel to = to_port(broker().port());
-  error wanted{errc::proxy_wants_credentials, 407};
-  if (way == 0) to.user_name = to.password = {};
-  if (way == 1) {
-    to.password = "wrong";
-    wanted = {errc::proxy_refused, 401};  // what tinyproxy says to wrong ones
-  }
-  if (way == 2) {
-    to.port = 1;  // no ConnectPort
-    wanted = {errc::proxy_refused, 403};
-  }
-  if (way == 3) {
-    to.host = "127.0.0.2";  // where nobody listens
-    wanted = {errc::proxy_refused, 500};
-  }
+// Tries a way that ends without a tunnel.
+template <class Proxy>
+void refused(proxy_tunnel const& to, error const& wanted) {
   tunnel link;
-  link.open(to);
+  link.open(server<Proxy>().port(), to);
+  INFO(server<Proxy>().log());
   CHECK(visit(link.proxy, link.tcp, "x") == wanted);
   CHECK(link.proxy.status() == wanted.detail);
+}
+
+// wrong_credentials and nobody_there: what the proxy says to these.
+template <class Proxy>
+void no_tunnel(error const& wrong_credentials, unsigned nobody_there) {
+  if (!Proxy::is_installed()) SKIP("the proxy is not installed; tests/run.sh installs it");
+  proxy_tunnel const good = to_port(broker().port());
+  proxy_tunnel to = good;
+  to.user_name = to.password = {};
+  refused<Proxy>(to, {errc::proxy_wants_credentials, 407});
+  to = good;
+  to.password = "wrong";
+  refused<Proxy>(to, wrong_credentials);
+  to = good;
+  to.port = 1;  // not allowed
+  refused<Proxy>(to, {errc::proxy_refused, 403});
+  to = good;
+  to.host = "127.0.0.2";  // where nobody listens
+  refused<Proxy>(to, {errc::proxy_refused, nobody_there});
+}
+
+}  // namespace
+
+TEST_CASE("tinyproxy: a tunnel to mosquitto", "[interop][http_proxy]") {
+  tunnel_to_mosquitto<test::tinyproxy>();
+}
+TEST_CASE("tinyproxy: TLS inside the tunnel", "[interop][http_proxy]") { tls_inside<test::tinyproxy>(); }
+TEST_CASE("tinyproxy: why there is no tunnel", "[interop][http_proxy]") {
+  no_tunnel<test::tinyproxy>({errc::proxy_refused, 401}, 500);
+}
+
+TEST_CASE("squid: a tunnel to mosquitto", "[interop][http_proxy]") { tunnel_to_mosquitto<test::squid>(); }
+TEST_CASE("squid: TLS inside the tunnel", "[interop][http_proxy]") { tls_inside<test::squid>(); }
+TEST_CASE("squid: why there is no tunnel", "[interop][http_proxy]") {
+  no_tunnel<test::squid>({errc::proxy_wants_credentials, 407}, 503);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A real broker for one test program: mosquitto on 127.0.0.1, plain and TLS, on ports that were free, with
-// certificates made now. Started and stopped by process id; every wait has an end.
+// A real broker for one test program: mosquitto on 127.0.0.1, plain, TLS, and WebSocket with and without TLS, on ports
+// that were free, with certificates made now. Started and stopped by process id; every wait has an end.
 #ifndef HUBWIRE_TESTS_INTEROP_MOSQUITTO_HPP
 #define HUBWIRE_TESTS_INTEROP_MOSQUITTO_HPP
 
@@ -111,6 +111,8 @@ class mosquitto {
 
   std::uint16_t port() const { return port_; }
   std::uint16_t tls_port() const { return tls_port_; }
+  std::uint16_t websocket_port() const { return websocket_port_; }
+  std::uint16_t websocket_tls_port() const { return websocket_tls_port_; }
   std::string ca() const { return text_of(folder_ / "ca.pem"); }
   std::string log() const { return text_of(folder_ / "log"); }
   // Whether the broker writes this line within five seconds.
@@ -148,6 +150,8 @@ class mosquitto {
     for (int attempt = 0; attempt != 5; ++attempt) {  // somebody else may take a free port meanwhile
       port_ = free_port();
       tls_port_ = free_port();
+      websocket_port_ = free_port();
+      websocket_tls_port_ = free_port();
       write_configuration();
       broker_ = new process({binary, "-c", (folder_ / "conf").string()}, (folder_ / "output").string());
       if (listens()) return;
@@ -185,15 +189,23 @@ class mosquitto {
     conf << "persistence false\nallow_anonymous false\npassword_file " << (folder_ / "passwords").string()
          << "\nlog_type all\nlog_dest file " << (folder_ / "log").string() << '\n';
     if (::geteuid() == 0) conf << "user root\n";  // the folder is ours alone
-    conf << "listener " << port_ << " 127.0.0.1\nlistener " << tls_port_ << " 127.0.0.1\ncertfile "
-         << (folder_ / "server.pem").string() << "\nkeyfile " << (folder_ / "server.key").string() << '\n';
+    std::string const with_tls = "certfile " + (folder_ / "server.pem").string() + "\nkeyfile " +
+                                 (folder_ / "server.key").string() + '\n';
+    // mosquitto 2.0.11 starts only where there is a listener without WebSocket, too, and it heeds the address of one
+    // with WebSocket only in socket_domain ipv4.
+    std::string const websocket = "protocol websockets\nsocket_domain ipv4\n";
+    conf << "listener " << port_ << " 127.0.0.1\nlistener " << tls_port_ << " 127.0.0.1\n"
+         << with_tls << "listener " << websocket_port_ << " 127.0.0.1\n"
+         << websocket << "listener " << websocket_tls_port_ << " 127.0.0.1\n"
+         << websocket << with_tls;
   }
 
-  // Both ports answer within ten seconds.
+  // All ports answer within ten seconds.
   bool listens() {
     for (int i = 0; i != 200; ++i) {
       if (broker_->wait(std::chrono::milliseconds(0))) return false;
-      if (answers(port_) && answers(tls_port_)) return true;
+      if (answers(port_) && answers(tls_port_) && answers(websocket_port_) && answers(websocket_tls_port_))
+        return true;
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
     return false;
@@ -211,6 +223,8 @@ class mosquitto {
   process* broker_ = nullptr;
   std::uint16_t port_ = 0;
   std::uint16_t tls_port_ = 0;
+  std::uint16_t websocket_port_ = 0;
+  std::uint16_t websocket_tls_port_ = 0;
 };
 
 }  // namespace hubwire::test

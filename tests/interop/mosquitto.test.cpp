@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client against a broker that somebody else wrote, over TCP and over TLS.
+// The client against a broker that somebody else wrote, over TCP, TLS, WebSocket, and WebSocket over TLS.
 #include "mosquitto.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -14,13 +14,17 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <hubwire/crypto/bearssl_sha1.hpp>
 #include <hubwire/driver/blocking.hpp>
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/session/client.hpp>
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
+#include <hubwire/transport/websocket.hpp>
 
 using namespace hubwire;
 using texts = std::vector<std::string>;
@@ -53,8 +57,9 @@ struct secured {
 
   bearssl_tls<posix_tcp>& stream() { return *tls; }
 
-  void open() {
-    REQUIRE(tcp.connect("127.0.0.1", broker().tls_port(), 5'000).has_value());
+  void open() { open(broker().tls_port()); }
+  void open(std::uint16_t port) {
+    REQUIRE(tcp.connect("127.0.0.1", port, 5'000).has_value());
     trust.clear();
     REQUIRE(trust.add_pem(broker().ca()).has_value());
     std::array<std::uint8_t, 32> entropy{};
@@ -66,6 +71,48 @@ struct secured {
   void close() {
     tls->close();
     tcp.close();
+  }
+};
+
+struct noise {
+  std::random_device device{};
+  result<void> operator()(byte_span room) noexcept {
+    for (std::uint8_t& octet : room) octet = static_cast<std::uint8_t>(device());
+    return {};
+  }
+};
+
+struct generator {
+  noise* from;
+  result<void> operator()(byte_span room) noexcept { return (*from)(room); }
+};
+
+// A WebSocket over one of the links above.
+template <class Below>
+struct over_websocket {
+  using lower = std::remove_reference_t<decltype(std::declval<Below&>().stream())>;
+
+  Below below{};
+  posix_tcp& tcp = below.tcp;
+  noise random{};
+  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(2'000);
+  std::unique_ptr<websocket<lower, ws_client<generator, bearssl_sha1>>> socket{};
+
+  auto& stream() { return *socket; }
+
+  void open() {
+    if constexpr (std::is_same_v<Below, plain>) {
+      REQUIRE(tcp.connect("127.0.0.1", broker().websocket_port(), 5'000).has_value());
+    } else {
+      below.open(broker().websocket_tls_port());
+    }
+    socket = std::make_unique<websocket<lower, ws_client<generator, bearssl_sha1>>>(
+        below.stream(), ws_client{generator{&random}, bearssl_sha1{}}, frame);
+    REQUIRE(socket->start({.host = "localhost"}).has_value());
+  }
+  void close() {
+    socket->close();
+    below.close();
   }
 };
 
@@ -241,6 +288,36 @@ TEST_CASE("mosquitto: a whole conversation over TCP", "[interop][mosquitto]") {
 
 TEST_CASE("mosquitto: a whole conversation over TLS", "[interop][mosquitto][tls]") {
   whole_conversation<secured>("tls");
+}
+
+TEST_CASE("mosquitto: a whole conversation over WebSocket", "[interop][mosquitto][websocket]") {
+  whole_conversation<over_websocket<plain>>("ws");
+}
+
+TEST_CASE("mosquitto: a whole conversation over WebSocket and TLS", "[interop][mosquitto][websocket][tls]") {
+  whole_conversation<over_websocket<secured>>("wss");
+}
+
+TEST_CASE("mosquitto: the Will over WebSocket", "[interop][mosquitto][websocket]") {
+  will_is_published<over_websocket<plain>>("will-ws");
+}
+
+TEST_CASE("mosquitto: small buffers over WebSocket lose nothing", "[interop][mosquitto][websocket]") {
+  device<over_websocket<plain>> d(128);
+  d.link.frame.resize(256);
+  d.come("small-ws");
+  v3::subscription const wanted[] = {{"small-ws/x", qos::at_least_once}};
+  REQUIRE(d.client.subscribe(wanted).has_value());
+  REQUIRE(d.until_told("subscribed 1"));
+  for (int i = 0; i != 50; ++i) {
+    std::string const payload = std::to_string(i) + std::string(50, '.');
+    REQUIRE(d.until([&] {
+      return d.client.publish({"small-ws/x", as_bytes(payload), qos::at_least_once}).has_value();
+    }));
+  }
+  REQUIRE(d.until([&] { return d.payloads.size() == 50; }));
+  for (std::size_t i = 0; i != 50; ++i) CHECK(d.payloads[i] == std::to_string(i) + std::string(50, '.'));
+  d.leave();
 }
 
 TEST_CASE("mosquitto: the Will over TCP", "[interop][mosquitto]") { will_is_published<plain>("will-plain"); }

@@ -223,6 +223,8 @@ TEST_CASE("ws_handshake: every status but 101 is refused and told", "[transport]
     CHECK(seen.state == ws_status::failed);
     CHECK(seen.status == status);
   }
+  // libwebsockets says so to a path that it does not have.
+  CHECK(read_answer("HTTP/1.0 404 Not Found\r\n\r\n").status == 404);
   check_answer(true, line, "101");
   check_answer(true, line, "101 ");
   for (std::string_view const bad : {"1010 No", "10", "1O1 No", "", " 101 No", "101\tNo", "-01 No"})
@@ -272,6 +274,50 @@ TEST_CASE("ws_handshake: lines that are no header are refused", "[transport][ws_
     check_request(false, "Connection", std::string(bad) + "Connection");
   }
   check_answer(true, "Connection", "X-A:\r\nServer: \xc3\xa4\tb: c\r\nConnection");
+}
+
+TEST_CASE("ws_handshake: the name of a field is a token", "[transport][ws_handshake][H196]") {
+  std::string const name = GENERATE("X\"A", "X(A", "X)A", "X,A", "X/A", "X;A", "X<A", "X=A", "X>A", "X?A",
+                                    "X@A", "X[A", "X\\A", "X]A", "X{A", "X}A", "X\xc3\xa4", "X\x7f");
+  check_answer(false, "Connection", name + ": b\r\nConnection");
+  check_request(false, "Connection", name + ": b\r\nConnection");
+  check_answer(true, "Connection", "!#$%&'*+-.^_`|~9: b\r\nConnection");
+}
+
+TEST_CASE("ws_handshake: another server is refused at its first byte that is not HTTP/1.x",
+          "[transport][ws_handshake][H196]") {
+  auto const [text, offset] = GENERATE(table<std::string, std::size_t>({
+      {"220 mail.example ESMTP\r\n", 0},
+      {"SSH-2.0-OpenSSH_9.2\r\n", 0},
+      {"\x15\x03\x01", 0},
+      {"\x20\x02", 0},
+      {"HELO\r\n", 1},
+      {"HTTP/2 101", 5},
+      {"HTTP/1.x 101", 7},
+      {"HTTP/1.1 1O1", 10},
+      {"HTTP/1.1 1010", 12},
+      {"HTTP/1.1 101 A\r\nUpgrade : websocket", 23},
+      {"HTTP/1.1 101 A\r\n folded", 16},
+  }));
+  answer_side side;
+  byte_view in = as_bytes(text).octets();
+  CHECK(side.reader.feed(in) == ws_status::failed);
+  CHECK(text.size() - in.size() == offset);
+}
+
+TEST_CASE("ws_handshake: what is no GET is refused at its first byte that differs",
+          "[transport][ws_handshake]") {
+  auto const [text, offset] = GENERATE(table<std::string, std::size_t>({
+      {"\x16\x03\x01", 0},
+      {"POST /mqtt HTTP/1.1", 0},
+      {"\x10\x0e", 0},
+      {"GETS /", 3},
+      {"get /", 0},
+  }));
+  request_side side;
+  byte_view in = as_bytes(text).octets();
+  CHECK(side.reader.feed(in) == ws_status::failed);
+  CHECK(text.size() - in.size() == offset);
 }
 
 TEST_CASE("ws_handshake: a line of any length that does not matter is passed over, up to the limit",

@@ -16,6 +16,7 @@
 #include <hubwire/text/base64.hpp>
 #include <hubwire/text/percent.hpp>
 #include <hubwire/text/text_writer.hpp>
+#include <hubwire/transport/http_head.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
@@ -102,22 +103,30 @@ constexpr void put_connect(text_writer& out, proxy_tunnel const& to) noexcept {
   out.put(literal("\r\n\r\n"));
 }
 
-// Reads the replies to CONNECT byte by byte and keeps none of them. A reply that is not interim ends the
-// reading: with 2xx at its empty line, with any other status at the end of its first line.
+// Reads the replies to CONNECT and keeps none of them. A reply that is not interim ends the reading: with 2xx
+// at its empty line, with any other status at the end of its first line.
 class connect_reply {
  public:
   enum class outcome : std::uint8_t { need_more, opened, failed };
 
   static constexpr unsigned most_interim = 8;
 
-  constexpr explicit connect_reply(std::uint32_t most) noexcept : most_(most) {}
+  constexpr void restart(std::uint32_t most) noexcept {
+    head_.restart(most);
+    final_status_ = 0;
+    interims_ = 0;
+  }
 
   // Not to be called again after opened or failed.
   constexpr outcome take(std::uint8_t octet) noexcept {
-    if (taken_ == most_) return fail({errc::http_reply_too_long, most_});
-    outcome const found = step(octet);
-    ++taken_;
-    return found;
+    switch (head_.take(octet)) {
+      case http_step::need_more:
+      case http_step::field: return outcome::need_more;
+      case http_step::first_line: return end_first_line();
+      case http_step::end: return is_interim() ? end_interim() : outcome::opened;
+      case http_step::failed: break;
+    }
+    return fail({head_.is_too_long() ? errc::http_reply_too_long : errc::invalid_http_reply, taken()});
   }
 
   // What was wrong, after failed.
@@ -125,80 +134,31 @@ class connect_reply {
   // Three digits, once the first line of a reply that is not interim is complete; 0 before.
   constexpr std::uint16_t status() const noexcept { return final_status_; }
   // How many bytes were taken.
-  constexpr std::uint32_t taken() const noexcept { return taken_; }
+  constexpr std::uint32_t taken() const noexcept { return head_.taken(); }
 
  private:
-  enum class part : std::uint8_t { start, after_code, text, line_feed, line_start, name, last_feed };
-
   constexpr outcome fail(error why) noexcept {
     why_ = why;
     return outcome::failed;
   }
-  constexpr outcome go_on(bool sound, part next) noexcept {
-    part_ = next;
-    return sound ? outcome::need_more : fail({errc::invalid_http_reply, taken_});
-  }
-
-  constexpr outcome step(std::uint8_t octet) noexcept {
-    switch (part_) {
-      case part::start: return take_start(octet);
-      case part::after_code: return octet == '\r' ? take_text(octet) : go_on(octet == ' ', part::text);
-      case part::text: return take_text(octet);
-      case part::line_feed: return octet == '\n' ? end_line() : go_on(false, part_);
-      case part::line_start:
-        if (octet == '\r') return go_on(true, part::last_feed);
-        return go_on(is_token(octet), part::name);  // a blank folds the line before, which RFC 9112 gave up
-      case part::name: return octet == ':' ? go_on(true, part::text) : go_on(is_token(octet), part::name);
-      case part::last_feed: break;
-    }
-    return octet == '\n' ? end_head() : go_on(false, part_);
-  }
-
-  // RFC 9110 section 5.6.2.
-  static constexpr bool is_token(std::uint8_t octet) noexcept {
-    constexpr std::string_view others = "!#$%&'*+^`|";
-    return is_unreserved(to_char(octet)) || index_of(others, to_char(octet)) != others.size();
-  }
-
-  // '#' stands for a digit.
-  constexpr outcome take_start(std::uint8_t octet) noexcept {
-    constexpr std::string_view form = "HTTP/1.# ###";
-    char const wanted = form[place_];
-    bool const digit = octet >= '0' && octet <= '9';
-    if (wanted == '#') status_ = place_ < 9 ? 0U : status_ * 10 + (octet - unsigned{'0'});
-    ++place_;
-    return go_on(wanted == '#' ? digit : octet == to_byte(wanted),
-                 place_ == form.size() ? part::after_code : part::start);
-  }
-  // A reason, or the value of a field: all but control characters.
-  constexpr outcome take_text(std::uint8_t octet) noexcept {
-    if (octet == '\r') return go_on(true, part::line_feed);
-    return go_on(octet == '\t' || (octet >= 0x20 && octet != 0x7F), part::text);
-  }
-  constexpr outcome end_line() noexcept {
-    bool const first_line = place_ != 0;
-    place_ = 0;
-    part_ = part::line_start;
-    if (!first_line || is_interim()) return outcome::need_more;
-    final_status_ = static_cast<std::uint16_t>(status_);
-    if (status_ / 100 == 2) return outcome::need_more;
-    return fail({status_ == 407 ? errc::proxy_wants_credentials : errc::proxy_refused, status_});
-  }
   // 101 would be another protocol, which nobody has asked for.
-  constexpr bool is_interim() const noexcept { return status_ / 100 == 1 && status_ != 101; }
-  constexpr outcome end_head() noexcept {
-    if (!is_interim()) return outcome::opened;
-    return go_on(interims_++ != most_interim, part::start);
+  constexpr bool is_interim() const noexcept { return head_.status() / 100 == 1 && head_.status() != 101; }
+  constexpr outcome end_first_line() noexcept {
+    if (is_interim()) return outcome::need_more;
+    unsigned const status = head_.status();
+    final_status_ = static_cast<std::uint16_t>(status);
+    if (status / 100 == 2) return outcome::need_more;
+    return fail({status == 407 ? errc::proxy_wants_credentials : errc::proxy_refused, status});
+  }
+  constexpr outcome end_interim() noexcept {
+    if (interims_++ != most_interim) return outcome::need_more;
+    return fail({errc::invalid_http_reply, taken() - 1});
   }
 
+  http_head_reader head_{"HTTP/1.# ###", 0, {}};
   error why_{};
-  std::uint32_t most_;
-  std::uint32_t taken_ = 0;
-  unsigned status_ = 0;
-  unsigned interims_ = 0;
   std::uint16_t final_status_ = 0;
-  std::uint8_t place_ = 0;  // in the first line of a reply; 0 once that is complete
-  part part_ = part::start;
+  std::uint8_t interims_ = 0;
 };
 
 }  // namespace detail

@@ -55,7 +55,7 @@ class http_proxy {
     leaving_ = false;
     last_write_ = io_status::ok;
     begin_ = end_ = 0;
-    reply_ = detail::connect_reply(to.most_reply);
+    reply_.restart(to.most_reply);
     auto const written = write_request(to);
     if (!written) finish(phase::failed, written.error());
     return written;
@@ -207,7 +207,7 @@ class http_proxy {
   std::size_t begin_ = 0;  // INVARIANT: begin_ <= end_ <= sizeof received_
   std::size_t end_ = 0;
   error failure_{};
-  detail::connect_reply reply_{0};
+  detail::connect_reply reply_{};
   io_status last_write_ = io_status::ok;
   phase phase_ = phase::closed;
   bool leaving_ = false;       // end_output() was called

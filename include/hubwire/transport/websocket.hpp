@@ -31,7 +31,7 @@ namespace hubwire { inline namespace abi1 {
 ///   failed, connection_lost    the lower stream ended without a Close frame
 ///   failed, websocket_refused  the handshake failed. Detail: the status of the HTTP answer, which is 101
 ///                              when the answer lacks what RFC 6455 and MQTT ask for, and 0 when it is no
-///                              HTTP/1.1
+///                              HTTP/1.x
 ///   failed, websocket_failed   the peer broke a rule. Detail: the code that this end closed with
 ///   failed, any other          as the lower stream, the hash or the source of random bytes said
 template <byte_stream Lower, class End>

@@ -107,10 +107,10 @@ class ws_head_reader {
  public:
   /// Takes the bytes of the head from the front of in. What stands behind it stays there.
   constexpr ws_status feed(byte_view& in) noexcept {
-    while (state_ == ws_status::need_more) {
-      http_step const step = head_.next(in);
-      if (step == http_step::need_more) break;
+    while (state_ == ws_status::need_more && !in.empty()) {
+      http_step const step = head_.take(in.front());
       if (!take(step)) state_ = ws_status::failed;
+      if (step != http_step::failed) in = in.subspan(1);
     }
     return state_;
   }
@@ -118,7 +118,8 @@ class ws_head_reader {
   constexpr std::size_t bytes_before_end() const noexcept { return head_.bytes_before_end(); }
 
  protected:
-  constexpr explicit ws_head_reader(char_span memory) noexcept : head_(memory, largest_ws_head) {}
+  constexpr ws_head_reader(char const* form, char_span memory) noexcept
+      : head_(form, largest_ws_head, memory) {}
 
   // The reader has seen what the bit stands for.
   constexpr bool mark(unsigned bit) noexcept {
@@ -129,17 +130,19 @@ class ws_head_reader {
   constexpr bool mark_if_listed(unsigned bit, std::string_view list, std::string_view word) noexcept {
     return find_word(list, word).empty() || mark(bit);
   }
-  constexpr bool has_whole_line() const noexcept { return head_.is_whole(); }
+  constexpr http_head_reader const& head() const noexcept { return head_; }
+  constexpr bool has_first_line() const noexcept { return seen_ != 0; }
 
  private:
   constexpr bool take(http_step step) noexcept {
     auto& self = static_cast<Derived&>(*this);
-    if (step == http_step::failed) return false;
-    if (step == http_step::end) {
-      state_ = ws_status::ready;
-      return seen_ == Derived::everything;
+    switch (step) {
+      case http_step::need_more: return true;
+      case http_step::first_line: return mark(Derived::first_line) && self.take_first_line();
+      case http_step::field: break;
+      case http_step::end: state_ = ws_status::ready; return seen_ == Derived::everything;
+      case http_step::failed: return false;
     }
-    if (seen_ == 0) return mark(Derived::first_line) && self.take_first_line(head_.line());
     http_field field = http_field_of(head_.line());
     if (!head_.is_whole()) field.value = {};  // no line that matters is so long
     return !field.name.empty() && self.take_field(field);
@@ -158,25 +161,19 @@ class ws_answer_reader : public detail::ws_head_reader<ws_answer_reader> {
  public:
   /// The memory, at best of ws_line_size bytes, outlives the reader.
   constexpr ws_answer_reader(char_span memory, ws_accept_text const& wanted) noexcept
-      : ws_head_reader(memory), wanted_(wanted) {}
+      : ws_head_reader("HTTP/1.# ###", memory), wanted_(wanted) {}
 
-  /// The status that the server answered with; 0 before it was read, or when the answer is no HTTP/1.1.
-  constexpr unsigned status() const noexcept { return status_; }
+  /// The status that the server answered with; 0 before it was read, or when the answer is no HTTP/1.x.
+  constexpr unsigned status() const noexcept { return has_first_line() ? head().status() : 0; }
 
  private:
   friend class detail::ws_head_reader<ws_answer_reader>;
   enum : unsigned { first_line = 1, upgrade = 2, connection = 4, accept = 8, protocol = 16, everything = 31 };
 
-  constexpr bool take_first_line(std::string_view line) noexcept {
-    if (!consume(line, literal("HTTP/1.1 ")) || line.size() < 3) return false;
-    unsigned status = 0;
-    for (std::size_t i = 0; i != 3; ++i) {
-      if (line[i] < '0' || line[i] > '9') return false;
-      status = status * 10 + static_cast<unsigned>(line[i] - '0');
-    }
-    if (line.size() > 3 && line[3] != ' ') return false;
-    status_ = static_cast<std::uint16_t>(status);
-    return status == 101;
+  // HTTP/1.0 can refuse, and cannot change the protocol.
+  constexpr bool take_first_line() const noexcept {
+    std::string_view const line = head().line();
+    return status() == 101 && line.size() >= 12 && line[7] == '1';
   }
   constexpr bool take_field(detail::http_field const& field) noexcept {
     using detail::same_word;
@@ -193,7 +190,6 @@ class ws_answer_reader : public detail::ws_head_reader<ws_answer_reader> {
   }
 
   ws_accept_text wanted_;
-  std::uint16_t status_ = 0;
 };
 
 /// Reads a client's request in pieces of any size.
@@ -202,7 +198,7 @@ class ws_request_reader : public detail::ws_head_reader<ws_request_reader> {
   /// The memory, at best of ws_line_size bytes, and path outlive the reader. A request for another path is
   /// refused; what stands behind a '?' is not compared. An empty path takes every request.
   constexpr ws_request_reader(char_span memory, std::string_view path) noexcept
-      : ws_head_reader(memory), path_(path) {}
+      : ws_head_reader("GET", memory), path_(path) {}
 
   /// After ws_status::failed: what to answer. See ws_refusal().
   constexpr unsigned status() const noexcept { return other_version_ ? 426 : 400; }
@@ -223,9 +219,9 @@ class ws_request_reader : public detail::ws_head_reader<ws_request_reader> {
     everything = 127
   };
 
-  constexpr bool take_first_line(std::string_view line) noexcept {
-    if (!has_whole_line() || !consume(line, literal("GET "))) return false;
-    cut_result const parts = cut(line, ' ');
+  constexpr bool take_first_line() const noexcept {
+    if (!head().is_whole()) return false;
+    cut_result const parts = cut(drop(head().line(), 4), ' ');
     if (!same(parts.after, literal("HTTP/1.1")) || !begins_with(parts.before, literal("/"))) return false;
     return path_.empty() || same(cut(parts.before, '?').before, path_);
   }
