@@ -192,5 +192,5 @@ int main() {
   log_text.clear();
   tell_what_went_wrong();
                  "it is told");
-  return good ? 0 : 1;
+                 return good ? 0 : 1;
 }

@@ -67,8 +67,10 @@ class bench {
   explicit bench(client_options const& options = {}, memory_sizes sizes = {}) requires(!Keep::has_packets)
       : rx(sizes.rx), tx(sizes.tx), kept(1), client(rx.octets(), tx.octets(), options) {}
   explicit bench(client_options const& options = {}, memory_sizes sizes = {}) requires(Keep::has_packets)
-      : rx(sizes.rx), tx(sizes.tx), kept(sizes.kept), client(rx.octets(), tx.octets(), kept.octets(), options) {
-  }
+      : rx(sizes.rx),
+        tx(sizes.tx),
+        kept(sizes.kept),
+        client(rx.octets(), tx.octets(), kept.octets(), options) {}
 
   guarded_output rx;
   guarded_output tx;

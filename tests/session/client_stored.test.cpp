@@ -52,7 +52,8 @@ class device {
  public:
   using stored = client<v3_tag, limits{}, payload_reader<v3_tag>, stored_packets<memory_store>>;
 
-  explicit device(client_options const& options = {}, std::size_t size = 1'024) : store(size), options_(options) {
+  explicit device(client_options const& options = {}, std::size_t size = 1'024)
+      : store(size), options_(options) {
     boot();
   }
   load_report boot() {
@@ -113,11 +114,16 @@ TEST_CASE("client: what was published before a reboot is sent after it",
 
   REQUIRE(d.client->publish("a", "x", qos::at_least_once)->id() == packet_id(3));
   REQUIRE(d.client->publish("b", "y", qos::exactly_once).has_value());
-  CHECK(d.sent() == "3206000161000378" "3406000162000479");
+  CHECK(d.sent() ==
+        "3206000161000378"
+        "3406000162000479");
   CHECK(d.boot().clean());
   CHECK_FALSE(d.client->publish("c", "z", qos::at_least_once)->id() == packet_id(1));
   d.connect(true);
-  CHECK(d.sent() == "3a06000161000378" "3c06000162000479" "320600016300057a");
+  CHECK(d.sent() ==
+        "3a06000161000378"
+        "3c06000162000479"
+        "320600016300057a");
 }
 
 TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][stored][v3.1.1:MQTT-4.3.3-1]") {
@@ -130,7 +136,9 @@ TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][sto
   CHECK(d.events().empty());
   d.boot();
   d.connect(true);
-  CHECK(d.sent() == "62020001" "3c06000162000279");
+  CHECK(d.sent() ==
+        "62020001"
+        "3c06000162000279");
   d.receive("70020001 50020002 70020002");
   CHECK(d.events() == texts{"published 1 repeated", "published 2 repeated"});
   d.boot();
@@ -161,7 +169,8 @@ TEST_CASE("client: a message of QoS 2 is told once, whatever is rebooted when",
   CHECK(d.events() == texts{"message 7 t "});
 }
 
-TEST_CASE("client: a message that was not acknowledged is told again after a reboot", "[session][client][stored]") {
+TEST_CASE("client: a message that was not acknowledged is told again after a reboot",
+          "[session][client][stored]") {
   device d({.acknowledge = acknowledge::by_application});
   d.connect(false);
   d.receive("3405 0001 74 0007");
@@ -225,7 +234,9 @@ TEST_CASE("client: what cannot be remembered is not promised", "[session][client
   d.store.broken = true;
   CHECK(d.client->publish("a", "x", qos::at_least_once).error() == error{errc::store_failed, 5});
   CHECK(d.client->publish("a", "x").has_value());
-  CHECK(d.sent() == "30040001" "6178");
+  CHECK(d.sent() ==
+        "30040001"
+        "6178");
   d.store.broken = false;
   REQUIRE(d.client->publish("a", "x", qos::exactly_once).has_value());
   static_cast<void>(d.sent());

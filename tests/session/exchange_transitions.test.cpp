@@ -49,7 +49,7 @@ constexpr answered answers[] = {
 };
 static_assert(std::size(answers) == 15);
 
-constexpr std::array incoming_stages = {in::none,   in::told_1,   in::done_1,     in::told_2,
+constexpr std::array incoming_stages = {in::none,   in::told_1,   in::done_1,      in::told_2,
                                         in::done_2, in::received, in::told_before, in::done_before};
 
 struct step {
@@ -73,8 +73,7 @@ constexpr happened inputs[] = {
       to(in::done_2)}},
     {input::acknowledged, {no, to(in::done_1), no, to(in::done_2), no, no, to(in::done_before), no}},
     {input::answered, {no, no, to(in::none), no, to(in::received), no, no, no}},
-    {input::pubrel,
-     {answer(in::none), no, no, no, no, answer(in::none), answer(in::none), answer(in::none)}},
+    {input::pubrel, {answer(in::none), no, no, no, no, answer(in::none), answer(in::none), answer(in::none)}},
     {input::resumed,
      {no, to(in::none), to(in::none), to(in::told_before), to(in::done_before), to(in::received),
       to(in::told_before), to(in::done_before)}},

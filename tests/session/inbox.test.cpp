@@ -336,8 +336,7 @@ TEST_CASE("inbox: resume() and clear() in every mixture of stages", "[session][i
     bool const once = stages[i] == told_1 || stages[i] == done_1;
     bool const told = stages[i] == told_2 || stages[i] == told_before;
     bool const done = stages[i] == done_2 || stages[i] == done_before;
-    incoming_stage const expected =
-        lost || once ? none : told ? told_before : done ? done_before : received;
+    incoming_stage const expected = lost || once ? none : told ? told_before : done ? done_before : received;
     CHECK(in.stage(ids[i]) == expected);
     if (expected != none) ++left;
   }

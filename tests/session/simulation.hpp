@@ -68,8 +68,8 @@ class simulation {
   struct script {
     std::vector<unsigned> up{};  // the QoS of each message
     std::vector<unsigned> down{};
-    std::vector<cut_plan> cuts{};   // of the first connections
-    bool server_forgets = false;    // the session, when a connection breaks
+    std::vector<cut_plan> cuts{};  // of the first connections
+    bool server_forgets = false;   // the session, when a connection breaks
     bool server_learns_late = true;
   };
   // What happened up to where nothing was left to do. Nothing is by chance.
@@ -302,18 +302,23 @@ class simulation {
   }
   std::string what_is_left() {
     auto const text = [](std::size_t number) { return std::to_string(number); };
-    return "state " + text(static_cast<std::size_t>(client_.client().state())) + ", " + text(all_.open.size()) +
-           " requests open, " + text(newest()->wire.bytes_for_server()) + " bytes up, " +
-           text(newest()->wire.bytes_for_client()) + " bytes down, the application " +
+    return "state " + text(static_cast<std::size_t>(client_.client().state())) + ", " +
+           text(all_.open.size()) + " requests open, " + text(newest()->wire.bytes_for_server()) +
+           " bytes up, " + text(newest()->wire.bytes_for_client()) + " bytes down, the application " +
            (client_.has_nothing_to_do() ? "waits" : "has work") + ", the server " +
-           (server_.is_quiet() ? "waits" : "has work") + " W" + text(client_.client().window().size()) + " P" + text(client_.client().pending_output().size()) + " M" + text(client_.client().payload_missing()) + " R" + text(client_.client().room()) + (newest()->wire.is_lost() ? ", lost" : "");
+           (server_.is_quiet() ? "waits" : "has work") + " W" + text(client_.client().window().size()) +
+           " P" + text(client_.client().pending_output().size()) + " M" +
+           text(client_.client().payload_missing()) + " R" + text(client_.client().room()) +
+           (newest()->wire.is_lost() ? ", lost" : "");
   }
   // No identifier and no memory has leaked: all can be used at once.
   void require_all_identifiers() {
     for (std::size_t i = 0; i != capacities.outgoing; ++i) {
       auto const level = 1 + static_cast<unsigned>(i) % client_.highest_level();
-      if (!client_.publish(level, 0, 0)) settle_output();
-      else continue;
+      if (!client_.publish(level, 0, 0))
+        settle_output();
+      else
+        continue;
       require(client_.publish(level, 0, 0), "an identifier or memory has leaked");
     }
     for (unsigned level = 0; level != 3; ++level) static_cast<void>(server_.publish(level % 2, level, 3));

@@ -62,7 +62,8 @@ class watch {
   void on(v3::publish const& p) {
     count();
     std::size_t const number = number_in(p.payload.view());
-    require(number < all_.sent.size() && all_.sent[number].payload == p.payload.view(), "its own messages only");
+    require(number < all_.sent.size() && all_.sent[number].payload == p.payload.view(),
+            "its own messages only");
     sent_message& m = all_.sent[number];
     all_.note("PUBLISH " + std::to_string(number) + (p.delivery.duplicate() ? " DUP" : ""));
     require(m.level == static_cast<unsigned>(p.delivery.qos()), "the QoS that was asked for");
@@ -70,7 +71,8 @@ class watch {
     if (m.level == 0) return require(!p.delivery.duplicate(), "DUP with QoS 0");  // v3.1.1:MQTT-3.3.1-2
     require(p.delivery.id().number() == m.id, "one identifier for one message");
     require(!m.released, "PUBLISH after PUBREL");  // v3.1.1:MQTT-4.3.3-1
-    if (!m.written_in.empty()) require(p.delivery.duplicate(), "repeated without DUP");  // v3.1.1:MQTT-3.3.1-1
+    if (!m.written_in.empty())
+      require(p.delivery.duplicate(), "repeated without DUP");  // v3.1.1:MQTT-3.3.1-1
     if (m.first_chance == book_.number) require(!p.delivery.duplicate(), "DUP at its first time");
     require_turn(number);
     m.written_in.insert(book_.number);

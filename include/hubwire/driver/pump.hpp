@@ -191,15 +191,14 @@ class pump_run {
   }
 
   // First reads what the peer said before it left. When there is no room for all of it now, the next turn
-  // comes here again, since a stream that failed goes on failing. A turn that reads nothing makes no room: the
-  // session waits for bytes to leave, which they never do.
+  // comes here again, since a stream that failed goes on failing. A turn that reads nothing makes no room:
+  // the session waits for bytes to leave, which they never do.
   void write_failed(io_result const& put) noexcept {
     all_has_left_ = false;
     write_failure_ = put.error;
     read_blocked_ = false;
     receive_all();
-    bool const more_to_read =
-        !over() && done_.received != 0 && (reads_ == 0 || session_.window().empty());
+    bool const more_to_read = !over() && done_.received != 0 && (reads_ == 0 || session_.window().empty());
     done_.write_blocked = more_to_read;
     if (!more_to_read) note(put);
   }

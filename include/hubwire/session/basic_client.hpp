@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The client side of MQTT without I/O: verbs go in, bytes and events come out. It knows no version;
-// session_wire<Protocol> holds what it has to know of one. Keep says what becomes of a message whose connection
-// ends. v3.1.1 §3 and §4.
+// session_wire<Protocol> holds what it has to know of one. Keep says what becomes of a message whose
+// connection ends. v3.1.1 §3 and §4.
 #ifndef HUBWIRE_SESSION_BASIC_CLIENT_HPP
 #define HUBWIRE_SESSION_BASIC_CLIENT_HPP
 
@@ -14,26 +14,26 @@
 #include <hubwire/codec.hpp>
 #include <hubwire/core/objection.hpp>
 #include <hubwire/core/tick.hpp>
-#include <hubwire/session/inbox.hpp>
+#include <hubwire/session/client_link.hpp>
+#include <hubwire/session/client_shorthand.hpp>
 #include <hubwire/session/keep.hpp>
 #include <hubwire/session/keep_alive.hpp>
 #include <hubwire/session/options.hpp>
-#include <hubwire/session/outbox.hpp>
 #include <hubwire/session/output_queue.hpp>
 #include <hubwire/session/record_format.hpp>
-#include <hubwire/session/session_records.hpp>
+#include <hubwire/session/session_log.hpp>
 #include <hubwire/session/session_wire.hpp>
 #include <hubwire/session/transitions.hpp>
 #include <hubwire/stream/payload_reader.hpp>
-#include <hubwire/wire/topic_filter.hpp>
-#include <hubwire/wire/topic_name.hpp>
 
 namespace hubwire { inline namespace abi1 {
 
 /// The logic of a client; client<> in session/client.hpp brings the tables. It has no locks: do not use it
 /// from two threads, or from an interrupt, at once.
 template <class Protocol, message_reader Reader = payload_reader<Protocol>, class Keep = keep_nothing>
-class basic_client {
+class basic_client : public client_shorthand<Protocol, basic_client<Protocol, Reader, Keep>> {
+  using shorthand = client_shorthand<Protocol, basic_client>;
+
  public:
   /// What next_event() returns, and what the verbs take.
   using event = typename session_wire<Protocol>::event;
@@ -58,21 +58,12 @@ class basic_client {
 
   /// Publishes a message. QoS 1 is delivered at least once, QoS 2 exactly once: event published names the
   /// identifier, or abandoned when that cannot be said. QoS 0 has no identifier. Errors: capacity_exhausted
-  /// (limits), not_supported (QoS 2 with keep_nothing), repeat_pending (keep_with_application), those of encode
-  /// for a PUBLISH. With kept_packets QoS 1 and 2 are taken in every state, without a connection too, and leave
-  /// when there is one; output_full then means that kept messages have to be answered first. QoS 0 does not wait
-  /// for kept messages.
+  /// (limits), not_supported (QoS 2 with keep_nothing), repeat_pending (keep_with_application), those of
+  /// encode for a PUBLISH. With kept_packets QoS 1 and 2 are taken in every state, without a connection too,
+  /// and leave when there is one; output_full then means that kept messages have to be answered first. QoS 0
+  /// does not wait for kept messages.
   result<delivery> publish(message const& outgoing) noexcept;
-  /// Publishes in short: client.publish("a/b", "21", qos::at_least_once). The compiler checks a literal
-  /// topic; the payload is text or octets.
-  result<delivery> publish(topic_name topic, std::string_view payload, qos level = qos::at_most_once,
-                           bool retain = false) noexcept {
-    return publish({topic, as_bytes(payload), level, retain});
-  }
-  result<delivery> publish(topic_name topic, bytes payload, qos level = qos::at_most_once,
-                           bool retain = false) noexcept {
-    return publish({topic, payload, level, retain});
-  }
+  using shorthand::publish;
 
   /// Begins a message that is larger than the transmit buffer. head.payload is not looked at.
   /// publish_payload() then brings payload_size bytes, up to 268,435,455 less the topic. Nothing else may
@@ -87,20 +78,22 @@ class basic_client {
   /// taken.
   result<std::size_t> publish_payload(bytes piece) noexcept;
   /// Sends a message of an earlier connection again, as event repeat has asked: same topic and payload. The
-  /// log knows its QoS, outgoing.qos is not looked at. The next one is told afterwards; the server sees them in
-  /// the order in which they were sent first. Until then publish() refuses QoS 1 and 2 with repeat_pending.
-  /// Errors: invalid_packet_id (repeat has not asked for it), those of publish.
+  /// log knows its QoS, outgoing.qos is not looked at. The next one is told afterwards; the server sees them
+  /// in the order in which they were sent first. Until then publish() refuses QoS 1 and 2 with
+  /// repeat_pending. Errors: invalid_packet_id (repeat has not asked for it), those of publish.
   result<delivery> publish_again(packet_id id, message const& outgoing) noexcept
       requires(Keep::resends && !Keep::has_packets);
-  result<delivery> publish_again_in_parts(packet_id id, message const& head, std::size_t payload_size) noexcept
+  result<delivery> publish_again_in_parts(packet_id id, message const& head,
+                                          std::size_t payload_size) noexcept
       requires(Keep::resends && !Keep::has_packets);
-  /// Says that a message of QoS 1 that repeat has asked for will not be sent again. Errors: invalid_packet_id,
-  /// not_supported (QoS 2: the server may hold its half, so it must be brought to its end).
+  /// Says that a message of QoS 1 that repeat has asked for will not be sent again. Errors:
+  /// invalid_packet_id, not_supported (QoS 2: the server may hold its half, so it must be brought to its
+  /// end).
   result<void> give_up(packet_id id) noexcept requires(Keep::resends && !Keep::has_packets);
 
-  /// Reads what an earlier life has left in the store: before the first verb, once. client_id is that of CONNECT.
-  /// What was on its way is sent again in the next connection of the session, with DUP. Returns what was found in
-  /// the store, and what was not in order. Errors: store_failed, invalid_state.
+  /// Reads what an earlier life has left in the store: before the first verb, once. client_id is that of
+  /// CONNECT. What was on its way is sent again in the next connection of the session, with DUP. Returns what
+  /// was found in the store, and what was not in order. Errors: store_failed, invalid_state.
   result<load_report> restore(std::string_view client_id) noexcept requires(Keep::survives);
 
   /// Whether publish() of that QoS would be taken now, given room().
@@ -115,31 +108,14 @@ class basic_client {
   /// capacity_exhausted, not_supported (QoS 2 with keep_nothing), repeat_pending, those of encode.
   result<packet_id> subscribe(std::span<subscription const> wanted) noexcept;
   result<packet_id> unsubscribe(std::span<unsubscription const> filters) noexcept;
-  /// Subscribes in short: client.subscribe("a/#", qos::at_least_once), client.unsubscribe("a/#").
-  result<packet_id> subscribe(topic_filter filter, qos level = qos::at_most_once) noexcept {
-    subscription const wanted[] = {{filter, level}};
-    return subscribe(std::span<subscription const>(wanted));
-  }
-  result<packet_id> unsubscribe(topic_filter filter) noexcept {
-    unsubscription const unwanted[] = {{filter}};
-    return unsubscribe(std::span<unsubscription const>(unwanted));
-  }
-  /// Takes several filters in one packet: client.subscribe({{"a", qos::at_least_once}, {"b/#"}}), and
-  /// client.unsubscribe({{"a"}, {"b/#"}}).
-  template <std::size_t Count>
-  result<packet_id> subscribe(subscription const (&wanted)[Count]) noexcept {
-    return subscribe(std::span<subscription const>(wanted));
-  }
-  template <std::size_t Count>
-  result<packet_id> unsubscribe(unsubscription const (&filters)[Count]) noexcept {
-    return unsubscribe(std::span<unsubscription const>(filters));
-  }
+  using shorthand::subscribe;
+  using shorthand::unsubscribe;
 
   /// With acknowledge::by_application: says that this message of QoS 1 or 2 is done with. Errors:
   /// invalid_packet_id when no such message waits, or when its end has not come yet. After the end of the
   /// connection, and after disconnect(), no acknowledgement can leave: the server sends the message again if
-  /// it keeps the session. A message of QoS 1 is then told again. One of QoS 2 is not, and may be acknowledged
-  /// over the next connection.
+  /// it keeps the session. A message of QoS 1 is then told again. One of QoS 2 is not, and may be
+  /// acknowledged over the next connection.
   result<void> acknowledge(packet_id id) noexcept;
 
   /// Sends DISCONNECT after what is pending. Events still tell what the server sent before, and answers to
@@ -165,7 +141,7 @@ class basic_client {
   /// the server has had a quarter of disconnect_timeout to end the connection by itself. Not earlier, since
   /// TLS sends bytes for it, and a server that closes with unread bytes resets the connection.
   bool output_ended() const noexcept {
-    return state_ == session_state::left && !outbox_.waiting() && reached(half_close_due(), now_);
+    return state_ == session_state::left && !log_.requests.waiting() && reached(half_close_due(), now_);
   }
   /// Runs timers; calling it too often does no harm.
   void advance(tick now) noexcept;
@@ -205,9 +181,9 @@ class basic_client {
         reader_(receive, options.large_messages, options.largest_packet,
                 first_bytes_from<Protocol, role::server>),
         output_(transmit),
-        outbox_(storage.requests, static_cast<std::uint16_t>(storage.outgoing)),
-        inbox_(storage.received, storage.incoming),
-        kept_(storage.kept),
+        log_{{storage.requests, static_cast<std::uint16_t>(storage.outgoing)},
+             {storage.received, storage.incoming},
+             storage.kept},
         connack_timeout_(detail::within_reach(options.connack_timeout)),
         request_timeout_(detail::within_reach(options.request_timeout)),
         disconnect_timeout_(detail::within_reach(options.disconnect_timeout)) {}
@@ -221,18 +197,17 @@ class basic_client {
 
   result<void> begin(connect_packet const& packet, tick now) noexcept;
   bool enter(session_input input) noexcept;
-  // Pumps mostly ask for nothing.
   bool nothing_new() const noexcept {
     bool const quiet = state_ == session_state::connected && !link_.cut_off && link_.delivered == 0;
-    return quiet && !has_old_requests() && reader_.idle();
+    return quiet && !log_.has_old() && reader_.idle();
   }
   event find_event() noexcept;
   bool write_owed() noexcept;
   bool write_all_owed() noexcept;
   errc refused() noexcept;
-  // The missing bytes as the detail of an error; at most 268,435,455.
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
   result<delivery> next_delivery(qos level, bool publish) noexcept;
+  result<delivery> next_numbered(qos level, bool publish) noexcept;
   error note(result<byte_view> const& written, delivery how, outgoing_stage stage, std::size_t filters,
              std::size_t payload = 0) noexcept;
   template <class Packet>
@@ -243,72 +218,32 @@ class basic_client {
   result<delivery> next_repeat(packet_id id) noexcept;
   result<delivery> repeat(result<delivery> how, result<byte_view> const& written,
                           std::size_t payload) noexcept;
-  // What CONNACK has left to do: requests of earlier connections.
-  bool has_old_requests() const noexcept {
-    if constexpr (!Keep::resends) return false;
-    return outbox_.losing() || outbox_.has_unput();
-  }
   bool find_old_request(event& happened) noexcept;
-  bool lose_front(event& happened, packet_id id, errc why) noexcept;
-  // Whether what comes next must not be sent any more. A message of QoS 2 that was sent is brought to its end.
-  bool unput_expired() const noexcept {
-    if constexpr (Keep::resends) {
-      packet_id const id = outbox_.unput();
-      outgoing_stage const stage = outbox_.stage(id);
-      bool const may_end = stage == outgoing_stage::unacknowledged ||
-                           (stage == outgoing_stage::unreceived && !outbox_.unput_again());
-      return may_end && kept_.limit(id).over(now_);
-    }
-    return false;
-  }
-  // With a store, what is remembered over a reboot.
+  bool find_repeat(event& happened) noexcept;
+  bool lose(event& happened, packet_id id, errc why) noexcept;
   error remember(record_kind kind, packet_id id, byte_view packet = {}) noexcept {
-    if constexpr (Keep::survives)
-      return kept_.record(kind, id, packet, outbox_, inbox_, acknowledge_ == acknowledge::automatically);
-    return {};
+    return log_.record(kind, id, packet, acknowledge_ == acknowledge::automatically);
   }
-  // The same, which ends the connection when it fails: what the server sees must be remembered.
-  bool remembers(record_kind kind, packet_id id) noexcept {
-    error const why = remember(kind, id);
-    if (why.code != errc::none) fail(why);
-    return why.code == errc::none;
-  }
-  // What was published has its time.
-  void set_limit(delivery how, std::uint32_t milliseconds) noexcept {
-    if constexpr (Keep::resends)
-      if (how.has_id()) kept_.limit(how.id()).start(now_, milliseconds);
-  }
+  // Ends the connection when it fails: what the server sees must be remembered.
+  bool remembers(record_kind kind, packet_id id) noexcept;
   bool put_release() noexcept;
   template <class Kept>
   void put_packets(Kept& kept) noexcept;
+  bool may_put() const noexcept;
+  void put_farewell() noexcept;
+  template <class Kept>
+  bool put_next(Kept& kept) noexcept;
   std::size_t consume_from(std::size_t count) noexcept {
-    if constexpr (Keep::has_packets) {
-      std::size_t const left = kept_.run().size();
-      if (left != 0) {
-        std::size_t const sent = count < left ? count : left;
-        kept_.consume(sent);
-        return sent;
-      }
-    }
-    return output_.consume(count);
+    return log_.run().empty() ? output_.consume(count) : log_.consume_run(count);
   }
   // How many bytes of what is queued were offered to the transport.
-  std::size_t offered() const noexcept {
-    if constexpr (Keep::has_packets)
-      if (!kept_.run().empty()) return kept_.run().size();
-    return output_.offered();
-  }
-  // Kept packets do not leave any more in this connection.
-  void end_run() noexcept {
-    if constexpr (Keep::has_packets) kept_.end_run();
+  std::size_t offered() const noexcept { return log_.run().empty() ? output_.offered() : log_.run().size(); }
+  bool can_queue(qos level) const noexcept;
+  static constexpr bool takes(qos level) noexcept {
+    return level <= (Keep::resends ? qos::exactly_once : qos::at_least_once);
   }
   bool can_answer() const noexcept { return state_ == session_state::connected && !link_.cut_off; }
-  bool acknowledge_with(packet_type type, packet_id id) noexcept {
-    constexpr std::size_t size = wire::acknowledgement_size;
-    std::uint8_t* const to = output_.append_space(size);
-    if (to != nullptr) wire::acknowledge(std::span<std::uint8_t, size>(to, size), type, id);
-    return to != nullptr;
-  }
+  bool acknowledge_with(packet_type type, packet_id id) noexcept;
   bool nothing_unread() noexcept { return reader_.peek().status == frame_status::need_more; }
   bool in_use() const noexcept { return state_ != session_state::idle && state_ != session_state::closed; }
   std::uint32_t state_time() const noexcept;
@@ -318,6 +253,10 @@ class basic_client {
   void fail(error why) noexcept;
   void close_ended() noexcept;
   bool must_wait(frame const& received) const noexcept;
+  // Besides a PUBLISH, what is answered at once.
+  static constexpr bool is_answered(packet_type type) noexcept {
+    return type == packet_type::pubrec || type == packet_type::pubrel;
+  }
   void object(objection why) noexcept { fail({errc::protocol_error, static_cast<std::uint32_t>(why)}); }
   // These put what they have to tell into happened, which is empty before.
   void tell_end(event& happened) noexcept;
@@ -327,31 +266,14 @@ class basic_client {
   void end_large(event& happened) noexcept;
   void on_greeting(frame const& received, event& happened) noexcept;
   void on_message(frame const& received, event& happened, bool large) noexcept;
+  bool is_new(delivery how, bool large) noexcept;
+  bool is_new_without_place(delivery how) noexcept;
+  void repeated(delivery how, incoming_outcome outcome) noexcept;
   bool takes_over(packet_id id) noexcept;
   void on_ping_answer(frame const& received) noexcept;
   void on_answer(frame const& received, event& happened) noexcept;
+  bool take_answer(packet_id id, bool release) noexcept;
   void on_release(packet_id id) noexcept;
-
-  // What belongs to one connection. connect() begins with a new one.
-  struct connection {
-    bool closed_told = false;
-    bool greeted = false;      // CONNACK with code 0 has come
-    bool heard = false;        // bytes have come since the last advance()
-    bool cut_off = false;      // by the transport or a timer; what came before is still to be handled
-    bool large_known = false;  // the message that is coming in parts is a repetition: no events
-    bool ping_owed = false;
-    bool ping_answered = false;       // before anybody said that it has left
-    std::uint8_t pings_out = 0;       // that have left and have no PINGRESP
-    bool state_is_new = false;        // its time begins at the next advance()
-    std::uint16_t delivered = 0;      // the message of the last event, acknowledged when the next is asked for
-    std::uint16_t repeat_told = 0;    // the request that the application was asked to send again
-    bool farewell_owed = false;       // DISCONNECT comes after the kept packets
-    std::uint16_t large = 0;          // the identifier of the message that is coming in parts, 0 without
-    std::size_t ping_ahead = 0;       // bytes up to the end of a PINGREQ that is pending
-    std::size_t payload_missing = 0;  // of a message that is sent in parts
-    error cause{};                    // why it has ended, or why the state is closed
-    char_view rejected{};  // the packet that is handled now, and after the end the one that was to blame
-  };
 
   // Small members first, then those that are looked at in line most often: short offsets make short
   // instructions.
@@ -360,47 +282,18 @@ class basic_client {
   bool has_session_ = false;  // that goes on if the server has kept its half
   [[no_unique_address]] peer_limits<Protocol> peer_{};
   hubwire::acknowledge acknowledge_;
-  connection link_{};
+  client_link link_{};
   std::uint32_t ping_timeout_;
   tick now_{};
   tick state_since_{};  // connecting, leaving and left have their time
   Reader reader_;
   keep_alive keep_alive_{};
   output_queue output_;
-  outbox outbox_;
-  inbox inbox_;
-  [[no_unique_address]] Keep kept_;
+  session_log<Keep> log_;
   std::uint32_t connack_timeout_;
   std::uint32_t request_timeout_;
   std::uint32_t disconnect_timeout_;
 };
-
-// These are inline although they are templates: compilers are readier to inline what is declared so.
-template <class Protocol, message_reader Reader, class Keep>
-inline bool basic_client<Protocol, Reader, Keep>::enter(session_input input) noexcept {
-  transition const t = next_state(state_, input);
-  state_ = t.next;
-  return t.allowed;
-}
-
-// Closes without DISCONNECT, so that the server publishes the will.
-template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
-  if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
-  link_.cause = why;
-  reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
-  output_.clear();
-  end_run();
-  link_.payload_missing = 0;
-}
-
-// Closes after the transport or a timer has ended the connection and all that came before was handled.
-template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::close_ended() noexcept {
-  link_.rejected = {};
-  if (link_.cause.code != errc::none) return fail(link_.cause);
-  static_cast<void>(enter(session_input::ended));
-}
 
 }}  // namespace hubwire
 

@@ -10,6 +10,7 @@
 #include <hubwire/core/bytes.hpp>
 #include <hubwire/session/basic_client.hpp>
 #include <hubwire/session/client_events.hpp>
+#include <hubwire/session/client_incoming.hpp>
 #include <hubwire/session/client_repeat.hpp>
 #include <hubwire/session/client_time.hpp>
 #include <hubwire/session/client_verbs.hpp>
@@ -22,10 +23,10 @@
 namespace hubwire { inline namespace abi1 {
 
 /// An MQTT client over memory of the caller's. receive holds the largest packet that can be received whole,
-/// transmit the packets that wait to be sent. All memory outlives the client, none is empty, and none overlaps
-/// (HUBWIRE_ASSERT). The client uses no memory besides these buffers and sizeof(client). With whole_reader for
-/// Reader it does without the code for messages in parts, and refuses large ones whatever the options say. Keep
-/// says what becomes of messages whose connection ends:
+/// transmit the packets that wait to be sent. All memory outlives the client, none is empty, and none
+/// overlaps (HUBWIRE_ASSERT). The client uses no memory besides these buffers and sizeof(client). With
+/// whole_reader for Reader it does without the code for messages in parts, and refuses large ones whatever
+/// the options say. Keep says what becomes of messages whose connection ends:
 ///   keep_nothing           they are abandoned. QoS 0 and 1
 ///   keep_with_application  the application sends them again. QoS 0 to 2
 ///   kept_packets           the client does, from memory for them. QoS 0 to 2, and offline too
@@ -46,6 +47,7 @@ class client : public basic_client<Protocol, Reader, Keep> {
     else
       return std::type_identity<std::nullptr_t>{};
   }
+
  public:
   using kept_memory = typename decltype(memory_type())::type;
   static constexpr std::size_t incoming_places = std::bit_ceil(Limits.incoming);
@@ -53,14 +55,15 @@ class client : public basic_client<Protocol, Reader, Keep> {
  public:
   constexpr client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
       requires(!Keep::has_packets)
-      : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept_)}, options) {
+      : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept_)},
+             options) {
     check(receive, transmit);
   }
   /// kept holds the packets of QoS 1 and 2, SUBSCRIBE and UNSUBSCRIBE until they are answered.
   constexpr client(byte_span receive, byte_span transmit, kept_memory kept,
                    client_options const& options = {}) noexcept requires(Keep::has_packets)
-      : base(receive, transmit,
-             {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept, kept_)}, options) {
+      : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept, kept_)},
+             options) {
     check(receive, transmit);
     check(receive, Keep::packets_of(kept));
     check(transmit, Keep::packets_of(kept));

@@ -13,6 +13,33 @@
 
 namespace hubwire { inline namespace abi1 {
 
+// These are inline although they are templates: compilers are readier to inline what is declared so.
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::enter(session_input input) noexcept {
+  transition const t = next_state(state_, input);
+  state_ = t.next;
+  return t.allowed;
+}
+
+// Closes without DISCONNECT, so that the server publishes the will.
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
+  if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
+  link_.cause = why;
+  reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
+  output_.clear();
+  log_.end_run();
+  link_.payload_missing = 0;
+}
+
+// Closes after the transport or a timer has ended the connection and all that came before was handled.
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::close_ended() noexcept {
+  link_.rejected = {};
+  if (link_.cause.code != errc::none) return fail(link_.cause);
+  static_cast<void>(enter(session_input::ended));
+}
+
 template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::commit(std::size_t count) noexcept {
   link_.heard = link_.heard || count != 0;
@@ -21,7 +48,7 @@ inline void basic_client<Protocol, Reader, Keep>::commit(std::size_t count) noex
 
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::write_owed() noexcept {
-  bool const owed = link_.ping_owed || inbox_.ready();
+  bool const owed = link_.ping_owed || log_.messages.ready();
   return !owed || write_all_owed();
 }
 
@@ -29,43 +56,66 @@ template <class Protocol, message_reader Reader, class Keep>
 inline byte_view basic_client<Protocol, Reader, Keep>::pending_output() noexcept {
   static_cast<void>(write_owed());
   if constexpr (Keep::has_packets) {
-    put_packets(kept_);
-    if (!kept_.run().empty()) return kept_.run();
+    put_packets(log_.kept);
+    if (!log_.run().empty()) return log_.run();
   }
   return output_.offer();
+}
+
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::acknowledge_with(packet_type type, packet_id id) noexcept {
+  constexpr std::size_t size = wire::acknowledgement_size;
+  std::uint8_t* const to = output_.append_space(size);
+  if (to != nullptr) wire::acknowledge(std::span<std::uint8_t, size>(to, size), type, id);
+  return to != nullptr;
 }
 
 // PUBREL takes the place of its PUBLISH.
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
-  if (!acknowledge_with(packet_type::pubrel, outbox_.unput())) return false;  // v3.1.1:MQTT-4.4.0-1
-  outbox_.put(output_.pending().size());
+  if (!acknowledge_with(packet_type::pubrel, log_.requests.unput())) return false;  // v3.1.1:MQTT-4.4.0-1
+  log_.requests.put(output_.pending().size());
   return true;
 }
 
 // Kept packets leave when nothing else is on its way: those that lie one behind the other in one piece. After
-// the last one comes DISCONNECT. None leaves before CONNACK, which says whether the session goes on. One whose
-// time is over is told first.
+// the last one comes DISCONNECT. None leaves before CONNACK, which says whether the session goes on. One
+// whose time is over is told first.
 template <class Protocol, message_reader Reader, class Keep>
 template <class Kept>
 HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::put_packets(Kept& kept) noexcept {
+  bool const busy = link_.payload_missing != 0 || !kept.run().empty() || !output_.empty();
+  if (busy || !may_put()) return;
+  bool more = link_.greeted;
+  while (more && log_.requests.has_unput()) more = put_next(kept);
+  if (link_.farewell_owed && kept.run().empty()) put_farewell();
+}
+
+template <class Protocol, message_reader Reader, class Keep>
+inline void basic_client<Protocol, Reader, Keep>::put_farewell() noexcept {
+  if (link_.greeted && log_.requests.has_unput()) return;
+  if (output_.append(wire::farewell())) link_.farewell_owed = false;
+}
+
+// Whether there is a connection for kept packets, and nothing to be told before.
+template <class Protocol, message_reader Reader, class Keep>
+inline bool basic_client<Protocol, Reader, Keep>::may_put() const noexcept {
   bool const open = state_ == session_state::connected || link_.farewell_owed;
-  if (!open || outbox_.losing() || link_.payload_missing != 0 || !kept.run().empty() || !output_.empty())
-    return;
-  while (link_.greeted && outbox_.has_unput()) {
-    packet_id const id = outbox_.unput();
-    outgoing_stage const stage = outbox_.stage(id);
-    if (stage == outgoing_stage::released) {
-      if (!kept.run().empty() || !put_release()) return;
-      continue;
-    }
-    bool const waits = is_publish(stage) && !peer_.takes_another(outbox_.publishes());
-    if (waits || unput_expired() || !output_.empty() || !kept.extend_run(id)) return;
-    if (is_publish(stage) && outbox_.unput_again()) wire::mark_duplicate(kept.packet(id));
-    outbox_.put(kept.run().size());
-  }
-  if (link_.farewell_owed && kept.run().empty() && output_.append(wire::farewell()))
-    link_.farewell_owed = false;
+  return open && !log_.requests.losing();
+}
+
+// False when the next one cannot leave together with what was put out before.
+template <class Protocol, message_reader Reader, class Keep>
+template <class Kept>
+inline bool basic_client<Protocol, Reader, Keep>::put_next(Kept& kept) noexcept {
+  packet_id const id = log_.requests.unput();
+  outgoing_stage const stage = log_.requests.stage(id);
+  if (stage == outgoing_stage::released) return kept.run().empty() && put_release();
+  bool const waits = is_publish(stage) && !peer_.takes_another(log_.requests.publishes());
+  if (waits || log_.unput_expired(now_) || !output_.empty() || !kept.extend_run(id)) return false;
+  if (is_publish(stage) && log_.requests.unput_again()) wire::mark_duplicate(kept.packet(id));
+  log_.requests.put(kept.run().size());
+  return true;
 }
 
 // PINGREQ and PUBACKs are noted when they come up and written when there is room: a full buffer delays them
@@ -79,10 +129,10 @@ HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader, Keep>::write_all_owed() noe
     link_.ping_owed = false;
     link_.ping_ahead = output_.pending().size();
   }
-  while (inbox_.ready()) {
-    if (!acknowledge_with(inbox_.front_answer(), inbox_.front_id()))
+  while (log_.messages.ready()) {
+    if (!acknowledge_with(log_.messages.front_answer(), log_.messages.front_id()))
       return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
-    inbox_.pop();
+    log_.messages.pop();
   }
   return true;
 }
@@ -91,7 +141,7 @@ template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::consume(std::size_t count) noexcept {
   std::size_t const sent = consume_from(count);
   if (sent == 0) return;
-  outbox_.sent(sent);
+  log_.requests.sent(sent);
   keep_alive_.sent(now_);
   // The time for the answer begins when the ping has left, since the bytes in front of it may take long.
   if (link_.ping_ahead > sent) {
@@ -128,7 +178,7 @@ inline void basic_client<Protocol, Reader, Keep>::advance(tick now) noexcept {
   now_ = now;
   if (link_.heard) keep_alive_.received(now);  // since the last advance(), nobody knows when
   link_.heard = false;
-  outbox_.start_waiting(now);
+  log_.requests.start_waiting(now);
   keep_alive_.told(now);
   if (link_.state_is_new) state_since_ = now;
   link_.state_is_new = false;
@@ -143,7 +193,7 @@ inline void basic_client<Protocol, Reader, Keep>::advance(tick now) noexcept {
 template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::step_back(tick now) noexcept {
   keep_alive_.step_back(now);
-  outbox_.wait_anew(now);
+  log_.requests.wait_anew(now);
   state_since_ = detail::earlier(state_since_, now);
 }
 
@@ -151,10 +201,11 @@ template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.cannot_hear(now);  // the application is behind: no sign of life can come in
   if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
-  bool const overdue =
-      request_timeout_ != 0 && outbox_.waiting() && reached(outbox_.oldest_since() + request_timeout_, now);
-  if (overdue && nothing_unread()) return lost({errc::request_timeout, outbox_.front().number()});
-  if (overdue) outbox_.wait_anew(now);  // the answer may be behind what the application has not asked for
+  bool const overdue = request_timeout_ != 0 && log_.requests.waiting() &&
+                       reached(log_.requests.oldest_since() + request_timeout_, now);
+  if (overdue && nothing_unread()) return lost({errc::request_timeout, log_.requests.front().number()});
+  if (overdue)
+    log_.requests.wait_anew(now);  // the answer may be behind what the application has not asked for
   if (keep_alive_.ping_due(now)) {
     link_.ping_owed = true;
     keep_alive_.ping_queued();
@@ -168,8 +219,8 @@ inline std::optional<tick> basic_client<Protocol, Reader, Keep>::deadline() cons
   if (state_ == session_state::left && !reached(half_close_due(), now_)) return half_close_due();
   if (state_ != session_state::connected) return state_since_ + state_time();
   std::optional<tick> const next = keep_alive_.deadline();
-  if (request_timeout_ == 0 || !outbox_.waiting()) return next;
-  tick const overdue = outbox_.oldest_since() + request_timeout_;
+  if (request_timeout_ == 0 || !log_.requests.waiting()) return next;
+  tick const overdue = log_.requests.oldest_since() + request_timeout_;
   return next ? detail::earlier(*next, overdue) : overdue;
 }
 

@@ -16,15 +16,15 @@ result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet const& p
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();
-  end_run();
+  log_.end_run();
   auto queued = output_.append(packet);  // v3.1.1:MQTT-3.1.0-1
   if (!queued) return queued;            // v3.1.1:MQTT-3.1.3-7
   output_.mark_secret();
   static_cast<void>(enter(session_input::connect));
-  if (Keep::resends && link_.large != 0) inbox_.forget(packet_id::trusted(link_.large));
+  if (Keep::resends && link_.large != 0) log_.messages.forget(packet_id::trusted(link_.large));
   link_ = {};
   peer_ = {};
-  if constexpr (Keep::resends) outbox_.rewind();  // v3.1.1:MQTT-4.4.0-1
+  if constexpr (Keep::resends) log_.requests.rewind();  // v3.1.1:MQTT-4.4.0-1
   clean_session_ = wire::starts_clean(packet);
   has_session_ = has_session_ && !clean_session_;  // v3.1.1:MQTT-3.1.2-6
   now_ = state_since_ = now;
@@ -43,19 +43,25 @@ inline errc basic_client<Protocol, Reader, Keep>::refused() noexcept {
 
 // Chooses how a request of that QoS goes out, now or, with kept packets, when there is a connection.
 template <class Protocol, message_reader Reader, class Keep>
-inline result<delivery> basic_client<Protocol, Reader, Keep>::next_delivery(qos level, bool publish) noexcept {
+inline result<delivery> basic_client<Protocol, Reader, Keep>::next_delivery(qos level,
+                                                                            bool publish) noexcept {
   bool const kept = Keep::has_packets && level != qos::at_most_once;
   errc why = errc::none;
   if (!kept) why = state_ == session_state::connected ? refused() : errc::invalid_state;
   if (why != errc::none) return error{why, missing()};
-  if (level > (Keep::resends ? qos::exactly_once : qos::at_least_once)) return errc::not_supported;
-  if (publish && !peer_.takes(level)) return errc::not_supported;
+  if (!takes(level) || (publish && !peer_.takes(level))) return errc::not_supported;
   if (level == qos::at_most_once) return delivery::at_most_once();  // v3.1.1:MQTT-4.3.1-1
-  if (!kept && has_old_requests()) return errc::repeat_pending;
-  std::size_t const open = outbox_.publishes();
-  if (!kept && publish && !peer_.takes_another(open))
+  return next_numbered(level, publish && !kept);
+}
+
+template <class Protocol, message_reader Reader, class Keep>
+inline result<delivery> basic_client<Protocol, Reader, Keep>::next_numbered(qos level,
+                                                                            bool at_once) noexcept {
+  if (!Keep::has_packets && log_.has_old()) return errc::repeat_pending;
+  std::size_t const open = log_.requests.publishes();
+  if (at_once && !peer_.takes_another(open))
     return error{errc::capacity_exhausted, static_cast<std::uint32_t>(open)};
-  auto id = outbox_.next();
+  auto id = log_.requests.next();
   if (!id) return id.error();
   return delivery::trusted(level, id->number(), false);  // v3.1.1:MQTT-4.3.2-1, v3.1.1:MQTT-4.3.3-1
 }
@@ -72,8 +78,8 @@ inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const&
   if (why != errc::none) return {why, written.error().detail};
   link_.payload_missing = payload;
   if (!how.has_id()) return {};
-  outbox_.add(stage, static_cast<std::uint16_t>(filters));
-  outbox_.put(output_.pending().size() + payload);
+  log_.requests.add(stage, static_cast<std::uint16_t>(filters));
+  log_.requests.put(output_.pending().size() + payload);
   return {};
 }
 
@@ -81,17 +87,17 @@ inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const&
 template <class Protocol, message_reader Reader, class Keep>
 template <class Packet>
 inline error basic_client<Protocol, Reader, Keep>::queue(Packet const& packet, delivery how,
-                                                        outgoing_stage stage, std::size_t filters) noexcept {
+                                                         outgoing_stage stage, std::size_t filters) noexcept {
   if constexpr (Keep::has_packets) {
     if (how.has_id()) {
-      auto const written = kept_.make([&](byte_span room) { return encode(room, packet); });
+      auto const written = log_.kept.make([&](byte_span room) { return encode(room, packet); });
       if (!written) return written.error();
       if (!peer_.takes(written->size()))
         return {errc::packet_too_large, detail::saturated_detail(written->size())};
       error const why = is_publish(stage) ? remember(record_kind::publish, how.id(), *written) : error{};
       if (why.code != errc::none) return why;
-      kept_.add(how.id(), written->size());
-      outbox_.add(stage, static_cast<std::uint16_t>(filters));
+      log_.kept.add(how.id(), written->size());
+      log_.requests.add(stage, static_cast<std::uint16_t>(filters));
       return {};
     }
   }
@@ -103,7 +109,7 @@ inline result<delivery> basic_client<Protocol, Reader, Keep>::publish(message co
   auto how = next_delivery(outgoing.qos, true);
   if (!how) return how;
   error const why = queue(wire::message_packet(outgoing, *how), *how, stage_of(*how), 0);
-  if (why.code == errc::none) set_limit(*how, outgoing.time_limit);
+  if (why.code == errc::none) log_.set_limit(*how, now_, outgoing.time_limit);
   if (why.code != errc::none) how = why;
   return how;
 }
@@ -116,7 +122,7 @@ inline result<delivery> basic_client<Protocol, Reader, Keep>::publish_in_parts(
   if (!how) return how;
   auto const written = output_.put_header(wire::message_packet(head, *how), payload_size);
   error const why = note(written, *how, stage_of(*how), 0, payload_size);
-  if (why.code == errc::none) set_limit(*how, head.time_limit);
+  if (why.code == errc::none) log_.set_limit(*how, now_, head.time_limit);
   if (why.code != errc::none) how = why;
   return how;
 }
@@ -160,14 +166,14 @@ template <class Protocol, message_reader Reader, class Keep>
 inline result<void> basic_client<Protocol, Reader, Keep>::acknowledge(packet_id id) noexcept {
   if (state_ != session_state::connected) return errc::invalid_state;
   bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
-  incoming_stage const stage = still_coming ? incoming_stage::none : inbox_.stage(id);
+  incoming_stage const stage = still_coming ? incoming_stage::none : log_.messages.stage(id);
   if (next_step(stage, incoming_input::acknowledged).outcome == incoming_outcome::unexpected)
     return errc::invalid_packet_id;
   if (Keep::survives && stage != incoming_stage::told_1) {
     error const why = remember(record_kind::received, id);
     if (why.code != errc::none) return why;
   }
-  static_cast<void>(inbox_.acknowledge(id));
+  static_cast<void>(log_.messages.acknowledge(id));
   return {};
 }
 

@@ -108,8 +108,7 @@ class inbox {
     for (std::size_t at = 0; at <= mask_; ++at) {
       incoming_stage const stage = slots_[at].stage;
       bool const counts = stage == incoming_stage::received || stage == incoming_stage::done_2 ||
-                          stage == incoming_stage::done_before ||
-                          (told && stage == incoming_stage::told_2);
+                          stage == incoming_stage::done_before || (told && stage == incoming_stage::told_2);
       if (counts) visit(packet_id::trusted(slots_[at].id));
     }
   }

@@ -38,9 +38,9 @@ struct message_limit {
   constexpr bool over(tick now) const noexcept { return set && reached(until, now); }
 };
 
-/// The application keeps its messages. When the session goes on over a new connection, event repeat names each
-/// that has to be sent again, in the order of sending; publish_again() does that. No copy, any size, QoS 0 to 2.
-/// A SUBSCRIBE or UNSUBSCRIBE is given up.
+/// The application keeps its messages. When the session goes on over a new connection, event repeat names
+/// each that has to be sent again, in the order of sending; publish_again() does that. No copy, any size, QoS
+/// 0 to 2. A SUBSCRIBE or UNSUBSCRIBE is given up.
 class keep_with_application {
  public:
   static constexpr bool resends = true;

@@ -114,8 +114,8 @@ class outbox {
     return before(oldest_, unsent_) ? at(oldest_).since : moved_since_;
   }
 
-  /// What the server's answer is to do: settle() or release() follows. Nothing may answer what was not offered
-  /// to the transport yet: only the first `offered` unsent bytes were.
+  /// What the server's answer is to do: settle() or release() follows. Nothing may answer what was not
+  /// offered to the transport yet: only the first `offered` unsent bytes were.
   constexpr answer_result judge(packet_id id, packet_type type, std::size_t codes,
                                 std::size_t offered) const noexcept {
     std::uint16_t const number = id.number();
@@ -167,8 +167,8 @@ class outbox {
   constexpr void restore_next(packet_id id) noexcept {
     if (empty()) oldest_ = next_ = put_ = ever_put_ = unsent_ = id.number();
   }
-  /// Adds a request of an earlier life, in the order of sending. It may have been put out. False when it has no
-  /// place.
+  /// Adds a request of an earlier life, in the order of sending. It may have been put out. False when it has
+  /// no place.
   constexpr bool restore(packet_id id, outgoing_stage stage) noexcept {
     restore_next(id);
     if (before(id.number(), next_) || distance(oldest_, id.number()) >= capacity_) return false;

@@ -16,17 +16,6 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// What load() found. Records that were read are right; what was wrong is counted here.
-struct load_report {
-  std::uint32_t records = 0;  ///< handed to the visitor
-  std::uint32_t skipped = 0;  ///< left out: a damaged body, or a kind that is not known
-  std::uint32_t refused = 0;  ///< banks: damaged, of another owner or format, or a snapshot without its end
-  bool cut = false;           ///< the log ends in bytes that are no record; what may be behind them is lost
-
-  /// Whether nothing was wrong. Otherwise the first append() returns store_full: a snapshot mends the store.
-  constexpr bool clean() const noexcept { return skipped == 0 && refused == 0 && !cut; }
-};
-
 /// Reads the body of the record that load() visits. Its bytes have been checked.
 template <session_store Store>
 class record_body {

@@ -11,7 +11,8 @@ namespace hubwire { inline namespace abi1 {
 /// The packets of a version, for basic_client:
 ///   event, connect, publish, subscription, unsubscription    types
 ///   starts_clean(connect)                                    whether CONNECT asks for a new session
-///   message_packet, subscribe_packet, unsubscribe_packet, ping, farewell    what the client sends, to be encoded
+///   message_packet, subscribe_packet, unsubscribe_packet, ping, farewell
+///                                                            what the client sends, to be encoded
 ///   acknowledge(bytes, type, id) writes PUBACK, PUBREC, PUBREL or PUBCOMP, of acknowledgement_size
 ///   mark_duplicate(packet)       sets DUP in the bytes of a PUBLISH
 ///   read_greeting(frame)    what CONNACK says, or errc::connection_refused

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Kept packets that survive a reboot: each change of the session is a record in a session_store before it has an
-// effect that the server can see. v3.1.1 §4.1.
+// Kept packets that survive a reboot: each change of the session is a record in a session_store before it has
+// an effect that the server can see. v3.1.1 §4.1.
 #ifndef HUBWIRE_SESSION_STORED_PACKETS_HPP
 #define HUBWIRE_SESSION_STORED_PACKETS_HPP
 
@@ -57,8 +57,10 @@ class stored_packets : public kept_packets {
     };
     append(record_kind::next_id, sent.next_place(), {});
     sent.for_each([&](packet_id id, outgoing_stage stage) {
-      if (stage == outgoing_stage::released) append(record_kind::released, id, {});
-      else if (is_publish(stage)) append(record_kind::publish, id, packet(id));
+      if (stage == outgoing_stage::released)
+        append(record_kind::released, id, {});
+      else if (is_publish(stage))
+        append(record_kind::publish, id, packet(id));
     });
     received.for_each_received(told, [&](packet_id id) { append(record_kind::received, id, {}); });
     if (written) written = records_->commit();
@@ -69,10 +71,11 @@ class stored_packets : public kept_packets {
   result<load_report> load(std::string_view client_id, outbox& sent, inbox& received) noexcept {
     std::uint32_t refused = 0;
     auto const owner = crc32(as_bytes(client_id).octets());
-    auto report = records_->load(owner, [&](record_kind kind, std::uint16_t number, record_body<Store>& body) {
-      auto const id = packet_id::parse(number);
-      if (!id || !take(kind, *id, body, sent, received)) ++refused;
-    });
+    auto report =
+        records_->load(owner, [&](record_kind kind, std::uint16_t number, record_body<Store>& body) {
+          auto const id = packet_id::parse(number);
+          if (!id || !take(kind, *id, body, sent, received)) ++refused;
+        });
     if (report) {
       report->records -= refused;
       report->skipped += refused;
@@ -82,7 +85,8 @@ class stored_packets : public kept_packets {
 
  private:
   // False for what cannot be taken: of a session with larger limits, for instance.
-  bool take(record_kind kind, packet_id id, record_body<Store>& body, outbox& sent, inbox& received) noexcept {
+  bool take(record_kind kind, packet_id id, record_body<Store>& body, outbox& sent,
+            inbox& received) noexcept {
     switch (kind) {
       case record_kind::publish: return take_packet(id, body, sent);
       case record_kind::released:
@@ -104,9 +108,11 @@ class stored_packets : public kept_packets {
     byte_span const room = body.size() < 2 ? byte_span{} : space(body.size());
     if (room.empty() || !body.copy_to(room)) return false;
     unsigned const level = room[0] >> 1 & 3U;
-    bool const sound = room[0] >> 4 == static_cast<unsigned>(packet_type::publish) && (level == 1 || level == 2);
+    bool const sound =
+        room[0] >> 4 == static_cast<unsigned>(packet_type::publish) && (level == 1 || level == 2);
     if (!sound) return false;
-    if (!sent.restore(id, level == 2 ? outgoing_stage::unreceived : outgoing_stage::unacknowledged)) return false;
+    if (!sent.restore(id, level == 2 ? outgoing_stage::unreceived : outgoing_stage::unacknowledged))
+      return false;
     add(id, room.size());
     return true;
   }

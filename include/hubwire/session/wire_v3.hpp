@@ -97,8 +97,7 @@ struct session_wire<v3_tag> {
   static constexpr event tell(answer const& settled, bool repeated) noexcept {
     if (settled.type == packet_type::suback)
       return event::of_codes(settled.id, settled.codes);  // v3.1.1:MQTT-3.9.3-1
-    if (settled.type == packet_type::unsuback)
-      return event::of_request(event_kind::unsubscribed, settled.id);
+    if (settled.type == packet_type::unsuback) return event::of_request(event_kind::unsubscribed, settled.id);
     return event::of_publish(settled.id, repeated);
   }
   /// A PUBLISH that was encoded is sent again.

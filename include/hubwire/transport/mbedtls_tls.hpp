@@ -27,9 +27,9 @@ class mbedtls_engine;
 }  // namespace detail
 
 /// What a server and this client agreed on, for a shorter handshake next time. It holds a secret, which
-/// clear() and the destructor wipe. A server that resumes shows no certificate again, so call clear() when the
-/// roots change. A session is not used for another server name, nor once the server's certificate has expired.
-/// mbedTLS keeps a ticket on the heap, and the server's certificate if it is built with
+/// clear() and the destructor wipe. A server that resumes shows no certificate again, so call clear() when
+/// the roots change. A session is not used for another server name, nor once the server's certificate has
+/// expired. mbedTLS keeps a ticket on the heap, and the server's certificate if it is built with
 /// MBEDTLS_SSL_KEEP_PEER_CERTIFICATE.
 class mbedtls_session {
  public:
@@ -249,11 +249,11 @@ class mbedtls_engine {
 
 }  // namespace detail
 
-/// A tls_stream by mbedTLS 2.28, or by 3.2 and later, whose TLS 1.3 needs a psa_crypto_init() before. Sessions
-/// are resumed with TLS 1.2 only. The config is the caller's: roots, the client's own certificate and key,
-/// ciphers, and mbedtls_ssl_conf_rng with any source of random bytes. This class sees to the rest, and start()
-/// writes it into the config: at least TLS 1.2, a certificate that is verified, no renegotiation. Several
-/// connections may share a config.
+/// A tls_stream by mbedTLS 2.28, or by 3.2 and later, whose TLS 1.3 needs a psa_crypto_init() before.
+/// Sessions are resumed with TLS 1.2 only. The config is the caller's: roots, the client's own certificate
+/// and key, ciphers, and mbedtls_ssl_conf_rng with any source of random bytes. This class sees to the rest,
+/// and start() writes it into the config: at least TLS 1.2, a certificate that is verified, no renegotiation.
+/// Several connections may share a config.
 ///
 /// The object takes 3 kB. mbedTLS allocates about 39 kB more for each connection, and 47 kB during the
 /// handshake; 33 kB of it are two buffers for records, which MBEDTLS_SSL_IN_CONTENT_LEN and

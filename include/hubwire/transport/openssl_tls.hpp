@@ -258,8 +258,8 @@ class openssl_engine {
 }  // namespace detail
 
 /// A tls_stream by OpenSSL 3. The context is the caller's: roots, the client's own certificate and key,
-/// ciphers, the highest version. This class sees to the rest, whatever the context says: at least TLS 1.2, the
-/// server's certificate and name, no renegotiation. Several connections may share a context.
+/// ciphers, the highest version. This class sees to the rest, whatever the context says: at least TLS 1.2,
+/// the server's certificate and name, no renegotiation. Several connections may share a context.
 ///
 /// The object takes 5 kB. OpenSSL allocates about 37 kB more for each connection, and 67 kB during the
 /// handshake; where it gets no memory, start() or the handshake fails with tls_failed. It takes its random
@@ -268,8 +268,8 @@ class openssl_engine {
 /// details, among others: of tls_untrusted_certificate 18 to 20, the chain leads to no root; of tls_failed
 /// OpenSSL's reason, 1,000 and the alert for an alert that the server sent.
 ///
-/// After each end OpenSSL wipes the keys and what it decrypted, and frees them. What it leaves on the stack is
-/// not wiped. A callback of the context for verification is called, but what it allows against OpenSSL's
+/// After each end OpenSSL wipes the keys and what it decrypted, and frees them. What it leaves on the stack
+/// is not wiped. A callback of the context for verification is called, but what it allows against OpenSSL's
 /// verdict is refused, unless it changes the verdict (X509_STORE_CTX_set_error). A context whose verification
 /// is replaced (SSL_CTX_set_cert_verify_callback) decides alone, also about the name and the dates.
 template <byte_stream Lower>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// What openssl_tls and mbedtls_tls have in common: a TLS client over any byte_stream, by a library with a heap.
+// What openssl_tls and mbedtls_tls have in common: a TLS client over any byte_stream, by a library with a
+// heap.
 #ifndef HUBWIRE_TRANSPORT_TLS_STREAM_HPP
 #define HUBWIRE_TRANSPORT_TLS_STREAM_HPP
 

@@ -67,7 +67,8 @@ inline result<packet_id> decode_acknowledgement(frame const& received) noexcept 
 }
 
 /// Writes the whole packet of any of the five, for the same programs.
-constexpr void encode_acknowledgement(std::span<std::uint8_t, 4> to, packet_type type, packet_id id) noexcept {
+constexpr void encode_acknowledgement(std::span<std::uint8_t, 4> to, packet_type type,
+                                      packet_id id) noexcept {
   to[0] = static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4 | reserved_flags(type));
   to[1] = 2;
   to[2] = static_cast<std::uint8_t>(id.number() >> 8);
