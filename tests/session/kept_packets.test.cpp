@@ -457,7 +457,7 @@ TEST_CASE("kept_packets: room() is what make() takes, for every size", "[session
     if (both.is_full()) continue;
     std::size_t const room = both.room();
     INFO("seed " << seed << ", " << memory << " bytes, room for " << room << ", a packet of " << size);
-    errc const why = both.make(size);
+    errc const why = both.write(size);
     CHECK((why == errc::none) == (size <= room));
     both.compare();
   }

@@ -168,7 +168,7 @@ inline result<void> basic_client<Protocol, Reader, Keep>::acknowledge(packet_id 
   bool const still_coming = id.number() == link_.large;  // its payload is not the application's yet
   incoming_stage const stage = still_coming ? incoming_stage::none : log_.messages.stage(id);
   if (next_step(stage, incoming_input::acknowledged).outcome == incoming_outcome::unexpected)
-    return errc::invalid_packet_id;
+    return link_.cut_off ? errc::invalid_state : errc::invalid_packet_id;
   if (Keep::survives && stage != incoming_stage::told_1) {
     error const why = remember(record_kind::received, id);
     if (why.code != errc::none) return why;
