@@ -103,7 +103,8 @@ class device {
 }  // namespace
 
 TEST_CASE("client: what was published before a reboot is sent after it",
-          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-3.1.2-4]") {
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-3.1.2-4][v3.1.1:MQTT-4.6.0-1]"
+          "[v3.1.1:MQTT-3.3.1-1]") {
   device d;
   REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
   REQUIRE(d.client->publish("b", "y", qos::exactly_once).has_value());
@@ -120,7 +121,9 @@ TEST_CASE("client: what was published before a reboot is sent after it",
   CHECK(d.sent() == "3a06000161000378" "3c06000162000479" "320600016300057a");
 }
 
-TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][stored][v3.1.1:MQTT-4.3.3-1]") {
+TEST_CASE("client: the stages of QoS 2 survive a reboot",
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-4.3.3-1][v3.1.1:MQTT-4.4.0-1]"
+          "[v3.1.1:MQTT-4.6.0-4]") {
   device d;
   d.connect(false);
   REQUIRE(d.client->publish("a", "x", qos::exactly_once).has_value());
@@ -140,7 +143,7 @@ TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][sto
 }
 
 TEST_CASE("client: a message of QoS 2 is told once, whatever is rebooted when",
-          "[session][client][stored][v3.1.1:MQTT-4.3.3-2]") {
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-4.3.3-2]") {
   device d;
   d.connect(false);
   d.receive("3405 0001 74 0007");
@@ -177,7 +180,8 @@ TEST_CASE("client: a message that was not acknowledged is told again after a reb
   CHECK(d.events().empty());
 }
 
-TEST_CASE("client: a lost session is forgotten in the store too", "[session][client][stored]") {
+TEST_CASE("client: a lost session is forgotten in the store too",
+          "[session][client][stored][v3.1.1:MQTT-3.2.2-3]") {
   device d;
   d.connect(false);
   d.receive("3405 0001 74 0007");
@@ -253,7 +257,8 @@ TEST_CASE("client: restore comes first, once", "[session][client][stored]") {
   CHECK(d.client->restore("c").error() == errc::invalid_state);
 }
 
-TEST_CASE("client: another client's records are not read", "[session][client][stored]") {
+TEST_CASE("client: another client's records are not read",
+          "[session][client][stored][v3.1.1:MQTT-3.1.3-2]") {
   device d;
   REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
   session_records<memory_store> records(d.store);
