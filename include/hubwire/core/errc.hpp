@@ -48,10 +48,10 @@ enum class errc : std::uint8_t {
   invalid_certificate,        ///< a trust anchor or a client certificate that does not parse
   crypto_failed,              ///< the crypto adapter gave up; detail: its error number
   unknown_field,              ///< a part whose name is none that is known; detail: its offset
-  no_line_breaks,  ///< a PEM text on one line, or whose line ends are two characters; detail: which one
-  repeat_pending,  ///< messages of an earlier connection have to be sent again first (event repeat)
-  store_full,      ///< no room for a record until a snapshot is made; detail: the bytes that it takes
-  store_failed,    ///< the memory that survives a reboot failed; detail: errno or the driver's number
+  no_line_breaks,        ///< a PEM text on one line, or whose line ends are two characters; detail: which one
+  repeat_pending,        ///< messages of an earlier connection have to be sent again first (event repeat)
+  store_full,            ///< no room for a record until a snapshot is made; detail: the bytes that it takes
+  store_failed,          ///< the memory that survives a reboot failed; detail: errno or the driver's number
   invalid_private_key,   ///< a key that does not parse, or is encrypted; detail: the engine's error number
   private_key_mismatch,  ///< a private key that is not that of the client's certificate
 
@@ -93,7 +93,7 @@ enum class errc : std::uint8_t {
   tls_wrong_server_name,      ///< the certificate is for another name
   tls_certificate_expired,    ///< expired or not yet valid at the given time
   tls_chain_too_long,         ///< more certificates than are allowed; detail: how many are
-  websocket_refused,  ///< no WebSocket for MQTT; detail: the HTTP status, 0 if the answer is no HTTP/1.1
+  websocket_refused,  ///< no WebSocket for MQTT; detail: the HTTP status, 0 if the answer is no HTTP/1.x
   websocket_failed,   ///< the peer broke a rule of WebSocket; detail: the code that this end closed with
 };
 
