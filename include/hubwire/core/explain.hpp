@@ -102,9 +102,8 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
     case payload_incomplete:
       return "A message that is being sent in pieces is not finished. Send the bytes that are missing first.";
     case not_supported:
-      return "This client, or this version of hubwire, does not do that part of MQTT. QoS 2 needs a Keep "
-             "other "
-             "than keep_nothing.";
+      return "This client, or this version of hubwire, does not do that part of MQTT. QoS 2 "
+             "needs a Keep other than keep_nothing.";
     case invalid_base64:
       return "A text is no base64 at the offset that the number says. A key has to be copied whole, without "
              "blanks and line ends.";
