@@ -50,7 +50,7 @@ class memory_store {
 // One life of a client after another, over one store.
 class device {
  public:
-  using stored = client<v3_tag, limits{}, payload_reader<v3_tag>, stored_packets<memory_store>>;
+  using stored = hubwire::client<v3_tag, limits{}, payload_reader<v3_tag>, stored_packets<memory_store>>;
 
   explicit device(client_options const& options = {}, std::size_t size = 1'024) : store(size), options_(options) {
     boot();

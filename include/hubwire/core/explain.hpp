@@ -199,8 +199,7 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
 
     case connection_lost: return detail::explain_loss(when);
     case message_expired:
-      return "The time limit of a message was over before the message could be sent. It was not sent "
-             "(again).";
+      return "The time limit of a message was over before the message could be sent, or sent again.";
     case disconnect_timeout:
       return "The goodbye did not end in time, so what was sent last may be lost. Send it again after the "
              "next connection.";
