@@ -23,8 +23,8 @@ import textwrap
 MOST_WORDS = 900
 MOST_LINES = 60
 FIRST_PROGRAMS = ("examples/hello/main.cpp", "examples/decode/main.cpp", "examples/broker_side/main.cpp")
-SOURCES = ("examples/readme_snippets.cpp", "examples/tls_snippets.cpp", "examples/hello/main.cpp", "examples/hello/iothub.cpp",
-           "examples/decode/main.cpp")
+SOURCES = ("examples/readme_snippets.cpp", "examples/session_snippets.cpp", "examples/tls_snippets.cpp",
+           "examples/hello/main.cpp", "examples/hello/iothub.cpp", "examples/decode/main.cpp")
 SNIPPET = re.compile(r"^[ \t]*// snippet: (\w+)\n(.*?)^[ \t]*// snippet end$", re.M | re.S)
 BLOCK = re.compile(r"(?:^<!-- snippet: (\w+) -->\n)?^```(?:cpp|c\+\+)\n(.*?)^```$", re.M | re.S)
 

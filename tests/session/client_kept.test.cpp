@@ -22,7 +22,8 @@ using keeping = lasting_bench<kept_packets>;
 }  // namespace
 
 TEST_CASE("client: kept by the application: asked for again one by one, before anything new",
-          "[session][client][kept][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-1][v3.1.1:MQTT-3.3.1-1]") {
+          "[session][client][kept][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-1][v3.1.1:MQTT-3.3.1-1]"
+          "[v3.1.1:MQTT-2.3.1-3]") {
   by_hand b;
   b.resume(false);
   REQUIRE(b.client.publish("a", "", qos::at_least_once).has_value());
@@ -91,7 +92,8 @@ TEST_CASE("client: kept by the application: a SUBSCRIBE is not kept", "[session]
   CHECK(b.sent() == "3a050001610001");
 }
 
-TEST_CASE("client: a session that was lost is told message by message", "[session][client][kept][H099]") {
+TEST_CASE("client: a session that was lost is told message by message",
+          "[session][client][kept][H099][v3.1.1:MQTT-3.2.2-3]") {
   by_hand b;
   b.resume(false);
   REQUIRE(b.client.publish("a", "", qos::at_least_once).has_value());
@@ -116,7 +118,8 @@ TEST_CASE("client: what was lost is told even if the connection ends meanwhile",
 }
 
 TEST_CASE("client: kept packets leave in one piece, again after a loss, with DUP",
-          "[session][client][kept][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-1]") {
+          "[session][client][kept][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-1][v3.1.1:MQTT-3.3.1-1]"
+          "[v3.1.1:MQTT-2.3.1-3][v3.1.1:MQTT-4.3.3-1][v3.1.1:MQTT-3.1.2-4]") {
   keeping b;
   b.resume(false);
   REQUIRE(b.client.publish("a", "x", qos::at_least_once).has_value());
@@ -137,7 +140,8 @@ TEST_CASE("client: kept packets leave in one piece, again after a loss, with DUP
   CHECK(b.events() == texts{"published 3 repeated"});
 }
 
-TEST_CASE("client: kept packets are taken without a connection", "[session][client][kept]") {
+TEST_CASE("client: kept packets are taken without a connection",
+          "[session][client][kept][v3.1.1:MQTT-3.3.1-1][v3.1.1:MQTT-3.2.2-3]") {
   keeping b;
   CHECK(b.client.can_send(qos::exactly_once));
   CHECK_FALSE(b.client.can_send(qos::at_most_once));

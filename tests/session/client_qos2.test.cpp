@@ -38,7 +38,8 @@ TEST_CASE("client: QoS 2 leaves as PUBLISH and PUBREL", "[session][client][qos2]
   CHECK_FALSE(b.client.deadline().has_value());
 }
 
-TEST_CASE("client: PUBREC that comes again is answered again", "[session][client][qos2]") {
+TEST_CASE("client: PUBREC that comes again is answered again",
+          "[session][client][qos2][v3.1.1:MQTT-4.3.3-1][v3.1.1:MQTT-2.3.1-6]") {
   bench b;
   b.resume(false);
   REQUIRE(b.client.publish(exactly_once("t")).has_value());
@@ -73,7 +74,7 @@ TEST_CASE("client: only the right acknowledgement counts", "[session][client][qo
 }
 
 TEST_CASE("client: after PUBREC, PUBREL is sent again in place of the message",
-          "[session][client][qos2][H166][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-4]") {
+          "[session][client][qos2][H166][v3.1.1:MQTT-4.4.0-1][v3.1.1:MQTT-4.6.0-4][v3.1.1:MQTT-4.3.3-1]") {
   bench b;
   b.resume(false);
   for (int i = 0; i != 3; ++i) REQUIRE(b.client.publish(exactly_once("t")).has_value());
@@ -96,7 +97,8 @@ TEST_CASE("client: after PUBREC, PUBREL is sent again in place of the message",
 }
 
 TEST_CASE("client: a message of QoS 2 comes once, PUBREC after the application had it",
-          "[session][client][qos2][v3.1.1:MQTT-4.3.3-2][v3.1.1:MQTT-3.3.4-1]") {
+          "[session][client][qos2][v3.1.1:MQTT-4.3.3-2][v3.1.1:MQTT-3.3.4-1][v3.1.1:MQTT-2.3.1-6]"
+          "[v3.1.1:MQTT-4.5.0-2]") {
   bench b;
   b.resume(false);
   b.receive("3405 0001 74 0007");
@@ -115,7 +117,8 @@ TEST_CASE("client: a message of QoS 2 comes once, PUBREC after the application h
   CHECK(b.sent() == "50020007");
 }
 
-TEST_CASE("client: the same message a thousand times is one message", "[session][client][qos2][H165]") {
+TEST_CASE("client: the same message a thousand times is one message",
+          "[session][client][qos2][H165][v3.1.1:MQTT-4.3.3-2]") {
   bench b;
   b.resume(false);
   b.receive("3405 0001 74 0001");
@@ -128,7 +131,8 @@ TEST_CASE("client: the same message a thousand times is one message", "[session]
   }
 }
 
-TEST_CASE("client: PUBREL that nobody waits for is answered", "[session][client][qos2]") {
+TEST_CASE("client: PUBREL that nobody waits for is answered",
+          "[session][client][qos2][v3.1.1:MQTT-4.3.3-2][v3.1.1:MQTT-2.3.1-6]") {
   bench b;
   b.resume(false);
   b.receive("6202 1234 6202 1234");
@@ -151,7 +155,8 @@ TEST_CASE("client: an identifier is not used for two messages", "[session][clien
   CHECK(b.events() == texts{"message 7 t ", "closed protocol_error 4"});
 }
 
-TEST_CASE("client: QoS 2 survives a disconnect of a session that survives", "[session][client][qos2]") {
+TEST_CASE("client: QoS 2 survives a disconnect of a session that survives",
+          "[session][client][qos2][v3.1.1:MQTT-4.3.3-2][v3.1.1:MQTT-3.1.2-4]") {
   bench b;
   b.resume(false);
   b.receive("3405 0001 74 0001 3405 0001 74 0002");
@@ -166,7 +171,8 @@ TEST_CASE("client: QoS 2 survives a disconnect of a session that survives", "[se
 }
 
 TEST_CASE("client: a message of QoS 2 that was told is not told again over the next connection",
-          "[session][client][qos2]") {
+          "[session][client][qos2][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-3.1.2-4][v3.1.1:MQTT-4.3.3-2]"
+          "[v3.1.1:MQTT-4.6.0-3]") {
   bench b({.acknowledge = acknowledge::by_application});
   b.resume(false);
   b.receive("3405 0001 74 0001 3405 0001 74 0002");
@@ -181,7 +187,8 @@ TEST_CASE("client: a message of QoS 2 that was told is not told again over the n
   CHECK(b.sent() == "50020002");
 }
 
-TEST_CASE("client: an acknowledgement of QoS 1 does not outlive its connection", "[session][client][qos2]") {
+TEST_CASE("client: an acknowledgement of QoS 1 does not outlive its connection",
+          "[session][client][qos2][v3.1.1:MQTT-3.1.2-4]") {
   bench b({.acknowledge = acknowledge::by_application});
   b.resume(false);
   b.receive("3205 0001 74 0001");
@@ -194,7 +201,8 @@ TEST_CASE("client: an acknowledgement of QoS 1 does not outlive its connection",
   CHECK(b.sent() == "40020001");
 }
 
-TEST_CASE("client: a lost session forgets what came", "[session][client][qos2]") {
+TEST_CASE("client: a lost session forgets what came",
+          "[session][client][qos2][v3.1.1:MQTT-3.2.2-3][v3.1.1:MQTT-3.1.2-6]") {
   bench b;
   b.resume(false);
   b.receive("3405 0001 74 0001");

@@ -50,7 +50,7 @@ class memory_store {
 // One life of a client after another, over one store.
 class device {
  public:
-  using stored = client<v3_tag, limits{}, payload_reader<v3_tag>, stored_packets<memory_store>>;
+  using stored = hubwire::client<v3_tag, limits{}, payload_reader<v3_tag>, stored_packets<memory_store>>;
 
   explicit device(client_options const& options = {}, std::size_t size = 1'024)
       : store(size), options_(options) {
@@ -104,7 +104,8 @@ class device {
 }  // namespace
 
 TEST_CASE("client: what was published before a reboot is sent after it",
-          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-3.1.2-4]") {
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-3.1.2-4][v3.1.1:MQTT-4.6.0-1]"
+          "[v3.1.1:MQTT-3.3.1-1]") {
   device d;
   REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
   REQUIRE(d.client->publish("b", "y", qos::exactly_once).has_value());
@@ -126,7 +127,9 @@ TEST_CASE("client: what was published before a reboot is sent after it",
         "320600016300057a");
 }
 
-TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][stored][v3.1.1:MQTT-4.3.3-1]") {
+TEST_CASE("client: the stages of QoS 2 survive a reboot",
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-4.3.3-1][v3.1.1:MQTT-4.4.0-1]"
+          "[v3.1.1:MQTT-4.6.0-4]") {
   device d;
   d.connect(false);
   REQUIRE(d.client->publish("a", "x", qos::exactly_once).has_value());
@@ -148,7 +151,7 @@ TEST_CASE("client: the stages of QoS 2 survive a reboot", "[session][client][sto
 }
 
 TEST_CASE("client: a message of QoS 2 is told once, whatever is rebooted when",
-          "[session][client][stored][v3.1.1:MQTT-4.3.3-2]") {
+          "[session][client][stored][v3.1.1:MQTT-4.1.0-1][v3.1.1:MQTT-4.3.3-2]") {
   device d;
   d.connect(false);
   d.receive("3405 0001 74 0007");
@@ -186,7 +189,8 @@ TEST_CASE("client: a message that was not acknowledged is told again after a reb
   CHECK(d.events().empty());
 }
 
-TEST_CASE("client: a lost session is forgotten in the store too", "[session][client][stored]") {
+TEST_CASE("client: a lost session is forgotten in the store too",
+          "[session][client][stored][v3.1.1:MQTT-3.2.2-3]") {
   device d;
   d.connect(false);
   d.receive("3405 0001 74 0007");
@@ -264,7 +268,8 @@ TEST_CASE("client: restore comes first, once", "[session][client][stored]") {
   CHECK(d.client->restore("c").error() == errc::invalid_state);
 }
 
-TEST_CASE("client: another client's records are not read", "[session][client][stored]") {
+TEST_CASE("client: another client's records are not read",
+          "[session][client][stored][v3.1.1:MQTT-3.1.3-2]") {
   device d;
   REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
   session_records<memory_store> records(d.store);

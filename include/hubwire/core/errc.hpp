@@ -93,7 +93,7 @@ enum class errc : std::uint8_t {
   tls_wrong_server_name,      ///< the certificate is for another name
   tls_certificate_expired,    ///< expired or not yet valid at the given time
   tls_chain_too_long,         ///< more certificates than are allowed; detail: how many are
-  websocket_refused,  ///< no WebSocket for MQTT; detail: the HTTP status, 0 if the answer is no HTTP/1.1
+  websocket_refused,  ///< no WebSocket for MQTT; detail: the HTTP status, 0 if the answer is no HTTP/1.x
   websocket_failed,   ///< the peer broke a rule of WebSocket; detail: the code that this end closed with
 };
 

@@ -101,7 +101,9 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "connect again.";
     case payload_incomplete:
       return "A message that is being sent in pieces is not finished. Send the bytes that are missing first.";
-    case not_supported: return "This version of hubwire does not do that part of MQTT, such as QoS 2.";
+    case not_supported:
+      return "This client, or this version of hubwire, does not do that part of MQTT. QoS 2 "
+             "needs a Keep other than keep_nothing.";
     case invalid_base64:
       return "A text is no base64 at the offset that the number says. A key has to be copied whole, without "
              "blanks and line ends.";
@@ -231,7 +233,8 @@ constexpr std::string_view explain(error const& why, moment when = moment::unkno
              "first.";
     case websocket_refused:
       return "The server did not switch to WebSocket for MQTT. The number is the status of its HTTP answer; "
-             "101 is a switch that lacks a part, such as the subprotocol mqtt. Check the path.";
+             "101 is a switch that lacks a part, such as the subprotocol mqtt; 0 is an answer that is no "
+             "HTTP/1.x. Check the path.";
     case websocket_failed:
       return "The other side broke a rule of WebSocket: it sent a text frame (1003) or a frame that is not "
              "allowed (1002). Something between the two may have changed the bytes.";

@@ -123,7 +123,7 @@ consteval incoming_table all_incoming_steps() noexcept {
   table.add(done_before, input::pubrel, does::answer, none);
   table.add(told_1, input::resumed, does::nothing, none);
   table.add(done_1, input::resumed, does::nothing, none);
-  table.add(told_2, input::resumed, does::nothing, told_before);
+  table.add(told_2, input::resumed, does::nothing, told_before);  // v3.1.1:MQTT-4.1.0-1
   table.add(done_2, input::resumed, does::nothing, done_before);
   table.add(received, input::resumed, does::nothing, received);
   table.add(told_before, input::resumed, does::nothing, told_before);

@@ -94,6 +94,7 @@ class inbox {
   constexpr void resume() noexcept {
     first_ = count_ = 0;
     for (std::size_t at = 0; at <= mask_; ++at)
+      // v3.1.1:MQTT-3.1.2-4
       while (slots_[at].stage != incoming_stage::none && !move(at, incoming_input::resumed)) {}
   }
   /// A message was not told to its end: it is as if it had never come. Only before resume().

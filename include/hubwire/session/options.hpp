@@ -14,14 +14,20 @@
 
 namespace hubwire { inline namespace abi1 {
 
-/// Capacities of a client.
+/// Capacities of a client. Its tables have the next power of two of places.
 struct limits {
-  /// QoS 1 publishes, subscribes and unsubscribes that wait for their answer; up to 65,534.
+  /// Publishes of QoS 1 and 2, subscribes and unsubscribes, counted from the oldest that has no answer yet:
+  /// that one holds back those made `outgoing` later. A publish of QoS 2 ends with PUBCOMP. Up to 32,768. A
+  /// place takes 12 bytes, and with keep_with_application 8 more, with kept_packets 16 more.
   std::size_t outgoing = 4;
-  std::size_t incoming = 4;  ///< QoS 1 messages received and not acknowledged yet
+  /// Messages received and not done with: of QoS 1 up to PUBACK, of QoS 2 up to the server's PUBREL. When all
+  /// places wait for PUBREL, one more message of QoS 2 ends the connection with capacity_exhausted, and so
+  /// does the next connection: have as many as the server sends without an answer (mosquitto: 20). Up to
+  /// 65,535. A place takes 6 bytes.
+  std::size_t incoming = 4;
 };
 
-/// Who says that a received QoS 1 message is done with, so that its PUBACK goes out.
+/// Who says that a received message of QoS 1 or 2 is done with, so that PUBACK or PUBREC goes out.
 enum class acknowledge : std::uint8_t {
   automatically,   ///< the client, when next_event() is called again
   by_application,  ///< the program, by acknowledge(id); IoT Hub calls that "complete"

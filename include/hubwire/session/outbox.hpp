@@ -74,9 +74,9 @@ class outbox {
 
   /// Whether something has to be put out in this connection, and what: the request that comes next.
   constexpr bool has_unput() const noexcept { return put_ != next_; }
-  constexpr packet_id unput() const noexcept { return packet_id::trusted(put_); }
+  constexpr packet_id unput() const noexcept { return packet_id::trusted(put_); }  // v3.1.1:MQTT-4.6.0-1
   /// Whether that request was put out in an earlier connection: PUBLISH has DUP then.
-  constexpr bool unput_again() const noexcept { return before(put_, ever_put_); }
+  constexpr bool unput_again() const noexcept { return before(put_, ever_put_); }  // v3.1.1:MQTT-3.3.1-1
   /// It was put out: its last byte is that many bytes from now on.
   constexpr void put(std::size_t unsent) noexcept {
     outbox_slot& slot = at(put_);
@@ -129,15 +129,15 @@ class outbox {
   }
   /// PUBREC came: PUBREL takes the place of the PUBLISH, and waits from now on.
   constexpr void release(packet_id id, tick now) noexcept {
-    at(id.number()).stage = outgoing_stage::released;
+    at(id.number()).stage = outgoing_stage::released;  // v3.1.1:MQTT-4.6.0-4
     at(id.number()).since = now;
   }
 
   /// The oldest request's identifier; only when not empty().
   constexpr packet_id front() const noexcept { return packet_id::trusted(oldest_); }
-  /// Ends a request, whose identifier is free from now on: v3.1.1:MQTT-2.3.1-3.
+  /// Ends a request, whose identifier is free from now on.
   constexpr void settle(packet_id id) noexcept {
-    at(id.number()).stage = outgoing_stage::settled;
+    at(id.number()).stage = outgoing_stage::settled;  // v3.1.1:MQTT-2.3.1-3
     while (oldest_ != next_ && at(oldest_).stage == outgoing_stage::settled) {
       std::uint16_t const next = after(oldest_);
       for (std::uint16_t* one : {&put_, &ever_put_, &unsent_})
@@ -151,7 +151,7 @@ class outbox {
   /// The session was lost, and with it all that was ever put out: losing() until each of them was settled.
   constexpr void lose() noexcept {
     lost_ = ever_put_;
-    losing_ = oldest_ != lost_;
+    losing_ = oldest_ != lost_;  // v3.1.1:MQTT-3.2.2-3
   }
   constexpr bool losing() const noexcept { return losing_; }
 

@@ -70,6 +70,7 @@ class stored_packets : public kept_packets {
   /// Reads what an earlier life of this client identifier has left into an empty session.
   result<load_report> load(std::string_view client_id, outbox& sent, inbox& received) noexcept {
     std::uint32_t refused = 0;
+    // v3.1.1:MQTT-3.1.3-2
     auto const owner = crc32(as_bytes(client_id).octets());
     auto report =
         records_->load(owner, [&](record_kind kind, std::uint16_t number, record_body<Store>& body) {
