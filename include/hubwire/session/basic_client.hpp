@@ -392,6 +392,7 @@ inline void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
   output_.clear();
   end_run();
   link_.payload_missing = 0;
+  link_.farewell_owed = false;
 }
 
 // Closes after the transport or a timer has ended the connection and all that came before was handled.
