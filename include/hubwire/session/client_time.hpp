@@ -38,8 +38,8 @@ inline byte_view basic_client<Protocol, Reader, Keep>::pending_output() noexcept
 // PUBREL takes the place of its PUBLISH. It does not go into the middle of a payload.
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
-  if (link_.payload_missing != 0) return false;
-  if (!acknowledge_with(packet_type::pubrel, outbox_.unput())) return false;  // v3.1.1:MQTT-4.4.0-1
+  // v3.1.1:MQTT-4.4.0-1
+  if (link_.payload_missing != 0 || !acknowledge_with(packet_type::pubrel, outbox_.unput())) return false;
   outbox_.put(output_.pending().size());
   return true;
 }
