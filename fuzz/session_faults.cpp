@@ -21,9 +21,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
   if (size == 0) return 0;
   std::string_view const input = fuzz::as_text(data, size).substr(1);
   try {
-    if (data[0] % 4 == 0) run<hubwire::keep_nothing>(input);
-    else if (data[0] % 4 == 1) run<hubwire::keep_with_application>(input);
-    else run<hubwire::kept_packets>(input);
+    if (data[0] % 4 == 0)
+      run<hubwire::keep_nothing>(input);
+    else if (data[0] % 4 == 1)
+      run<hubwire::keep_with_application>(input);
+    else
+      run<hubwire::kept_packets>(input);
   } catch (hubwire::simulation::broken const& wrong) {
     fuzz::require(false, wrong.what());
   }

@@ -68,8 +68,8 @@ class simulation {
   struct script {
     std::vector<unsigned> up{};  // the QoS of each message
     std::vector<unsigned> down{};
-    std::vector<cut_plan> cuts{};   // of the first connections
-    bool server_forgets = false;    // the session, when a connection breaks
+    std::vector<cut_plan> cuts{};  // of the first connections
+    bool server_forgets = false;   // the session, when a connection breaks
     bool server_learns_late = true;
   };
   // What happened up to where nothing was left to do. Nothing is by chance.
@@ -296,15 +296,16 @@ class simulation {
   }
   bool is_quiet() {
     bool const nothing_on_the_way =
-        newest() != nullptr && !newest()->wire.is_lost() && newest()->wire.bytes_for_server() + newest()->wire.bytes_for_client() == 0;
+        newest() != nullptr && !newest()->wire.is_lost() &&
+        newest()->wire.bytes_for_server() + newest()->wire.bytes_for_client() == 0;
     return client_.is_connected() && client_.is_subscribed() && all_.open.empty() && nothing_on_the_way &&
            client_.has_nothing_to_do() && server_.is_quiet();
   }
   std::string what_is_left() {
     auto const text = [](std::size_t number) { return std::to_string(number); };
-    return "state " + text(static_cast<std::size_t>(client_.client().state())) + ", " + text(all_.open.size()) +
-           " requests open, " + text(newest()->wire.bytes_for_server()) + " bytes up, " +
-           text(newest()->wire.bytes_for_client()) + " bytes down, the application " +
+    return "state " + text(static_cast<std::size_t>(client_.client().state())) + ", " +
+           text(all_.open.size()) + " requests open, " + text(newest()->wire.bytes_for_server()) +
+           " bytes up, " + text(newest()->wire.bytes_for_client()) + " bytes down, the application " +
            (client_.has_nothing_to_do() ? "waits" : "has work") + ", the server " +
            (server_.is_quiet() ? "waits" : "has work") + (newest()->wire.is_lost() ? ", lost" : "");
   }
@@ -312,8 +313,10 @@ class simulation {
   void require_all_identifiers() {
     for (std::size_t i = 0; i != capacities.outgoing; ++i) {
       auto const level = 1 + static_cast<unsigned>(i) % client_.highest_level();
-      if (!client_.publish(level, 0, 0)) settle_output();
-      else continue;
+      if (!client_.publish(level, 0, 0))
+        settle_output();
+      else
+        continue;
       require(client_.publish(level, 0, 0), "an identifier or memory has leaked");
     }
     for (unsigned level = 0; level != 3; ++level) static_cast<void>(server_.publish(level % 2, level, 3));

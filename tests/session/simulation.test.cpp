@@ -45,8 +45,8 @@ void run_seeds(std::uint32_t first, std::uint32_t count) {
   for (std::uint32_t seed = first; seed != first + count; ++seed) {
     std::string const wrong = outcome_of<Keep>(seed);
     if (wrong.empty()) continue;
-    FAIL(wrong << "; repeat it with\n  HUBWIRE_SIMULATION_TRACE=1 HUBWIRE_SIMULATION=\"" << name_of<Keep> << ' '
-               << seed << "\" test_session \"simulation: one run\"");
+    FAIL(wrong << "; repeat it with\n  HUBWIRE_SIMULATION_TRACE=1 HUBWIRE_SIMULATION=\""
+               << name_of<Keep> << ' ' << seed << "\" test_session \"simulation: one run\"");
   }
 }
 
@@ -127,7 +127,8 @@ TEST_CASE("simulation: one run", "[.][simulation]") {
   char const* const wanted = std::getenv("HUBWIRE_SIMULATION");
   REQUIRE(wanted != nullptr);
   std::string const text = wanted;
-  auto const seed = static_cast<std::uint32_t>(std::strtoul(text.substr(text.find(' ')).c_str(), nullptr, 10));
+  auto const seed =
+      static_cast<std::uint32_t>(std::strtoul(text.substr(text.find(' ')).c_str(), nullptr, 10));
   std::string const wrong = text[0] == 'n'   ? outcome_of<keep_nothing>(seed)
                             : text[0] == 'a' ? outcome_of<keep_with_application>(seed)
                                              : outcome_of<kept_packets>(seed);

@@ -131,7 +131,8 @@ class application {
     auto const made = wanted ? client().subscribe(ask) : client().unsubscribe(drop);
     if (!made) return false;
     all_.note((wanted ? "subscribe id " : "unsubscribe id ") + std::to_string(made->number()));
-    all_.asked(made->number(), {wanted ? 's' : 'u', 0, greeted_ && !client().finished() ? connection_ : 0, ask.size()});
+    all_.asked(made->number(),
+               {wanted ? 's' : 'u', 0, greeted_ && !client().finished() ? connection_ : 0, ask.size()});
     if (!wanted) subscribed_ = 0;
     return true;
   }

@@ -36,13 +36,13 @@ struct sent_message {
   unsigned topic;
   std::string payload;
   std::uint16_t id;
-  unsigned first_chance;  // the connection in which it could be written first; 0: there was none
-  std::string verdict{};  // empty: none yet
+  unsigned first_chance;   // the connection in which it could be written first; 0: there was none
+  std::string verdict{};   // empty: none yet
   unsigned delivered = 0;  // how often the server has handed it on
   bool arrived = false;
-  bool received = false;              // the server has sent PUBREC
-  bool released = false;              // the client has written PUBREL
-  std::set<unsigned> written_in{};    // connections: PUBLISH or PUBREL, to the last byte
+  bool received = false;            // the server has sent PUBREC
+  bool released = false;            // the client has written PUBREL
+  std::set<unsigned> written_in{};  // connections: PUBLISH or PUBREL, to the last byte
 };
 
 // A message for the client's application.
@@ -58,7 +58,7 @@ struct told_message {
 
 // What was sent in one connection.
 struct connection_book {
-  unsigned number = 0;  // counts from 1
+  unsigned number = 0;   // counts from 1
   bool lenient = false;  // the server does not keep to the protocol: the order of answers says nothing
   struct published {
     std::uint16_t id;
@@ -66,11 +66,11 @@ struct connection_book {
     std::size_t number;
     bool answered = false;
   };
-  std::vector<published> from_server{};     // PUBLISH of QoS 1 and 2
-  std::deque<std::uint16_t> pubrecs{};      // of the server, without PUBREL
-  std::deque<std::uint16_t> pubrels{};      // of the server, without PUBCOMP
-  std::set<std::size_t> written{};          // messages
-  std::set<std::uint16_t> asked{};          // SUBSCRIBE and UNSUBSCRIBE
+  std::vector<published> from_server{};  // PUBLISH of QoS 1 and 2
+  std::deque<std::uint16_t> pubrecs{};   // of the server, without PUBREL
+  std::deque<std::uint16_t> pubrels{};   // of the server, without PUBCOMP
+  std::set<std::size_t> written{};       // messages
+  std::set<std::uint16_t> asked{};       // SUBSCRIBE and UNSUBSCRIBE
   unsigned packets = 0;
   bool left = false;
 };
@@ -80,7 +80,7 @@ class history {
   std::vector<sent_message> sent{};
   std::vector<told_message> told{};
   struct request {
-    char kind;  // 'p'ublish, 's'ubscribe, 'u'nsubscribe
+    char kind;           // 'p'ublish, 's'ubscribe, 'u'nsubscribe
     std::size_t number;  // of the message
     unsigned first_chance;
     std::size_t filters;

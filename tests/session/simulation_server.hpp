@@ -21,10 +21,10 @@
 namespace hubwire::simulation {
 
 struct server_ways {
-  bool hands_on_late = false;    // QoS 2: at PUBREL, else at PUBLISH (v3.1.1 §4.3.3)
-  bool any_order = false;        // of its answers
-  unsigned window = 3;           // messages of QoS 1 and 2 on their way to the client
-  unsigned identifiers = 12;     // it uses so many
+  bool hands_on_late = false;  // QoS 2: at PUBREL, else at PUBLISH (v3.1.1 §4.3.3)
+  bool any_order = false;      // of its answers
+  unsigned window = 3;         // messages of QoS 1 and 2 on their way to the client
+  unsigned identifiers = 12;   // it uses so many
 };
 
 // A connection as both ends and the oracle see it.
@@ -148,8 +148,8 @@ class server {
   };
   struct session {
     bool clean;
-    std::map<unsigned, unsigned> granted{};            // topic: QoS
-    std::map<std::uint16_t, std::size_t> received{};   // QoS 2 without PUBREL: the message
+    std::map<unsigned, unsigned> granted{};           // topic: QoS
+    std::map<std::uint16_t, std::size_t> received{};  // QoS 2 without PUBREL: the message
     std::deque<outgoing> flight{};
     std::deque<std::size_t> queue{};
     std::uint16_t last_id = 0;
@@ -171,7 +171,8 @@ class server {
   template <class P>
   static std::string encoded(P const& packet) {
     std::string bytes(1024, ' ');
-    auto const written = encode(byte_span(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()), packet);
+    auto const written =
+        encode(byte_span(reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()), packet);
     require(written.has_value(), "the server cannot encode");
     bytes.resize(written->size());
     return bytes;
@@ -190,7 +191,8 @@ class server {
     if (a.type == packet_type::pubrec) {
       l.book.pubrecs.push_back(a.id);
       auto const found = all_.open.find(a.id);
-      if (found != all_.open.end() && found->second.kind == 'p') all_.sent[found->second.number].received = true;
+      if (found != all_.open.end() && found->second.kind == 'p')
+        all_.sent[found->second.number].received = true;
     }
     if (a.type == packet_type::pubrel) l.book.pubrels.push_back(a.id);
     if (!a.bytes.empty()) return l.wire.server_writes(a.bytes);

@@ -71,7 +71,8 @@ class watch {
     if (m.level == 0) return require(!p.delivery.duplicate(), "DUP with QoS 0");  // v3.1.1:MQTT-3.3.1-2
     require(p.delivery.id().number() == m.id, "one identifier for one message");
     require(!m.released, "PUBLISH after PUBREL");  // v3.1.1:MQTT-4.3.3-1
-    if (!m.written_in.empty()) require(p.delivery.duplicate(), "repeated without DUP");  // v3.1.1:MQTT-3.3.1-1
+    if (!m.written_in.empty())
+      require(p.delivery.duplicate(), "repeated without DUP");  // v3.1.1:MQTT-3.3.1-1
     if (m.first_chance == book_.number) require(!p.delivery.duplicate(), "DUP at its first time");
     require_turn(number);
     m.written_in.insert(book_.number);
