@@ -190,7 +190,10 @@ int main() {
              "what is no certificate is refused");
   good &= expect(!ecc_only.start({}) && !ecc_only.handshake_done(), "a connection needs a name");
   log_text.clear();
+  good &= expect(!begin(std::span<hubwire::ip_endpoint const>{}), "there is no address");
   tell_what_went_wrong();
+  good &= expect(log_text.rfind("look-up - address_not_found 0The host name has no address.", 0) == 0,
                  "it is told");
-                 return good ? 0 : 1;
+  good &= expect(!begin(""), "no host has that name");
+  return good ? 0 : 1;
 }

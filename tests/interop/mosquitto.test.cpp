@@ -132,6 +132,7 @@ std::string tell(v3::event const& e) {
     }
     case event_kind::unsubscribed: return "unsubscribed";
     case event_kind::abandoned: return "abandoned " + std::to_string(e.id().number());
+    case event_kind::repeat: return "repeat " + std::to_string(e.id().number());
     case event_kind::closed:
       return "closed " + std::string(to_string(e.cause().code)) + ' ' + std::to_string(e.cause().detail);
   }

@@ -268,8 +268,7 @@ TEST_CASE("client: restore comes first, once", "[session][client][stored]") {
   CHECK(d.client->restore("c").error() == errc::invalid_state);
 }
 
-TEST_CASE("client: another client's records are not read",
-          "[session][client][stored][v3.1.1:MQTT-3.1.3-2]") {
+TEST_CASE("client: another client's records are not read", "[session][client][stored][v3.1.1:MQTT-3.1.3-2]") {
   device d;
   REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
   session_records<memory_store> records(d.store);

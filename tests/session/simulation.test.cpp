@@ -147,7 +147,7 @@ TEST_CASE("simulation: kept_packets lose nothing and double nothing", "[session]
   run_seeds<kept_packets>(1, 3'000);
 }
 
-TEST_CASE("simulation: 100,000 runs", "[.][full][session][client][simulation]") {
+TEST_CASE("simulation: a hundred thousand runs", "[.][full][session][client][simulation]") {
   std::uint32_t const first = GENERATE(range(1u, 100'001u, 10'000u));
   run_seeds<keep_nothing>(first, 2'000);
   run_seeds<keep_with_application>(first, 4'000);
@@ -161,7 +161,7 @@ TEST_CASE("simulation: the connection breaks after every byte", "[session][clien
   scripted<keep_with_application>(what).break_once();
   scripted<kept_packets>(what).break_once();
 }
-TEST_CASE("simulation: it breaks after every byte, and again after every byte",
+TEST_CASE("simulation: the connection breaks after every byte and then again",
           "[.][full][session][client][simulation]") {
   exchange const what = GENERATE(values<exchange>({{{1}, {}}, {{2}, {}}, {{}, {1}}, {{}, {2}}, {{2}, {2}}}));
   scripted<keep_with_application>(what).break_twice();

@@ -74,7 +74,7 @@ inline bool basic_client<Protocol, Reader, Keep>::acknowledge_with(packet_type t
 // PUBREL takes the place of its PUBLISH.
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::put_release() noexcept {
-  if (link_.payload_missing != 0) return false;  // these bytes come next
+  if (link_.payload_missing != 0) return false;                                     // these bytes come next
   if (!acknowledge_with(packet_type::pubrel, log_.requests.unput())) return false;  // v3.1.1:MQTT-4.4.0-1
   log_.requests.put(output_.pending().size());
   return true;

@@ -79,8 +79,8 @@ class basic_event {
     HUBWIRE_ASSERT(kind_ == event_kind::subscribed);
     return codes_;
   }
-  /// Of closed: why. connection_refused carries the return code in its detail. Of abandoned: session_lost, or
-  /// the cause of closed, which follows.
+  /// Of closed: why. connection_refused carries the return code in its detail. Of abandoned: session_lost,
+  /// message_expired, connection_lost (a SUBSCRIBE that nobody keeps), or the cause of closed, which follows.
   constexpr error cause() const noexcept {
     HUBWIRE_ASSERT(kind_ == event_kind::closed || kind_ == event_kind::abandoned);
     return cause_;
