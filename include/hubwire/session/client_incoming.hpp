@@ -25,8 +25,8 @@ inline bool basic_client<Protocol, Reader, Keep>::is_new(delivery how, bool larg
     fail({errc::not_supported, 0});
     return false;
   }
-  bool const known = log_.messages.stage(how.id()) != incoming_stage::none;
-  if (log_.messages.full() && !known) return is_new_without_place(how);
+  if (log_.messages.full() && log_.messages.stage(how.id()) == incoming_stage::none)
+    return is_new_without_place(how);
   incoming_outcome const outcome = log_.messages.publish(how.id(), how.qos());
   if (outcome != incoming_outcome::tell) {
     repeated(how, outcome);
