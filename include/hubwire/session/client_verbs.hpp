@@ -12,7 +12,8 @@
 namespace hubwire { inline namespace abi1 {
 
 template <class Protocol, message_reader Reader, class Keep>
-inline result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet const& packet, tick now) noexcept {
+inline result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet const& packet,
+                                                                tick now) noexcept {
   if (!next_state(state_, session_input::connect).allowed) return errc::invalid_state;  // v3.1.1:MQTT-3.1.0-2
   if (state_ == session_state::closed && !link_.closed_told) return errc::events_waiting;
   output_.clear();
