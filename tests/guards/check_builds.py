@@ -87,6 +87,7 @@ EXCHANGED = "".join(f"  {{ auto copy = by_value(p.{member}); by_reference(copy, 
 PARCEL = """
 #include <array>
 #include <new>
+#include <hubwire/core/fixed_list.hpp>
 #include <hubwire/iothub.hpp>
 #include <hubwire/mqtt3.hpp>
 namespace hub = hubwire::iothub;

@@ -207,7 +207,7 @@ class basic_client : public client_shorthand<Protocol, basic_client<Protocol, Re
   errc refused() noexcept;
   std::uint32_t missing() const noexcept { return static_cast<std::uint32_t>(link_.payload_missing); }
   result<delivery> next_delivery(qos level, bool publish) noexcept;
-  result<delivery> next_numbered(qos level, bool publish) noexcept;
+  result<delivery> next_numbered(qos level, bool at_once) noexcept;
   error note(result<byte_view> const& written, delivery how, outgoing_stage stage, std::size_t filters,
              std::size_t payload = 0) noexcept;
   template <class Packet>

@@ -52,7 +52,6 @@ class client : public basic_client<Protocol, Reader, Keep> {
   using kept_memory = typename decltype(memory_type())::type;
   static constexpr std::size_t incoming_places = std::bit_ceil(Limits.incoming);
 
- public:
   constexpr client(byte_span receive, byte_span transmit, client_options const& options = {}) noexcept
       requires(!Keep::has_packets)
       : base(receive, transmit, {outgoing_, incoming_, Limits.outgoing, Limits.incoming, Keep(kept_)},

@@ -29,7 +29,7 @@ constexpr std::string_view to_string(connect_layer layer) noexcept {
 
 namespace detail {
 
-constexpr unsigned ipv6_group(ip_endpoint const& of, unsigned index) noexcept {
+constexpr unsigned ipv6_group(ip_endpoint const& of, std::size_t index) noexcept {
   return static_cast<unsigned>(of.address[2 * index] << 8 | of.address[2 * index + 1]);
 }
 

@@ -57,7 +57,7 @@ class posix_file_store {
   std::size_t size() const noexcept { return size_; }
   static constexpr std::size_t page_size() noexcept { return 4096; }
 
-  result<void> read_at(std::size_t at, byte_span room) noexcept {
+  result<void> read_at(std::size_t at, byte_span room) const noexcept {
     while (!room.empty()) {
       ssize_t const count = ::pread(fd_, room.data(), room.size(), static_cast<off_t>(at));
       if (count < 0 && errno == EINTR) continue;
