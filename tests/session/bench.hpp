@@ -44,7 +44,8 @@ inline std::string tell(v3::event const& e) {
     }
     case event_kind::unsubscribed: return "unsubscribed" + id;
     case event_kind::abandoned:
-      return "abandoned" + id + (e.cause() == errc::session_lost ? " session_lost" : "");
+      return "abandoned" + id + (e.cause() == errc::session_lost ? " session_lost" : "") +
+             (e.cause() == errc::message_expired ? " message_expired" : "");
     case event_kind::repeat: return "repeat" + id;
     case event_kind::closed:
       return "closed " + std::string(to_string(e.cause().code)) + ' ' + std::to_string(e.cause().detail);

@@ -230,7 +230,7 @@ TEST_CASE("client: a message whose time is over is not sent", "[session][client]
   static_cast<void>(b.sent());
   b.pass(1'000);
   b.receive("20020000");
-  CHECK(b.events() == texts{"connected", "abandoned 1"});
+  CHECK(b.events() == texts{"connected", "abandoned 1 message_expired"});
   CHECK(b.sent() == "32050001620002");
 }
 
@@ -258,5 +258,5 @@ TEST_CASE("client: the application is not asked for a message whose time is over
   static_cast<void>(b.sent());
   b.pass(1'000);
   b.reconnect();
-  CHECK(b.events() == texts{"abandoned 1", "repeat 2"});
+  CHECK(b.events() == texts{"abandoned 1 message_expired", "repeat 2"});
 }

@@ -211,8 +211,6 @@ TEST_CASE("client: a full store gets a snapshot", "[session][client][stored]") {
     auto const how = d.client->publish("a", "0123456789", qos::at_least_once);
     if (!how) {  // the window is as long as its oldest
       REQUIRE(how.error().code == errc::capacity_exhausted);
-      std::string const id = test::to_hex(std::array<std::uint8_t, 2>{0, static_cast<std::uint8_t>(i - 4)});
-      static_cast<void>(d.sent());
       break;
     }
   }
@@ -252,6 +250,18 @@ TEST_CASE("client: what cannot be remembered is not promised", "[session][client
     d.connect(true);
     CHECK(d.sent() == "3c06000161000178");  // not PUBREL, which a reboot would not know of
   }
+  SECTION("PUBCOMP") {
+    d.store.broken = false;
+    d.receive("50020001");
+    CHECK(d.events().empty());
+    CHECK(d.sent() == "62020001");
+    d.store.broken = true;
+    d.receive("70020001");
+    CHECK(d.events() == texts{"closed store_failed 5"});
+    d.store.broken = false;
+    d.connect(true);
+    CHECK(d.sent() == "62020001");
+  }
   SECTION("a message") {
     d.receive("3405 0001 74 0007");
     CHECK(d.events() == texts{"closed store_failed 5"});
@@ -259,6 +269,65 @@ TEST_CASE("client: what cannot be remembered is not promised", "[session][client
     d.connect(true);
     d.receive("3c05 0001 74 0007");
     CHECK(d.events() == texts{"message 7 t "});
+  }
+  SECTION("PUBREL") {
+    d.store.broken = false;
+    d.receive("3405 0001 74 0007");
+    CHECK(d.events() == texts{"message 7 t "});
+    CHECK(d.sent() == "50020007");
+    d.store.broken = true;
+    d.receive("62020007");
+    CHECK(d.events() == texts{"closed store_failed 5"});
+    CHECK(d.sent().empty());  // the server says PUBREL again
+  }
+  SECTION("a session that was lost") {
+    d.client->lost({errc::connection_lost, 0});
+    CHECK(d.events() == texts{"closed connection_lost 0"});
+    REQUIRE(d.client->connect({.client_id = "c", .clean_session = false}, tick(0)).has_value());
+    static_cast<void>(d.sent());
+    d.receive("20020000");
+    CHECK(d.events() == texts{"closed store_failed 5"});
+    d.store.broken = false;
+    CHECK(d.events() == texts{"abandoned 1 session_lost"});
+    d.boot();
+    d.connect(true);
+    CHECK(d.sent().empty());
+  }
+}
+
+TEST_CASE("client: an acknowledgement that cannot be remembered is not given", "[session][client][stored]") {
+  device d({.acknowledge = acknowledge::by_application});
+  d.connect(false);
+  d.receive("3405 0001 74 0007");
+  CHECK(d.events() == texts{"message 7 t "});
+  d.store.broken = true;
+  CHECK(d.client->acknowledge(packet_id(7)).error() == error{errc::store_failed, 5});
+  CHECK(d.sent().empty());
+  d.store.broken = false;
+  CHECK(d.client->acknowledge(packet_id(7)).has_value());
+  CHECK(d.sent() == "50020007");
+}
+
+TEST_CASE("client: the end of a message whose time is over is remembered before it is told",
+          "[session][client][stored]") {
+  device d;
+  d.client->advance(tick(0));
+  REQUIRE(d.client->publish({.topic = "a", .qos = qos::at_least_once, .time_limit = 10}).has_value());
+  d.client->advance(tick(10));
+  REQUIRE(d.client->connect({.client_id = "c", .clean_session = false}, tick(10)).has_value());
+  for (byte_view data = d.client->pending_output(); !data.empty(); data = d.client->pending_output())
+    d.client->consume(data.size());
+  d.receive("20020100");
+  REQUIRE(d.client->next_event().kind() == event_kind::connected);
+  SECTION("when the store takes it") {
+    CHECK(d.events() == texts{"abandoned 1 message_expired"});
+    d.boot();
+    d.connect(true);
+    CHECK(d.sent().empty());
+  }
+  SECTION("when the store does not") {
+    d.store.broken = true;
+    CHECK(d.events() == texts{"closed store_failed 5"});
   }
 }
 

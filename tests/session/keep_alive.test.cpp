@@ -17,8 +17,8 @@ namespace {
 constexpr std::array<std::uint32_t, 5> starts = {0, 1'000'000, 0x7FFF'F000, 0xFFFF'F000, 0xFFFF'FFFF};
 
 keep_alive started(tick now, std::uint16_t seconds, std::uint32_t timeout = 5'000) {
-  keep_alive k;
-  k.start(now, seconds, timeout);
+  keep_alive k(timeout);
+  k.start(now, seconds);
   return k;
 }
 

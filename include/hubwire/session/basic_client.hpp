@@ -177,9 +177,9 @@ class basic_client : public client_shorthand<Protocol, basic_client<Protocol, Re
   constexpr basic_client(byte_span receive, byte_span transmit, tables storage,
                          client_options const& options) noexcept
       : acknowledge_(options.acknowledge),
-        ping_timeout_(detail::within_reach(options.ping_timeout)),
         reader_(receive, options.large_messages, options.largest_packet,
                 first_bytes_from<Protocol, role::server>),
+        keep_alive_(options.ping_timeout),
         output_(transmit),
         log_{{storage.requests, static_cast<std::uint16_t>(storage.outgoing)},
              {storage.received, storage.incoming},
@@ -283,11 +283,10 @@ class basic_client : public client_shorthand<Protocol, basic_client<Protocol, Re
   [[no_unique_address]] peer_limits<Protocol> peer_{};
   hubwire::acknowledge acknowledge_;
   client_link link_{};
-  std::uint32_t ping_timeout_;
   tick now_{};
   tick state_since_{};  // connecting, leaving and left have their time
   Reader reader_;
-  keep_alive keep_alive_{};
+  keep_alive keep_alive_;
   output_queue output_;
   session_log<Keep> log_;
   std::uint32_t connack_timeout_;

@@ -53,11 +53,13 @@ inline void basic_client<Protocol, Reader, Keep>::tell_end(event& happened) noex
 // lost. A session that goes on: the application is asked for each message, and PUBRELs go out in between.
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happened) noexcept {
-  if constexpr (!Keep::resends) return false;
-  if (log_.requests.losing()) return lose(happened, log_.requests.front(), errc::session_lost);
-  if constexpr (Keep::resends && !Keep::has_packets) return can_answer() && find_repeat(happened);
-  bool const expired = state_ != session_state::connecting && log_.unput_expired(now_);
-  return expired && lose(happened, log_.requests.unput(), errc::message_expired);
+  if constexpr (Keep::resends) {
+    if (log_.requests.losing()) return lose(happened, log_.requests.front(), errc::session_lost);
+    if constexpr (!Keep::has_packets) return can_answer() && find_repeat(happened);
+    bool const expired = state_ != session_state::connecting && log_.unput_expired(now_);
+    return expired && lose(happened, log_.requests.unput(), errc::message_expired);
+  }
+  return false;
 }
 
 template <class Protocol, message_reader Reader, class Keep>
@@ -90,7 +92,7 @@ template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::must_wait(frame const& received) const noexcept {
   if (!can_answer()) return false;
   unsigned const level = received.type() == packet_type::publish ? received.flags() & 0x06 : 0;
-  if (level != 0 && log_.messages.full() && !log_.messages.waits_for_server()) return true;
+  if (level != 0 && log_.messages.full() && !(Keep::resends && log_.messages.waits_for_server())) return true;
   if (!Keep::resends || !(level == 0x04 || is_answered(received.type()))) return false;
   return link_.payload_missing != 0 || output_.room() < wire::acknowledgement_size;
 }
@@ -133,7 +135,7 @@ inline void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& recei
     return object(objection::session_present_unasked);
   link_.greeted = true;
   peer_ = greeting->peer;
-  if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds, ping_timeout_);
+  if (auto const seconds = peer_.keep_alive()) keep_alive_.start(now_, *seconds);
   static_cast<void>(enter(session_input::accepted));
   // What belonged to a clean session has ended with it: the session that the server has is another one.
   error const why = log_.resume(greeting->session_present && has_session_);

@@ -42,7 +42,7 @@ inline bool basic_client<Protocol, Reader, Keep>::is_new(delivery how, bool larg
 // again.
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::is_new_without_place(delivery how) noexcept {
-  if (can_answer()) fail({errc::capacity_exhausted, log_.messages.capacity()});
+  if (Keep::resends && can_answer()) fail({errc::capacity_exhausted, log_.messages.capacity()});
   return in_use() && how.qos() == qos::at_least_once;
 }
 
@@ -50,7 +50,7 @@ inline bool basic_client<Protocol, Reader, Keep>::is_new_without_place(delivery 
 // message must not use its identifier.
 template <class Protocol, message_reader Reader, class Keep>
 inline void basic_client<Protocol, Reader, Keep>::repeated(delivery how, incoming_outcome outcome) noexcept {
-  if (outcome == incoming_outcome::answer && can_answer())
+  if (Keep::resends && outcome == incoming_outcome::answer && can_answer())
     static_cast<void>(acknowledge_with(packet_type::pubrec, how.id()));  // v3.1.1:MQTT-4.3.3-2
   bool const another = how.qos() == qos::at_least_once && !how.duplicate();
   if (another || outcome == incoming_outcome::unexpected) object(objection::identifier_in_use);

@@ -131,12 +131,12 @@ HUBWIRE_ONE_COPY bool basic_client<Protocol, Reader, Keep>::write_all_owed() noe
     link_.ping_owed = false;
     link_.ping_ahead = output_.pending().size();
   }
-  while (log_.messages.ready()) {
-    if (!acknowledge_with(log_.messages.front_answer(), log_.messages.front_id()))
-      return false;  // v3.1.1:MQTT-2.3.1-6, v3.1.1:MQTT-3.3.4-1
+  for (;;) {
+    packet_type const answer = log_.messages.front_answer();
+    if (answer == packet_type{}) return true;
+    if (!acknowledge_with(answer, log_.messages.front_id())) return false;  // v3.1.1:MQTT-2.3.1-6
     log_.messages.pop();
   }
-  return true;
 }
 
 template <class Protocol, message_reader Reader, class Keep>

@@ -29,7 +29,7 @@ inline result<void> basic_client<Protocol, Reader, Keep>::begin(connect_packet c
   clean_session_ = wire::starts_clean(packet);
   has_session_ = has_session_ && !clean_session_;  // v3.1.1:MQTT-3.1.2-6
   now_ = state_since_ = now;
-  keep_alive_.start(now, packet.keep_alive, ping_timeout_);
+  keep_alive_.start(now, packet.keep_alive);
   reader_.reset();
   return {};
 }
@@ -78,9 +78,8 @@ inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const&
   errc const why = output_.take(written);
   if (why != errc::none) return {why, written.error().detail};
   link_.payload_missing = payload;
-  if (!how.has_id()) return {};
-  log_.requests.add(stage, static_cast<std::uint16_t>(filters));
-  log_.requests.put(output_.pending().size() + payload);
+  if (Keep::has_packets || !how.has_id()) return {};  // kept packets have their own way out
+  log_.requests.send(stage, static_cast<std::uint16_t>(filters), output_.pending().size() + payload);
   return {};
 }
 

@@ -30,14 +30,16 @@ class inbox {
   /// Uses slots, which outlive the inbox; their number is a power of two. No more than capacity of them are
   /// in use.
   constexpr inbox(std::span<received_message> slots, std::size_t capacity) noexcept
-      : slots_(slots.data()), mask_(slots.size() - 1), capacity_(capacity) {
+      : slots_(slots.data()),
+        mask_(static_cast<std::uint16_t>(slots.size() - 1)),
+        capacity_(static_cast<std::uint16_t>(capacity)) {
     HUBWIRE_ASSERT(std::has_single_bit(slots.size()) && capacity <= slots.size());
   }
 
   inbox(inbox const&) = delete;
   inbox& operator=(inbox const&) = delete;
 
-  constexpr std::uint32_t capacity() const noexcept { return static_cast<std::uint32_t>(capacity_); }
+  constexpr std::uint32_t capacity() const noexcept { return capacity_; }
   constexpr bool full() const noexcept { return size_ == capacity_; }
   /// Whether only the server's PUBRELs make room.
   constexpr bool waits_for_server() const noexcept { return full() && count_ == 0; }
@@ -67,24 +69,21 @@ class inbox {
     return change(id.number(), incoming_input::acknowledged);
   }
 
-  /// Whether the oldest message may be acknowledged to the server now.
-  constexpr bool ready() const noexcept {
-    if (count_ == 0) return false;
-    incoming_stage const oldest = slots_[find(front())].stage;
-    return oldest == incoming_stage::done_1 || oldest == incoming_stage::done_2;  // v3.1.1:MQTT-4.6.0-2
-  }
-  /// The oldest message's identifier, and the packet that acknowledges it. Only when ready().
-  constexpr packet_id front_id() const noexcept { return packet_id::trusted(front()); }
+  /// The packet that acknowledges the oldest message, PUBACK or PUBREC. packet_type{} while the application
+  /// is not done with that message.
   constexpr packet_type front_answer() const noexcept {
-    bool const twice = slots_[find(front())].stage == incoming_stage::done_2;
-    return twice ? packet_type::pubrec : packet_type::puback;  // v3.1.1:MQTT-3.3.4-1
+    return count_ == 0 ? packet_type{} : oldest_answer();
   }
+  /// Whether the oldest message may be acknowledged to the server now.
+  constexpr bool ready() const noexcept { return front_answer() != packet_type{}; }
+  /// The oldest message's identifier. Only when ready().
+  constexpr packet_id front_id() const noexcept { return packet_id::trusted(front()); }
   /// That packet was queued.
   constexpr void pop() noexcept {
-    std::uint16_t const id = front();
-    first_ = (first_ + 1) & mask_;
+    std::size_t const at = find(front());
+    first_ = static_cast<std::uint16_t>((first_ + 1u) & mask_);
     --count_;
-    static_cast<void>(change(id, incoming_input::answered));
+    static_cast<void>(move(at, incoming_input::answered));
   }
 
   /// PUBREL has come, also for a message that nobody knows. False when no PUBREC has asked for it.
@@ -131,6 +130,12 @@ class inbox {
 
  private:
   constexpr std::uint16_t front() const noexcept { return slots_[first_].in_order; }
+
+  HUBWIRE_ONE_COPY constexpr packet_type oldest_answer() const noexcept {
+    incoming_stage const oldest = slots_[find(front())].stage;
+    if (oldest == incoming_stage::done_1) return packet_type::puback;               // v3.1.1:MQTT-4.6.0-2
+    return oldest == incoming_stage::done_2 ? packet_type::pubrec : packet_type{};  // v3.1.1:MQTT-3.3.4-1
+  }
 
   // The place of a message, or the free one where it would stand; any place when there is neither.
   constexpr std::size_t find(std::uint16_t id) const noexcept {
@@ -179,11 +184,11 @@ class inbox {
   // INVARIANT: size_ <= capacity_ <= mask_ + 1 messages have a stage. The count_ places from first_ on, in a
   // circle, hold the identifiers of those in told_1, done_1, told_2 and done_2, in the order of arrival.
   received_message* slots_;
-  std::size_t mask_;
-  std::size_t capacity_;
-  std::size_t size_ = 0;
-  std::size_t first_ = 0;
-  std::size_t count_ = 0;
+  std::uint16_t mask_;
+  std::uint16_t capacity_;
+  std::uint16_t size_ = 0;
+  std::uint16_t first_ = 0;
+  std::uint16_t count_ = 0;
 };
 
 }}  // namespace hubwire

@@ -34,12 +34,15 @@ constexpr void not_after(tick now, tick& since) noexcept { since = earlier(since
 ///   ping_timeout together, whatever the buffers hold.
 class keep_alive {
  public:
-  /// Begins with a connection. seconds as in CONNECT; 0 switches pings off. ping_timeout in milliseconds.
-  constexpr void start(tick now, std::uint16_t seconds, std::uint32_t ping_timeout) noexcept {
+  /// ping_timeout in milliseconds.
+  constexpr explicit keep_alive(std::uint32_t ping_timeout) noexcept
+      : ping_timeout_(detail::within_reach(ping_timeout)) {}
+
+  /// Begins with a connection. seconds as in CONNECT; 0 switches pings off.
+  constexpr void start(tick now, std::uint16_t seconds) noexcept {
     std::uint32_t const whole = seconds * std::uint32_t{1000};
     std::uint32_t const margin = whole / 4 < 10'000 ? whole / 4 : 10'000;
     interval_ = whole - margin;
-    ping_timeout_ = detail::within_reach(ping_timeout);
     sent_ = heard_ = moved_ = now;
     unsent_ = awaiting_ = just_left_ = just_sent_ = false;
   }
@@ -108,7 +111,7 @@ class keep_alive {
   }
 
   std::uint32_t interval_ = 0;
-  std::uint32_t ping_timeout_ = 0;
+  std::uint32_t ping_timeout_;
   tick sent_{};    // the last byte left
   tick heard_{};   // the last byte came, or could not have been heard
   tick moved_{};   // the last byte went in either direction

@@ -29,10 +29,9 @@ class output_queue {
   template <detail::fixed_size_packet P>
   result<void> append(P const& packet) noexcept {
     constexpr std::size_t size = 2 + P::fixed_size;
-    move_to_front();
-    if (size > storage_.size() - end_) return error{no_room({errc::buffer_too_small, size}), size};
-    writer out(detail::to_chars(storage_.data() + end_));
-    end_ += size;
+    std::uint8_t* const to = append_space(size);
+    if (to == nullptr) return error{no_room({errc::buffer_too_small, size}), size};
+    writer out(detail::to_chars(to));
     out.u8(detail::first_byte(packet));
     out.u8(P::fixed_size);
     write_body(out, packet);

@@ -20,14 +20,14 @@ namespace hubwire { inline namespace abi1 {
 /// With a function for each thing that not every Keep does.
 template <class Keep>
 struct session_log {
-  outbox requests;
+  basic_outbox<Keep::resends> requests;
   inbox messages;
   [[no_unique_address]] Keep kept;
 
   /// Whether CONNACK has left something to do: requests that were lost, or have to be put out.
   constexpr bool has_old() const noexcept {
-    if constexpr (!Keep::resends) return false;
-    return requests.losing() || requests.has_unput();
+    if constexpr (Keep::resends) return requests.losing() || requests.has_unput();
+    return false;
   }
   /// Whether what comes next must not be sent any more. A message of QoS 2 that was sent is brought to its
   /// end.
