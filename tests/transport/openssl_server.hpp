@@ -44,6 +44,7 @@ class openssl_server {
   // For the next connection over the same wire: what lies between is forgotten, sessions are not.
   void restart() {
     held_.clear();
+    if (ssl_) keep_session();
     ssl_.reset(SSL_new(context_.get()));
     in_ = BIO_new(BIO_s_mem());
     out_ = BIO_new(BIO_s_mem());
@@ -54,8 +55,7 @@ class openssl_server {
 
   openssl_server(openssl_server const&) = delete;
   openssl_server& operator=(openssl_server const&) = delete;
-  // A connection that was lost is no reason to forget its session.
-  ~openssl_server() { SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
+  ~openssl_server() { keep_session(); }
 
   static std::shared_ptr<SSL_CTX> new_context(identity const& who, server_plan const& plan) {
     std::shared_ptr<SSL_CTX> const made(SSL_CTX_new(TLS_server_method()), SSL_CTX_free);
@@ -149,6 +149,9 @@ class openssl_server {
   }
 
  private:
+  // A connection that was lost is no reason to forget its session.
+  void keep_session() { SSL_set_shutdown(ssl_.get(), SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN); }
+
   static void judge_clients(SSL_CTX* context, server_plan const& plan) {
     int mode = plan.asks_for_certificate || plan.demands_certificate ? SSL_VERIFY_PEER : SSL_VERIFY_NONE;
     if (plan.demands_certificate) mode |= SSL_VERIFY_FAIL_IF_NO_PEER_CERT;

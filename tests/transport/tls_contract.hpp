@@ -14,6 +14,8 @@
 #include <type_traits>
 #include <vector>
 
+#include <hubwire/transport/bearssl_identity_store.hpp>
+#include <hubwire/transport/bearssl_session.hpp>
 #include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/faulty.hpp>
 #include <hubwire/transport/mbedtls_tls.hpp>
@@ -45,16 +47,22 @@ inline identity const& tls_server() {
     return;                                                     \
   }
 
-struct no_session {
-  void clear() {}
-  bool empty() const { return true; }
+// A tls_session belongs to its bearssl_tls: this names the one of the client that begins with it.
+class bearssl_held_session {
+ public:
+  void clear() { held_->forget(); }
+  bool empty() const { return !held_->is_kept(); }
+
+ private:
+  friend struct by_bearssl;
+  tls_session* held_ = nullptr;
 };
 
 struct by_bearssl {
   static constexpr std::string_view name = "bearssl_tls";
   static constexpr int version = TLS1_2_VERSION;
-  static constexpr std::string_view sessions = "it keeps no session to resume";
-  static constexpr std::string_view client_certificates = "it has no certificate of the client";
+  static constexpr std::string_view sessions = "";
+  static constexpr std::string_view client_certificates = "";
   static constexpr std::string_view key_updates = "TLS 1.2 has none";
   static constexpr std::string_view heap = "it has none; bearssl_tls.test.cpp looks at its memory";
   static constexpr std::string_view which_alert = "";
@@ -62,22 +70,28 @@ struct by_bearssl {
   static constexpr std::string_view last_second = "";
   static constexpr std::string_view unread_after_end =
       "BearSSL drops what comes in behind its own close_notify";
-  using session = no_session;
+  using session = bearssl_held_session;
 
   template <byte_stream Lower>
   class client {
    public:
-    using stream_type = bearssl_tls<Lower>;
-    client(Lower& lower, identity const& trusted, identity const* = nullptr)
-        : stream_(lower, anchors_of(trust_, trusted), {input_, output_}) {}
+    using stream_type = bearssl_tls<Lower, tls_identity_store<2>, tls_session>;
+    client(Lower& lower, identity const& trusted, identity const* own = nullptr)
+        : stream_(lower, anchors_of(trust_, trusted), {input_, output_}, own_, held_) {
+      if (own != nullptr) REQUIRE(own_.load_pem(to_pem(*own), key_to_pem(*own)));
+    }
     client(client const&) = delete;
     client& operator=(client const&) = delete;
     auto& stream() { return stream_; }
-    result<void> start(std::string_view server_name, std::uint64_t time, session* = nullptr) {
+    result<void> start(std::string_view server_name, std::uint64_t time, session* with = nullptr) {
       std::array<std::uint8_t, 32> const entropy{7, 8, 9};
+      if (with == nullptr)
+        held_.forget();
+      else
+        with->held_ = &held_;
       return stream_.start({.server_name = server_name, .unix_time = time, .entropy = entropy});
     }
-    static bool resumed() { return false; }
+    bool resumed() const { return held_.was_resumed(); }
 
    private:
     static trust_anchors anchors_of(trust_store_base& store, identity const& trusted) {
@@ -85,6 +99,8 @@ struct by_bearssl {
       return store.anchors();
     }
     trust_store<2> trust_{};
+    tls_identity_store<2> own_{};
+    tls_session held_{};
     octets input_ = octets(tls_buffers::full_input);
     octets output_ = octets(1024);
     stream_type stream_;

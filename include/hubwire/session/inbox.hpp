@@ -72,7 +72,10 @@ class inbox {
   /// The packet that acknowledges the oldest message, PUBACK or PUBREC. packet_type{} while the application
   /// is not done with that message.
   constexpr packet_type front_answer() const noexcept {
-    return count_ == 0 ? packet_type{} : oldest_answer();
+    if (count_ == 0) return {};
+    incoming_stage const oldest = slots_[find(front())].stage;
+    if (oldest == incoming_stage::done_1) return packet_type::puback;               // v3.1.1:MQTT-4.6.0-2
+    return oldest == incoming_stage::done_2 ? packet_type::pubrec : packet_type{};  // v3.1.1:MQTT-3.3.4-1
   }
   /// Whether the oldest message may be acknowledged to the server now.
   constexpr bool ready() const noexcept { return front_answer() != packet_type{}; }
@@ -131,14 +134,8 @@ class inbox {
  private:
   constexpr std::uint16_t front() const noexcept { return slots_[first_].in_order; }
 
-  HUBWIRE_ONE_COPY constexpr packet_type oldest_answer() const noexcept {
-    incoming_stage const oldest = slots_[find(front())].stage;
-    if (oldest == incoming_stage::done_1) return packet_type::puback;               // v3.1.1:MQTT-4.6.0-2
-    return oldest == incoming_stage::done_2 ? packet_type::pubrec : packet_type{};  // v3.1.1:MQTT-3.3.4-1
-  }
-
   // The place of a message, or the free one where it would stand; any place when there is neither.
-  constexpr std::size_t find(std::uint16_t id) const noexcept {
+  HUBWIRE_ONE_COPY constexpr std::size_t find(std::uint16_t id) const noexcept {
     std::size_t at = id & mask_;
     for (std::size_t left = mask_; left != 0; --left, at = (at + 1) & mask_)
       if (slots_[at].stage == incoming_stage::none || slots_[at].id == id) break;
