@@ -206,7 +206,7 @@ class basic_outbox {
   }
   constexpr outbox_slot& at(std::uint16_t id) const noexcept { return slots_[id & mask_]; }
   // Whether a request of the log was made before another place in it.
-  constexpr bool before(std::uint16_t id, std::uint16_t place) const noexcept {
+  HUBWIRE_SMALLER_INLINE constexpr bool before(std::uint16_t id, std::uint16_t place) const noexcept {
     return distance(oldest_, id) < distance(oldest_, place);
   }
   // The bytes up to the end of a request that was put out, of those that have still to leave.

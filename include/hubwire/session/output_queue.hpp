@@ -58,7 +58,7 @@ class output_queue {
     move_to_front();
     return encode_header(storage_.subspan(end_), packet, payload_size);
   }
-  errc take(result<byte_view> const& written) noexcept {
+  HUBWIRE_SMALLER_INLINE errc take(result<byte_view> const& written) noexcept {
     if (!written) return no_room(written.error());
     end_ += written->size();
     return errc::none;
@@ -96,7 +96,7 @@ class output_queue {
 
   /// The first count bytes of pending() were sent; more than it held are not believed. Returns how many
   /// were sent.
-  std::size_t consume(std::size_t count) noexcept {
+  HUBWIRE_ONE_COPY std::size_t consume(std::size_t count) noexcept {
     std::size_t const sent = count < end_ - begin_ ? count : end_ - begin_;
     if (secret_) wipe(byte_span(storage_.data() + begin_, sent));
     begin_ += sent;
