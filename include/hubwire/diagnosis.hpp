@@ -31,7 +31,7 @@ struct diagnosing {
 struct diagnosis {
   hubwire::error error{};  ///< errc::none: a sound packet. not_one_frame: it is not complete
   /// "v3.1.1:MQTT-3.3.1-4" or "v3.1.1 §2.2.3"; empty when the packet is sound, not complete, too large for
-  /// the caller, or a QoS 2 that hubwire does not do.
+  /// the caller, or a QoS 2 that this client does not do.
   std::string_view statement{};
   std::size_t offset = 0;  ///< of the field (a text's first character), counted from the packet's start
   packet_type type{};      ///< what the first byte says; 0, which is none, without a packet

@@ -89,12 +89,13 @@ inline constexpr refusal refusals[] = {
     nobody_waits_for(
         packet_type::puback,
         {"v3.1.1:MQTT-2.3.1-6", "PUBACK with the identifier of no QoS 1 message that waits for one"}),
-    nobody_waits_for(packet_type::pubrec,
-                     {"v3.1.1:MQTT-2.3.1-6", "PUBREC, although this client sent no message with QoS 2"}),
+    nobody_waits_for(
+        packet_type::pubrec,
+        {"v3.1.1:MQTT-2.3.1-6", "PUBREC with the identifier of no QoS 2 message that waits for one"}),
     nobody_waits_for(packet_type::pubrel,
-                     {"v3.1.1:MQTT-2.3.1-6", "PUBREL, although this client took no message with QoS 2"}),
+                     {"v3.1.1:MQTT-2.3.1-6", "PUBREL for a message that was not answered with PUBREC"}),
     nobody_waits_for(packet_type::pubcomp,
-                     {"v3.1.1:MQTT-4.3.3-2", "PUBCOMP, although this client sent no PUBREL"}),
+                     {"v3.1.1:MQTT-4.3.3-2", "PUBCOMP with the identifier of no PUBREL that waits for one"}),
     nobody_waits_for(packet_type::suback, {"v3.1.1:MQTT-3.8.4-2",
                                            "SUBACK with the identifier of no SUBSCRIBE that waits for one"}),
     nobody_waits_for(
@@ -102,7 +103,7 @@ inline constexpr refusal refusals[] = {
         {"v3.1.1:MQTT-3.10.4-4", "UNSUBACK with the identifier of no UNSUBSCRIBE that waits for one"}),
     {errc::not_supported,
      static_cast<std::uint8_t>(packet_type::publish),
-     {"", "a message with QoS 2, which this client never asks for and does not take"}},
+     {"", "a message with QoS 2, which a client that keeps nothing never asks for and does not take"}},
     refused_with(1, "the server refused the connection: it does not support this protocol level"),
     refused_with(2, "the server refused the connection: it does not allow this client identifier"),
     refused_with(3, "the server refused the connection: its MQTT service is not available"),

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The world around the little device: a hub that has its packets written down, and the program's own part.
+#include <array>
 #include <cstddef>
+#include <cstring>
 
 #include <hubwire/codec.hpp>
 #include <hubwire/v3/protocol.hpp>
@@ -22,10 +24,10 @@ using hubwire::encoded_by;
 constexpr auto accepted = encoded_by([] { return v3::connack{}; });
 constexpr v3::suback_return_code granted[] = {v3::suback_return_code::granted_qos_1, {}, {}, {}};
 constexpr auto subscribed = encoded_by([] { return v3::suback{1, granted}; });
+constexpr auto reported = encoded_by([] { return v3::puback{1}; });
 constexpr auto twin = encoded_by([] {
   return v3::publish{"$iothub/twin/res/200/?$rid=1", as_bytes(R"({"desired":{},"reported":{}})")};
 });
-constexpr auto reported = encoded_by([] { return v3::puback{2}; });
 constexpr auto method = encoded_by([] {
   return v3::publish{"$iothub/methods/POST/SetInterval/?$rid=1f", as_bytes("{}")};
 });
@@ -41,8 +43,9 @@ constexpr auto desired = encoded_by([] {
 constexpr std::string_view key = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
 digest seen;
 std::string_view arriving;
-bool over;          // the other side has ended the connection
-unsigned answered;  // one bit for each call of the program's own functions
+bool over;               // the other side has ended the connection
+std::uint16_t requests;  // that the device has made, whose identifiers come in turn
+unsigned answered;       // one bit for each call of the program's own functions
 std::uint32_t milliseconds;
 
 // Two turns: what the events of the first bring up leaves in the second.
@@ -57,6 +60,17 @@ bool deliver(connection& link, hubwire::constant_packet<Size> const& packet) noe
   return deliver(link, std::string_view(packet.view().data(), Size));
 }
 
+// The answer to the device's next request, with the packet of a hub that answers its first.
+template <std::size_t Size>
+bool answer_next(connection& link, hubwire::constant_packet<Size> packet) noexcept {
+  ++requests;
+  std::array<char, Size> answer{};
+  std::memcpy(answer.data(), packet.view().data(), Size);
+  answer[2] = static_cast<char>(requests >> 8);
+  answer[3] = static_cast<char>(requests & 0xFF);
+  return deliver(link, std::string_view(answer.data(), Size));
+}
+
 // From CONNECT to DISCONNECT with everything that a hub sends.
 bool converse() noexcept {
   seen = {};
@@ -65,8 +79,8 @@ bool converse() noexcept {
   connection link;
   bool good = start("contoso-hub-001.azure-devices.net", "device-0042a");
   good = good && begin(key, 1'767'225'600, hubwire::tick(milliseconds)) && deliver(link, {});
-  good = good && deliver(link, accepted) && deliver(link, subscribed) && deliver(link, twin);
-  good = good && report("hot & dry", as_bytes(R"({"t":21})")) && deliver(link, reported);
+  good = good && deliver(link, accepted) && answer_next(link, subscribed) && deliver(link, twin);
+  good = good && report("hot & dry", as_bytes(R"({"t":21})")) && answer_next(link, reported);
   good = good && deliver(link, method) && deliver(link, command) && deliver(link, desired);
   good = good && leave() && deliver(link, {});
   over = true;  // the hub has read DISCONNECT

@@ -41,9 +41,16 @@ IMAGES = {
     "codec7_v3": (["codec7_v3.cpp"], ["codec7_driver.cpp"]),
     "codec7_v3_unchecked": (["codec7_v3_unchecked.cpp"], ["codec7_driver.cpp"]),
     "iothub": (["iothub.cpp"], ["iothub_driver.cpp"]),
-    "device_no_tls": (["session.cpp", "iothub.cpp"], ["device_no_tls_application.cpp", *DEVICE]),
-    "device_whole": (["session.cpp", "iothub.cpp", "device_whole.cpp"], ["device_whole_application.cpp", *DEVICE]),
+    "session_nothing": (["session.cpp", "keeps_nothing.cpp"], ["session_driver.cpp"]),
+    "session_application": (["session.cpp", "keeps_with_application.cpp"], ["session_driver.cpp"]),
+    "session_kept": (["session.cpp", "keeps_packets.cpp"], ["session_driver.cpp"]),
+    "session_stored": (["session.cpp", "keeps_over_reboot.cpp"], ["session_driver.cpp"]),
+    "device_no_tls": (["session.cpp", "keeps_nothing.cpp", "iothub.cpp"], ["device_no_tls_application.cpp", *DEVICE]),
+    "device_whole": (["session.cpp", "keeps_nothing.cpp", "iothub.cpp", "device_whole.cpp"],
+                     ["device_whole_application.cpp", *DEVICE]),
 }
+# What the clients of these images keep; keep_nothing without.
+KEEPS = {"session_application": "keep_with_application", "session_kept": "kept_packets", "session_stored": "stored_packets"}
 COLUMNS = ("image", "target", *weigh.SIZES, "stack")
 SKIPPED = 77
 
@@ -52,10 +59,14 @@ def toolchain():
     return version_of(COMPILER)
 
 
-def compile_unit(source, target, folder):
+def defines_of(image):
+    return [f"-DFOOTPRINT_KEEP={KEEPS[image]}"] if image in KEEPS else []
+
+
+def compile_unit(source, target, folder, image):
     folder.mkdir(parents=True, exist_ok=True)
     unit = folder / (source.stem + ".o")
-    run(COMPILER, *TARGETS[target], *FLAGS, "-fcallgraph-info=su", "-c", source, "-o", unit)
+    run(COMPILER, *TARGETS[target], *FLAGS, *defines_of(image), "-fcallgraph-info=su", "-c", source, "-o", unit)
     return unit
 
 
@@ -64,10 +75,10 @@ class Image:
 
     def __init__(self, name, target, folder, pool):
         self.name, self.target, self.folder = name, target, folder / name / target
-        operations, program = ([pool.submit(compile_unit, HERE / source, target, self.folder) for source in sources]
+        operations, program = ([pool.submit(compile_unit, HERE / source, target, self.folder, name) for source in sources]
                                for sources in IMAGES[name])
         self.operations, self.program = operations, program + [
-            pool.submit(compile_unit, source, target, self.folder) for source in (HERE / "silent.cpp", START)]
+            pool.submit(compile_unit, source, target, self.folder, name) for source in (HERE / "silent.cpp", START)]
 
     def link(self):
         self.operations, self.program = ([unit.result() for unit in units] for units in (self.operations, self.program))
@@ -189,11 +200,12 @@ def run_image(name, folder):
     sources = [HERE / source for source in sum(IMAGES[name], [])] + [HERE / "report.cpp"]
     host = folder / f"{name}.host"
     folder.mkdir(parents=True, exist_ok=True)
-    run("g++", "-O1", *(flag for flag in FLAGS if flag not in ("-mthumb", "-Os")), *sources, "-o", host)
+    defines = defines_of(name)
+    run("g++", "-O1", *defines, *(flag for flag in FLAGS if flag not in ("-mthumb", "-Os")), *sources, "-o", host)
     wanted = on_target.digests(run(host))
     findings, counts = [], {}
     for target in on_target.BOARDS:
-        machine, elf = link_for_board(target, sources, folder / f"{name}.{target}.elf")
+        machine, elf = link_for_board(target, [*defines, *sources], folder / f"{name}.{target}.elf")
         code, output = on_target.emulate(run, machine, elf)
         findings += on_target.compare(name, f"{machine} ({target})", wanted, code, output)
         if code == 0 and target in on_target.COUNTED:

@@ -47,7 +47,8 @@ extern "C" int run_on_target() {
   int status = 0;
   for (footprint::operation const& each : footprint::operations()) {
     std::uint32_t const digest = each.digest();
-    if (digest == 0) status = 1;
+    // Once more, as it is counted: an operation that fails when it is repeated would look fast.
+    if (digest == 0 || each.digest() == 0) status = 1;
     std::printf("%08lx digest %s\n", static_cast<unsigned long>(digest), each.name);
   }
 #ifdef HUBWIRE_BARE_METAL

@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: BSL-1.0
-// The client and its codec.
+// The client and its codec. The client itself is in a file for each Keep.
 #include <footprint/session.hpp>
 
 #include <hubwire/iothub/subscription.hpp>
 
 namespace footprint {
 
-namespace {
-
-// At namespace scope, which takes no __aeabi_atexit: a client has no destructor.
-device_client client{receive_memory, transmit_memory};
-
-}  // namespace
-
-[[gnu::noinline]] device_client& the_client() noexcept { return client; }
-
 [[gnu::noinline]] result<void> connect(device_client& client, login_texts const& who,
                                        hubwire::tick now) noexcept {
   return client.connect({.client_id = who.client_id,
+                         .clean_session = !keep::resends,
                          .keep_alive = 240,
                          .user_name = who.user_name,
                          .password = hubwire::as_bytes(who.password)},

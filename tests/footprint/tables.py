@@ -16,6 +16,10 @@ WHAT = {
     "codec7_v3": "codec: encode CONNECT, SUBSCRIBE, PUBLISH; decode CONNACK, SUBACK, PUBACK, PUBLISH",
     "codec7_v3_unchecked": "the same, text trusted (`trusted`, `structural`)",
     "iothub": "IoT Hub: user name, string to sign, password, telemetry and received topics, properties",
+    "session_nothing": "the client with its codec, `keep_nothing`: QoS 0 and 1",
+    "session_application": "`keep_with_application`: QoS 2, and messages are sent again over the next connection",
+    "session_kept": "`kept_packets`: the client sends them again by itself, and takes them without a connection",
+    "session_stored": "`stored_packets` over flash: they survive a reboot",
     "device_no_tls": "a device: the client with its codec, and all of the IoT Hub part above",
     "device_whole": "the same with its own key and tokens, every topic, host and device read from text, and `pump`",
 }

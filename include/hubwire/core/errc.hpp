@@ -37,8 +37,8 @@ enum class errc : std::uint8_t {
   output_full,              ///< no room until pending output has been sent; then the same call succeeds
   events_waiting,  ///< next_event() has still to tell how the last connection ended; then connect() succeeds
   payload_incomplete,  ///< a message that is sent in pieces has to be finished first; detail: bytes missing
-  not_supported,   ///< part of MQTT that hubwire does not do yet; from a client also when the server sends it
-  invalid_base64,  ///< detail: offset
+  not_supported,       ///< part of MQTT that this client does not do; also when the server sends it
+  invalid_base64,      ///< detail: offset
   invalid_percent_encoding,   ///< detail: offset
   invalid_connection_string,  ///< detail: offset of the part that is wrong
   missing_field,              ///< a part that must be there is not

@@ -127,8 +127,8 @@ inline void basic_client<Protocol, Reader, Keep>::handle(frame const& received, 
 }
 
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& received,
-                                                              event& happened) noexcept {
+HUBWIRE_SMALLER_INLINE void basic_client<Protocol, Reader, Keep>::on_greeting(frame const& received,
+                                                                              event& happened) noexcept {
   auto greeting = wire::read_greeting(received);
   if (!greeting) return fail(greeting.error());
   if (greeting->session_present && clean_session_)  // v3.1.1:MQTT-3.2.2-1
@@ -156,7 +156,8 @@ inline void basic_client<Protocol, Reader, Keep>::on_ping_answer(frame const& re
 }
 
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::on_answer(frame const& received, event& happened) noexcept {
+HUBWIRE_SMALLER_INLINE void basic_client<Protocol, Reader, Keep>::on_answer(frame const& received,
+                                                                            event& happened) noexcept {
   auto answer = wire::read_answer(received);
   if (!answer) return fail(answer.error());  // v3.1.1:MQTT-4.8.0-1
   packet_id const id = answer->id;

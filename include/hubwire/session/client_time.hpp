@@ -23,7 +23,7 @@ inline bool basic_client<Protocol, Reader, Keep>::enter(session_input input) noe
 
 // Closes without DISCONNECT, so that the server publishes the will.
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
+HUBWIRE_ONE_COPY void basic_client<Protocol, Reader, Keep>::fail(error why) noexcept {
   if (!enter(session_input::broken)) return;  // v3.1.1:MQTT-4.8.0-1
   link_.cause = why;
   reader_.refuse(link_.cause);  // whose memory stays as it is, for rejected()
@@ -200,7 +200,7 @@ inline void basic_client<Protocol, Reader, Keep>::step_back(tick now) noexcept {
 }
 
 template <class Protocol, message_reader Reader, class Keep>
-inline void basic_client<Protocol, Reader, Keep>::watch_peer(tick now) noexcept {
+HUBWIRE_SMALLER_INLINE void basic_client<Protocol, Reader, Keep>::watch_peer(tick now) noexcept {
   if (reader_.full()) keep_alive_.cannot_hear(now);  // the application is behind: no sign of life can come in
   if (keep_alive_.dead(now)) return lost({errc::keep_alive_timeout, 0});
   bool const overdue = request_timeout_ != 0 && log_.requests.waiting() &&

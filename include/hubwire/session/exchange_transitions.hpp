@@ -135,7 +135,8 @@ inline constexpr incoming_table incoming_steps = all_incoming_steps();
 
 }  // namespace detail
 
-constexpr incoming_step next_step(incoming_stage stage, incoming_input input) noexcept {
+HUBWIRE_SMALLER_INLINE constexpr incoming_step next_step(incoming_stage stage,
+                                                         incoming_input input) noexcept {
   std::uint8_t const step = detail::incoming_steps.steps[static_cast<int>(input)][static_cast<int>(stage)];
   auto const outcome = static_cast<incoming_outcome>(step & 3);
   bool const allowed = outcome != incoming_outcome::unexpected;

@@ -163,7 +163,7 @@ class inbox {
     return next != incoming_stage::none;
   }
   // Those behind it move up, as far as each may: none is left behind a gap.
-  constexpr void erase(std::size_t gap) noexcept {
+  HUBWIRE_ONE_COPY constexpr void erase(std::size_t gap) noexcept {
     --size_;
     std::size_t at = gap;
     for (std::size_t left = mask_; left != 0; --left) {

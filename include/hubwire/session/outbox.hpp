@@ -156,7 +156,7 @@ class basic_outbox {
   /// The oldest request's identifier; only when not empty().
   constexpr packet_id front() const noexcept { return packet_id::trusted(oldest_); }
   /// Ends a request, whose identifier is free from now on.
-  constexpr void settle(packet_id id) noexcept {
+  HUBWIRE_ONE_COPY constexpr void settle(packet_id id) noexcept {
     at(id.number()).stage = outgoing_stage::settled;  // v3.1.1:MQTT-2.3.1-3
     while (oldest_ != next_ && at(oldest_).stage == outgoing_stage::settled) {
       std::uint16_t const next = after(oldest_);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSL-1.0
+// A client that gives up what its connection has not brought to an end.
+#include <footprint/session.hpp>
+
+namespace footprint {
+
+namespace {
+
+// At namespace scope, which takes no __aeabi_atexit: a client has no destructor.
+device_client client{receive_memory, transmit_memory};
+
+}  // namespace
+
+[[gnu::noinline]] device_client& the_client() noexcept { return client; }
+
+}  // namespace footprint
