@@ -11,7 +11,7 @@ std::vector<operation> all_operations() {
   for (auto const& table :
        {codec_operations(), stream_operations(), iothub_operations(), text_operations(), further_operations(),
         reader_operations(), outline_operations(), topic_operations(), session_operations(),
-        turn_operations(), transport_operations(), floor_operations()})
+        turn_operations(), window_operations(), transport_operations(), floor_operations()})
     all.insert(all.end(), table.begin(), table.end());
   return all;
 }

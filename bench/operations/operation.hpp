@@ -55,6 +55,7 @@ std::span<operation const> outline_operations();
 std::span<operation const> topic_operations();
 std::span<operation const> session_operations();
 std::span<operation const> turn_operations();
+std::span<operation const> window_operations();
 std::span<operation const> transport_operations();
 std::span<operation const> floor_operations();
 
