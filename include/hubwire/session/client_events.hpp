@@ -67,7 +67,10 @@ inline bool basic_client<Protocol, Reader, Keep>::find_repeat(event& happened) n
   if (!log_.requests.has_unput()) return false;
   packet_id const id = log_.requests.unput();
   if (!is_publish(log_.requests.stage(id))) return lose(happened, id, errc::connection_lost);
-  if (log_.unput_expired(now_)) return lose(happened, id, errc::message_expired);
+  if (log_.unput_expired(now_)) {
+    link_.repeat_told = 0;
+    return lose(happened, id, errc::message_expired);
+  }
   if (link_.repeat_told == id.number()) return false;
   link_.repeat_told = id.number();
   happened = event::of_request(event_kind::repeat, id);
