@@ -54,7 +54,8 @@ inline void basic_client<Protocol, Reader, Keep>::tell_end(event& happened) noex
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happened) noexcept {
   if constexpr (!Keep::resends) return false;
-  if (log_.requests.losing()) return lose(happened, log_.requests.front(), errc::session_lost);
+  if (log_.requests.losing())
+    return link_.greeted && lose(happened, log_.requests.front(), errc::session_lost);
   if constexpr (Keep::resends && !Keep::has_packets) return can_answer() && find_repeat(happened);
   bool const expired = state_ != session_state::connecting && log_.unput_expired(now_);
   return expired && lose(happened, log_.requests.unput(), errc::message_expired);

@@ -55,13 +55,19 @@ class stored_packets : public kept_packets {
     auto const append = [&](record_kind kind, packet_id id, byte_view body) {
       if (written) written = records_->append(kind, id.number(), body);
     };
+    // What was lost with its session stands in front of next_id.
+    auto const append_requests = [&](bool lost) {
+      sent.for_each([&](packet_id id, outgoing_stage stage) {
+        if (sent.is_lost(id) != lost) return;
+        if (stage == outgoing_stage::released)
+          append(record_kind::released, id, {});
+        else if (is_publish(stage))
+          append(record_kind::publish, id, packet(id));
+      });
+    };
+    append_requests(true);
     append(record_kind::next_id, sent.next_place(), {});
-    sent.for_each([&](packet_id id, outgoing_stage stage) {
-      if (stage == outgoing_stage::released)
-        append(record_kind::released, id, {});
-      else if (is_publish(stage))
-        append(record_kind::publish, id, packet(id));
-    });
+    append_requests(false);
     received.for_each_received(told, [&](packet_id id) { append(record_kind::received, id, {}); });
     if (written) written = records_->commit();
     return written.error();
@@ -101,7 +107,10 @@ class stored_packets : public kept_packets {
         return true;
       case record_kind::received: return received.restore(id);
       case record_kind::completed: return received.release(id);
-      case record_kind::next_id: sent.restore_next(id); return true;
+      case record_kind::next_id:
+        sent.restore_next(id);
+        sent.lose();  // what stands in front of it, if anything does
+        return true;
     }
     return false;
   }
