@@ -314,3 +314,25 @@ TEST_CASE("client: a power cut while a lost session is told brings nothing of it
   CHECK(d.events() == texts{"abandoned 2 session_lost", "abandoned 3 session_lost"});
   CHECK(d.sent() == "3a06000164000477");
 }
+
+TEST_CASE("client: a snapshot does not count a message that is still coming", "[session][client][stored]") {
+  device d({.large_messages = large_messages::in_parts}, 512);
+  d.connect(false);
+  for (int i = 1; i != 5; ++i) {
+    REQUIRE(d.client->publish("a", "x", qos::at_least_once)->id().number() == i);
+    static_cast<void>(d.sent());
+    std::uint8_t const puback[] = {0x40, 0x02, 0, static_cast<std::uint8_t>(i)};
+    d.receive(test::to_hex(byte_view(puback)));
+    REQUIRE(d.events().size() == 1);
+  }
+  std::string const large = "34c8010001740007" + std::string(std::size_t{2} * 195, '7');
+  d.receive(large.substr(0, 200));
+  REQUIRE(d.client->next_event().kind() == event_kind::message_begin);
+  int const before = d.store.writes;
+  REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
+  REQUIRE(d.store.writes - before > 2);  // the store was full
+  d.boot();
+  d.connect(true);
+  d.receive(large.substr(0, 200));
+  CHECK(d.client->next_event().kind() == event_kind::message_begin);
+}

@@ -38,19 +38,21 @@ class stored_packets : public kept_packets {
 
   static constexpr byte_span packets_of(memory const& given) noexcept { return given.packets; }
 
-  /// Appends a record. A store that is full gets a snapshot first.
+  /// Appends a record. A store that is full gets a snapshot first. told: whether a message that was told counts
+  /// as received. coming: the identifier of one that has been told in part, and does not; 0 without.
   error record(record_kind kind, packet_id id, byte_view packet, outbox const& sent, inbox const& received,
-               bool told) noexcept {
+               bool told, std::uint16_t coming) noexcept {
     result<void> written = records_->append(kind, id.number(), packet);
     if (written.error() == errc::store_full) {
-      error const why = snapshot(sent, received, told);
+      error const why = snapshot(sent, received, told, coming);
       if (why.code != errc::none) return why;
       written = records_->append(kind, id.number(), packet);
     }
     return written.error();
   }
   /// Writes all that counts anew.
-  HUBWIRE_ONE_COPY error snapshot(outbox const& sent, inbox const& received, bool told) noexcept {
+  HUBWIRE_ONE_COPY error snapshot(outbox const& sent, inbox const& received, bool told,
+                                  std::uint16_t coming) noexcept {
     result<void> written = records_->begin_snapshot();
     auto const append = [&](record_kind kind, packet_id id, byte_view body) {
       if (written) written = records_->append(kind, id.number(), body);
@@ -68,7 +70,9 @@ class stored_packets : public kept_packets {
     append_requests(true);
     append(record_kind::next_id, sent.next_place(), {});
     append_requests(false);
-    received.for_each_received(told, [&](packet_id id) { append(record_kind::received, id, {}); });
+    received.for_each_received(told, [&](packet_id id) {
+      if (id.number() != coming) append(record_kind::received, id, {});
+    });
     if (written) written = records_->commit();
     return written.error();
   }
