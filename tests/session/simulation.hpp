@@ -40,7 +40,7 @@ class simulation : public peaceful_world<Keep> {
     if (what == 1) return this->pass(chance_(250));
     if (what == 2)
       return client_.is_connected() || chance_.one_in(10) ? this->pass_to_deadline() : pump_all();
-    if (chance_(this->with_.calm) == 0) trouble(what == 3 ? chance_(12) : 12);
+    if (chance_(this->with_.calm) == 0) trouble(what == 3 ? chance_(13) : 13);
   }
   void trouble(unsigned what) {
     switch (what) {
@@ -58,6 +58,7 @@ class simulation : public peaceful_world<Keep> {
       case 9:
       case 10: return this->cut_power();
       case 11: return reboot_both();
+      case 12: return client_.store().fail_next(1 + chance_(2));
       default: return this->drop();
     }
   }

@@ -34,11 +34,10 @@ class application {
 
   auto& client() { return device_.client(); }
   power& energy() { return device_.energy; }
-  std::size_t snapshots() const { return device_.snapshots(); }
+  flash& store() { return device_.store(); }
   bool is_dead() { return !device_.energy.on(); }
   bool by_hand() const { return with_.options.acknowledge == acknowledge::by_application; }
   unsigned highest_level() const { return Keep::resends ? 2 : 1; }
-  unsigned connection() const { return connection_; }
   bool may_connect() {
     return client().state() == session_state::idle || (client().finished() && closed_told_);
   }
@@ -64,6 +63,7 @@ class application {
     require((client().connect)(hello, now).has_value(), "connect() after closed");
     closed_told_ = false;
     greeted_ = false;
+    failures_before_ = store().failures();
   }
 
   // The device begins anew. What it knows then is in its store, where there is one: the session, and, as the
@@ -98,7 +98,10 @@ class application {
     bool const possible = client().can_send(static_cast<qos>(level));
     std::size_t const room = client().room(static_cast<qos>(level));
     message const whole{topics[topic], as_bytes(payload), static_cast<qos>(level), false, limit};
+    unsigned const failures = store().failures();
     auto const made = in_parts ? client().publish_in_parts(whole, payload.size()) : client().publish(whole);
+    if (failures != store().failures())
+      require(made || made.error() == errc::store_failed, "the store has failed");
     require(possible || !made, "can_send() says no, publish() says yes");
     sent_message m{level,
                    topic,
@@ -109,7 +112,8 @@ class application {
     m.limit = Keep::resends ? limit : 0;
     if (is_dead()) return all_.unsure(std::move(m)), in_call_ = true, false;
     std::size_t const owed = Keep::has_packets && level != 0 ? 0 : 4 * capacities.incoming + 2;
-    if (!in_parts && possible && room >= size + owed) require(made.has_value(), "there was room for it");
+    if (!in_parts && possible && room >= size + owed && failures == store().failures())
+      require(made.has_value(), "there was room for it");
     if (!made) return false;
     require(!made->duplicate() && made->has_id() == (level != 0), "a new message");
     all_.accepted(std::move(m));
@@ -196,13 +200,18 @@ class application {
       case event_kind::unsubscribed: return all_.settled(id, 'u', "unsubscribed");
       case event_kind::abandoned:
         require(Keep::resends || e.cause() != errc::message_expired, "keep_nothing has no limits");
-        return all_.abandoned(id, e.cause(), connection_, greeted_ && !goes_on_);
+        return all_.abandoned(id, e.cause(), connection_, knows_of_new_session());
       case event_kind::repeat: return on_repeat(id);
       case event_kind::closed: return on_closed(e.cause());
     }
   }
 
  private:
+  // CONNACK has said so, and event connected too, if the store did not fail before it.
+  bool knows_of_new_session() {
+    bool const failed = failures_before_ != store().failures();
+    return greeted_ ? !goes_on_ : failed && (over_->book.begins_anew || !has_session_);
+  }
   // Its verdict came between repeat and publish_again(): it had expired.
   void repeat_what_is_over(packet_id id) {
     auto const made = client().publish_again(id, {topics[0], {}});
@@ -239,11 +248,9 @@ class application {
   }
   void on_closed(error cause) {
     all_.note("closed " + std::string(to_string(cause.code)));
-    bool const wrong = cause.code == errc::protocol_error || cause.code == errc::unexpected_packet ||
-                       cause.code == errc::malformed_packet || cause.code == errc::capacity_exhausted ||
-                       cause.code == errc::not_supported || cause.code == errc::store_failed ||
-                       cause.code == errc::store_full;
-    require(!wrong || over_->book.lenient, "somebody is blamed who did nothing wrong");
+    bool const failed = cause.code == errc::store_failed && failures_before_ != store().failures();
+    require(!blames_somebody(cause.code) || over_->book.lenient || failed,
+            "somebody is blamed who did nothing wrong");
     closed_told_ = true;
     part_.reset();
     repeat_.reset();
@@ -253,7 +260,9 @@ class application {
     waiting const w = messages_.unacknowledged[which];
     told_message& m = all_.told[w.number];
     bool const current = w.connection == connection_ && !client().finished();
+    unsigned const failures = store().failures();
     auto const made = client().acknowledge(packet_id::trusted(w.id));
+    if (!made && failures != store().failures()) return;  // another time
     if (is_dead()) {
       m.may_be_acknowledged = in_call_ = true;
       return;
@@ -276,6 +285,7 @@ class application {
   bool in_call_ = false;  // of the application's, when the power ended
   lane* over_ = nullptr;
   unsigned connection_ = 0;
+  unsigned failures_before_ = 0;  // of the store, before this connection
   bool closed_told_ = true;
   bool greeted_ = false;
   unsigned new_sessions_ = 0;

@@ -81,7 +81,7 @@ class device {
       return false;
     }
   }
-  std::size_t snapshots() const { return store_.banks_begun(); }
+  flash& store() { return store_; }
   bool keeps_contract() const { return store_.keeps_contract(); }
 
  private:

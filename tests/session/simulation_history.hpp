@@ -41,6 +41,7 @@ class history {
     unsigned first_chance;
     std::size_t filters;
     unsigned may_be_over = 0;  // since that power cut
+    bool may_be_of_ended_session = false;
   };
   std::map<std::uint16_t, request> open{};  // by identifier
   tick now{};
@@ -71,10 +72,11 @@ class history {
     if (!goes_on) new_session_in_ = life;
     for (auto& [id, what] : open) {
       if (what.first_chance == 0) what.first_chance = connection;
+      if (!goes_on && what.first_chance < connection) what.may_be_of_ended_session = true;
       if (what.kind != 'p') continue;
       sent_message& m = sent[what.number];
       m.first_chance = what.first_chance;
-      if (!goes_on) m.may_be_of_ended_session = m.restored || m.first_chance < connection;
+      if (!goes_on && m.restored) what.may_be_of_ended_session = true;
       if (!goes_on && (m.restored || !m.written_in.empty())) m.of_ended_session = true;
     }
   }
@@ -101,7 +103,7 @@ class history {
     auto const found = open.find(id);
     require(found != open.end(), "abandoned, but nobody has asked");
     bool const restored = found->second.kind == 'p' && sent[found->second.number].restored;
-    bool const ended = found->second.kind == 'p' && sent[found->second.number].may_be_of_ended_session;
+    bool const ended = found->second.may_be_of_ended_session;
     if (cause.code == errc::session_lost) {
       require(new_session || ended, "session_lost, but the server has kept it");
       require(restored || found->second.first_chance < connection,
@@ -150,8 +152,8 @@ class history {
     m.id = id;
     m.restored = true;
     m.limit = 0;
-    m.of_ended_session = m.may_be_of_ended_session = new_session_in_ > m.unsure_since;
-    asked(id, {'p', number, m.first_chance, 0});
+    m.of_ended_session = new_session_in_ > m.unsure_since;
+    asked(id, {'p', number, m.first_chance, 0, 0, m.of_ended_session});
   }
   // Its first sign is a verdict.
   void adopt(std::uint16_t id) {
@@ -242,7 +244,7 @@ class history {
       if (what.kind != 'p') continue;
       sent_message const& m = sent[what.number];
       bool const expired = m.is_over(now) && m.written_in.count(in.number) == 0;
-      if (m.answered_in == in.number || in.begins_anew || m.may_be_of_ended_session || expired)
+      if (m.answered_in == in.number || in.begins_anew || what.may_be_of_ended_session || expired)
         what.may_be_over = life;
     }
     if (!automatically) return;

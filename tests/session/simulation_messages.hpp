@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include <hubwire/core/errc.hpp>
 #include <hubwire/core/tick.hpp>
 #include <hubwire/wire/delivery.hpp>
 
@@ -41,8 +42,7 @@ struct sent_message {
   unsigned unsure_since = 0;      // the power cut during its publish(); 0: none
   bool restored = false;          // by a client that does not know whether it was sent
   bool of_ended_session = false;  // it was sent, and the session is gone
-  bool may_be_of_ended_session = false;
-  unsigned answered_in = 0;  // the connection of its PUBACK or PUBCOMP
+  unsigned answered_in = 0;       // the connection of its PUBACK or PUBCOMP
   bool arrived = false;
   bool received = false;            // the server has sent PUBREC
   bool released = false;            // the client has written PUBREL
@@ -89,6 +89,13 @@ struct large {
 inline std::size_t packet_size(std::size_t payload, unsigned level) {
   std::size_t const body = 2 + 3 + (level != 0 ? 2 : 0) + payload;
   return body + (body < 128 ? 2 : 3);
+}
+
+// Whether an end of a connection says that somebody did wrong.
+inline bool blames_somebody(errc why) {
+  return why == errc::protocol_error || why == errc::unexpected_packet || why == errc::malformed_packet ||
+         why == errc::capacity_exhausted || why == errc::not_supported || why == errc::store_failed ||
+         why == errc::store_full;
 }
 
 // What was sent in one connection.

@@ -41,6 +41,7 @@ class peaceful_world : public world<Keep> {
     this->server_learns_late_ = true;
     server_.refuse_next = false;
     client_.energy().lasts(never);
+    client_.store().fail_next(0);
     for (auto const& l : lanes_) l->wire.leave_in_peace();
     if (client_.is_connected() && newest()->book.lenient) this->leave();
     pump_all();  // what is overdue happens now

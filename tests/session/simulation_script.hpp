@@ -49,7 +49,7 @@ class script_run : public peaceful_world<Keep> {
     auto const& wire = this->lanes_[base::usual_from]->wire;
     return {wire.up_passed(), wire.down_passed()};
   }
-  std::size_t snapshots() { return this->client_.snapshots(); }
+  std::size_t snapshots() { return this->client_.store().banks_begun(); }
   std::size_t steps_of_device() { return this->client_.energy().used(); }
 
  private:

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <hubwire/core/bytes.hpp>
@@ -51,6 +52,9 @@ class flash {
   flash(power& from, flash_ways const& with) : power_(from), with_(with), bytes_(with.size, 0xFF) {}
 
   bool keeps_contract() const noexcept { return keeps_contract_; }
+  // So many writes fail, and write a part only.
+  void fail_next(unsigned writes) noexcept { failing_ = writes; }
+  unsigned failures() const noexcept { return failures_; }
   std::size_t banks_begun() const noexcept { return banks_begun_; }
   std::size_t size() const noexcept { return bytes_.size(); }
   static constexpr std::size_t page_size() noexcept { return 64; }
@@ -67,9 +71,11 @@ class flash {
     if (!holds(whole && inside && in_page) || !power_.on()) return errc::store_failed;
     if (at % (size() / 2) == 0) ++banks_begun_;
     if (at % page_size() == 0) erase(at);
+    if (failing_ != 0) data = fail(data);
     for (std::size_t unit = 0; unit != data.size() && power_.on(); unit += with_.unit)
       program(at + unit, data.subspan(unit, with_.unit));
-    return power_.on() ? result<void>() : errc::store_failed;
+    bool const failed = std::exchange(failed_now_, false);
+    return power_.on() && !failed ? result<void>() : errc::store_failed;
   }
 
  private:
@@ -78,6 +84,12 @@ class flash {
   bool holds(bool condition) noexcept {
     keeps_contract_ = keeps_contract_ && condition;
     return condition;
+  }
+  byte_view fail(byte_view data) noexcept {
+    --failing_;
+    ++failures_;
+    failed_now_ = true;
+    return data.first(data.size() / 2 / 16 * 16);
   }
   std::uint8_t any_octet() noexcept {
     with_.seed = with_.seed * 1'664'525U + 1'013'904'223U;
@@ -102,6 +114,9 @@ class flash {
   flash_ways with_;
   std::vector<std::uint8_t> bytes_;
   std::size_t banks_begun_ = 0;
+  unsigned failing_ = 0;
+  unsigned failures_ = 0;
+  bool failed_now_ = false;
   bool keeps_contract_ = true;
 };
 
