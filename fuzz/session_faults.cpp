@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-// A client and a server through losses, reboots and delays. Input: how the client keeps its messages, then the chance
+// A client and a server through losses, reboots, power cuts and delays. Input: how the client keeps its messages, then the chance
 // of tests/session/simulation.hpp, byte by byte; 0 stands for what is rare. Oracle: that of the simulation: nothing is
 // lost, doubled, out of order or without a verdict.
 #include <tests/session/simulation.hpp>
@@ -25,8 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
       run<hubwire::keep_nothing>(input);
     else if (data[0] % 4 == 1)
       run<hubwire::keep_with_application>(input);
-    else
+    else if (data[0] % 4 == 2)
       run<hubwire::kept_packets>(input);
+    else
+      run<hubwire::simulation::stored>(input);
   } catch (hubwire::simulation::broken const& wrong) {
     fuzz::require(false, wrong.what());
   }

@@ -260,3 +260,20 @@ TEST_CASE("client: the application is not asked for a message whose time is over
   b.reconnect();
   CHECK(b.events() == texts{"abandoned 1 message_expired", "repeat 2"});
 }
+
+TEST_CASE("client: a message whose time is over after repeat is not sent again",
+          "[session][client][kept][time_limit]") {
+  by_hand b;
+  b.resume(false);
+  REQUIRE(b.client.publish({"a", {}, qos::at_least_once, false, 1'000}).has_value());
+  static_cast<void>(b.sent());
+  b.reconnect();
+  CHECK(b.events() == texts{"repeat 1"});
+  b.pass(1'000);
+  CHECK(b.events() == texts{"abandoned 1 message_expired"});
+  CHECK(b.client.publish_again(1, {"a"}).error() == errc::invalid_packet_id);
+  CHECK(b.client.give_up(1).error() == errc::invalid_packet_id);
+  CHECK(b.sent().empty());
+  REQUIRE(b.client.publish("b", "", qos::at_least_once).has_value());
+  CHECK(b.sent() == "32050001620002");
+}

@@ -96,6 +96,25 @@ TEST_CASE("client: after PUBREC, PUBREL is sent again in place of the message",
   CHECK(b.events() == texts{"published 2 repeated"});
 }
 
+TEST_CASE("client: PUBREL does not get into a payload", "[session][client][qos2][v3.1.1:MQTT-4.3.3-1]") {
+  bench b;
+  b.resume(false);
+  REQUIRE(b.client.publish(exactly_once("t")).has_value());
+  static_cast<void>(b.sent());
+  b.receive("5002 0001");
+  CHECK(b.events().empty());
+  static_cast<void>(b.sent());
+  b.reconnect();
+  REQUIRE(b.client.publish_in_parts({"u"}, 3).has_value());  // before PUBREL was put out again
+  CHECK(b.events().empty());
+  REQUIRE(b.client.publish_payload(as_bytes("xyz")).has_value());
+  CHECK(b.events().empty());
+  CHECK(b.sent() ==
+        "3006000175"
+        "78797a"
+        "62020001");
+}
+
 TEST_CASE("client: a message of QoS 2 comes once, PUBREC after the application had it",
           "[session][client][qos2][v3.1.1:MQTT-4.3.3-2][v3.1.1:MQTT-3.3.4-1][v3.1.1:MQTT-2.3.1-6]"
           "[v3.1.1:MQTT-4.5.0-2]") {

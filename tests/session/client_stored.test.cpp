@@ -362,3 +362,46 @@ TEST_CASE("client: what a smaller client cannot take is counted", "[session][cli
   CHECK(found->skipped == 1);
   CHECK_FALSE(found->clean());
 }
+
+TEST_CASE("client: a power cut while a lost session is told brings nothing of it into the next one",
+          "[session][client][stored][v3.1.1:MQTT-3.1.2-6]") {
+  device d;
+  d.connect(false);
+  REQUIRE(d.client->publish("a", "x", qos::exactly_once).has_value());
+  REQUIRE(d.client->publish("b", "y", qos::exactly_once).has_value());
+  REQUIRE(d.client->publish("c", "z", qos::exactly_once).has_value());
+  static_cast<void>(d.sent());
+  d.receive("5002 0003");
+  CHECK(d.events().empty());
+  d.boot();
+  d.connect(false);
+  CHECK(test::tell(d.client->next_event()) == "abandoned 1 session_lost");
+  REQUIRE(d.client->publish("d", "w", qos::at_least_once)->id() == packet_id(4));
+  CHECK(d.boot().clean());
+  CHECK(d.events().empty());
+  d.connect(true);  // to the session that began then
+  CHECK(d.events() == texts{"abandoned 2 session_lost", "abandoned 3 session_lost"});
+  CHECK(d.sent() == "3a06000164000477");
+}
+
+TEST_CASE("client: a snapshot does not count a message that is still coming", "[session][client][stored]") {
+  device d({.large_messages = large_messages::in_parts}, 512);
+  d.connect(false);
+  for (int i = 1; i != 5; ++i) {
+    REQUIRE(d.client->publish("a", "x", qos::at_least_once)->id().number() == i);
+    static_cast<void>(d.sent());
+    std::uint8_t const puback[] = {0x40, 0x02, 0, static_cast<std::uint8_t>(i)};
+    d.receive(test::to_hex(byte_view(puback)));
+    REQUIRE(d.events().size() == 1);
+  }
+  std::string const large = "34c8010001740007" + std::string(std::size_t{2} * 195, '7');
+  d.receive(large.substr(0, 200));
+  REQUIRE(d.client->next_event().kind() == event_kind::message_begin);
+  int const before = d.store.writes;
+  REQUIRE(d.client->publish("a", "x", qos::at_least_once).has_value());
+  REQUIRE(d.store.writes - before > 2);  // the store was full
+  d.boot();
+  d.connect(true);
+  d.receive(large.substr(0, 200));
+  CHECK(d.client->next_event().kind() == event_kind::message_begin);
+}

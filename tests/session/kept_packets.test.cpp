@@ -463,6 +463,19 @@ TEST_CASE("kept_packets: room() is what make() takes, for every size", "[session
   }
 }
 
+TEST_CASE("kept_packets: for what was kept before a reboot small gaps are closed too",
+          "[session][kept_packets]") {
+  store<4> box(128);
+  REQUIRE(box.add(1, 7) == error{});
+  REQUIRE(box.add(2, 107) == error{});
+  box.packets.drop(id_of(1));
+  REQUIRE(box.add(3, 7) == error{});
+  CHECK(box.add(4, 14) == error{errc::output_full, 14});  // 7 bytes at each end: no eighth of the memory
+  CHECK(box.packets.space(15).empty());
+  CHECK(box.packets.space(14).size() == 14);
+  CHECK((box.holds(2, 107) && box.holds(3, 7)));
+}
+
 TEST_CASE("kept_packets: closing gaps costs a packet a constant number of bytes", "[session][kept_packets]") {
   // Any packet may be answered, so there are gaps everywhere. What moves is seen by where packets are.
   constexpr std::size_t memory = 4'096;

@@ -9,60 +9,45 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <hubwire/driver/pump.hpp>
-#include <hubwire/session/client.hpp>
-#include <hubwire/session/kept_packets.hpp>
 
-#include "simulation_server.hpp"
+#include "simulation_device.hpp"
+#include "simulation_reader.hpp"
 
 namespace hubwire::simulation {
-
-inline constexpr limits capacities{.outgoing = 5, .incoming = 3};
-
-struct client_ways {
-  client_options options{};
-  std::uint16_t keep_alive = 0;
-  std::size_t receive = 128;
-  std::size_t transmit = 128;
-  std::size_t kept = 256;
-  unsigned subscribe_level = 2;
-};
-
-// Memory of its own exact size, so that AddressSanitizer sees the first byte past it.
-template <class Keep>
-struct client_memory {
-  std::vector<std::uint8_t> rx, tx, kept;
-  hubwire::client<v3_tag, capacities, payload_reader<v3_tag>, Keep> session;
-
-  explicit client_memory(client_ways const& with) requires(!Keep::has_packets)
-      : rx(with.receive), tx(with.transmit), kept(1), session(rx, tx, with.options) {}
-  explicit client_memory(client_ways const& with) requires(Keep::has_packets)
-      : rx(with.receive), tx(with.transmit), kept(with.kept), session(rx, tx, kept, with.options) {}
-};
 
 template <class Keep>
 class application {
  public:
   using event = v3::event;
 
-  application(history& all, dice& chance, client_ways const& with) : all_(all), chance_(chance), with_(with) {
-    memory_.emplace(with);
-  }
+  application(history& all, dice& chance, client_ways const& with)
+      : all_(all),
+        chance_(chance),
+        with_(with),
+        device_(with),
+        messages_(all, by_hand()),
+        must_be_clean_(Keep::survives) {}
 
-  auto& client() { return memory_->session; }
+  auto& client() { return device_.client(); }
+  power& energy() { return device_.energy; }
+  flash& store() { return device_.store(); }
+  bool is_dead() { return !device_.energy.on(); }
   bool by_hand() const { return with_.options.acknowledge == acknowledge::by_application; }
   unsigned highest_level() const { return Keep::resends ? 2 : 1; }
-  unsigned connection() const { return connection_; }
   bool may_connect() {
     return client().state() == session_state::idle || (client().finished() && closed_told_);
   }
   // How often it was told of a new session.
   unsigned new_sessions() const { return new_sessions_; }
   bool is_connected() { return client().state() == session_state::connected; }
+  // One that may go on over the next connection.
+  bool has_session() const { return has_session_; }
   bool is_subscribed() const { return subscribed_ == 3; }
-  bool has_nothing_to_do() const { return unacknowledged_.empty() && !repeat_ && !part_; }
+  bool has_nothing_to_do() const { return messages_.unacknowledged.empty() && !repeat_ && !part_; }
   // The client connects over the next connection. clean: as CONNECT asks; after a reboot there is no choice.
   void connect(unsigned connection, lane& over, bool clean, tick now) {
     connection_ = connection;
@@ -78,42 +63,60 @@ class application {
     require((client().connect)(hello, now).has_value(), "connect() after closed");
     closed_told_ = false;
     greeted_ = false;
+    failures_before_ = store().failures();
   }
 
-  // The device loses its power, and with it all that it knew. A client with a stored session would begin here with
-  // what it has stored, and without must_be_clean_.
+  // The device begins anew. What it knows then is in its store, where there is one: the session, and, as the
+  // application's own note, whether there is a session at all. Without one it connects clean.
   void reboot() {
-    all_.note("client reboots");
-    all_.rebooted();
-    memory_.emplace(with_);
-    unacknowledged_.clear();
+    bool const while_recording = is_dead() && energy().ended_in_store() && !in_call_;
+    all_.note(is_dead() ? "--- power cut" : "--- client reboots");
+    if (Keep::survives)
+      all_.restored(while_recording && over_ != nullptr ? &over_->book : nullptr, !by_hand());
+    else
+      all_.forgotten();
+    require(device_.keeps_contract(), "the contract of a store");
+    bool const found = device_.boot();
+    messages_.forget();
     repeat_.reset();
     part_.reset();
-    coming_.clear();
     subscribed_ = 0;
-    closed_told_ = must_be_clean_ = true;
-    greeted_ = has_session_ = false;
+    closed_told_ = true;
+    greeted_ = in_call_ = false;
+    has_session_ = has_session_ && found;
+    must_be_clean_ = must_be_clean_ || !has_session_;
   }
 
   // --- what it asks for
 
-  // False when it was refused.
-  bool publish(unsigned level, unsigned topic, std::size_t filling) {
-    std::size_t const number = all_.sent.size();
-    std::string const payload = payload_of(static_cast<unsigned>(number), filling);
+  // False when it was refused. limit: milliseconds, 0 for none.
+  bool publish(unsigned level, unsigned topic, std::size_t filling, std::uint32_t limit = 0) {
+    std::string const payload = payload_of(static_cast<unsigned>(all_.sent.size()), filling);
     std::size_t const size = packet_size(payload.size(), level);
     bool const in_parts = size > with_.transmit && !(Keep::has_packets && level != 0);
+    if (limit != 0) client().advance(all_.now);  // a limit counts from the time that the client was told last
     bool const possible = client().can_send(static_cast<qos>(level));
     std::size_t const room = client().room(static_cast<qos>(level));
-    message const whole{topics[topic], as_bytes(payload), static_cast<qos>(level), false};
+    message const whole{topics[topic], as_bytes(payload), static_cast<qos>(level), false, limit};
+    unsigned const failures = store().failures();
     auto const made = in_parts ? client().publish_in_parts(whole, payload.size()) : client().publish(whole);
+    if (failures != store().failures())
+      require(made || made.error() == errc::store_failed, "the store has failed");
     require(possible || !made, "can_send() says no, publish() says yes");
+    sent_message m{level,
+                   topic,
+                   payload,
+                   made && made->has_id() ? made->id().number() : std::uint16_t{0},
+                   greeted_ && !client().finished() ? connection_ : 0,
+                   all_.now};
+    m.limit = Keep::resends ? limit : 0;
+    if (is_dead()) return all_.unsure(std::move(m)), in_call_ = true, false;
     std::size_t const owed = Keep::has_packets && level != 0 ? 0 : 4 * capacities.incoming + 2;
-    if (!in_parts && possible && room >= size + owed) require(made.has_value(), "there was room for it");
+    if (!in_parts && possible && room >= size + owed && failures == store().failures())
+      require(made.has_value(), "there was room for it");
     if (!made) return false;
     require(!made->duplicate() && made->has_id() == (level != 0), "a new message");
-    unsigned const chance = greeted_ && !client().finished() ? connection_ : 0;
-    all_.accepted({level, topic, payload, made->has_id() ? made->id().number() : std::uint16_t{0}, chance});
+    all_.accepted(std::move(m));
     if (in_parts) part_ = part{payload, 0};
     return true;
   }
@@ -138,18 +141,20 @@ class application {
   }
   // Is done with one of the messages, in any order; of an earlier connection too.
   void acknowledge_one() {
-    if (unacknowledged_.empty()) return;
-    acknowledge_at(chance_(static_cast<unsigned>(unacknowledged_.size())));
+    if (messages_.unacknowledged.empty()) return;
+    acknowledge_at(chance_(static_cast<unsigned>(messages_.unacknowledged.size())));
   }
   void acknowledge_all() {
-    for (std::size_t i = unacknowledged_.size(); i-- != 0;) acknowledge_at(i);
+    for (std::size_t i = messages_.unacknowledged.size(); i-- != 0 && !is_dead();) acknowledge_at(i);
   }
   // Sends again what repeat has asked for, or gives it up.
   void repeat(bool may_give_up) {
     if constexpr (Keep::resends && !Keep::has_packets) {
       if (!repeat_ || part_) return;
       auto const id = packet_id::trusted(*repeat_);
-      sent_message const& m = all_.sent[all_.open.at(*repeat_).number];
+      auto const found = all_.open.find(*repeat_);
+      if (found == all_.open.end()) return repeat_what_is_over(id);
+      sent_message const& m = all_.sent[found->second.number];
       if (may_give_up && m.level == 1) {
         if (!client().give_up(id)) return;
         all_.settled(*repeat_, 'p', "given up");
@@ -180,46 +185,41 @@ class application {
   // --- what it is told
 
   void handle(event const& e) {
+    if (is_dead()) return;
     over_->eyes.look(over_->wire.take_written(), by_hand());
     std::uint16_t const id = e.has_id() ? e.id().number() : std::uint16_t{0};
     switch (e.kind()) {
       case event_kind::none: return;
       case event_kind::connected: return on_connected(e.session_present());
-      case event_kind::message: return told(e.message(), e.message().payload.view());
-      case event_kind::message_begin: return coming_.assign(1, part_of_message(e));
-      case event_kind::message_piece: coming_.at(0).payload.append(e.payload().view()); return;
-      case event_kind::message_end: return told_large(id);
+      case event_kind::message:
+      case event_kind::message_begin:
+      case event_kind::message_piece:
+      case event_kind::message_end: return messages_.handle(e, over_->book);
       case event_kind::published: return all_.published(id, e.repeated(), connection_);
       case event_kind::subscribed: return on_subscribed(id, e.codes().size());
       case event_kind::unsubscribed: return all_.settled(id, 'u', "unsubscribed");
-      case event_kind::abandoned: return all_.abandoned(id, e.cause(), connection_, greeted_ && !goes_on_);
+      case event_kind::abandoned:
+        require(Keep::resends || e.cause() != errc::message_expired, "keep_nothing has no limits");
+        return all_.abandoned(id, e.cause(), connection_, knows_of_new_session());
       case event_kind::repeat: return on_repeat(id);
       case event_kind::closed: return on_closed(e.cause());
     }
   }
 
  private:
-  static constexpr topic_name topics[] = {"u/0", "u/1"};
-  struct part {
-    std::string payload;
-    std::size_t done;
-  };
-  struct waiting {
-    std::uint16_t id;
-    std::size_t number;
-    unsigned connection;
-  };
-  struct large {
-    std::string topic;
-    std::string payload;
-    delivery how;
-    std::size_t size;
-  };
-
-  static std::size_t packet_size(std::size_t payload, unsigned level) {
-    std::size_t const body = 2 + 3 + (level != 0 ? 2 : 0) + payload;
-    return body + (body < 128 ? 2 : 3);
+  // CONNACK has said so, and event connected too, if the store did not fail before it.
+  bool knows_of_new_session() {
+    bool const failed = failures_before_ != store().failures();
+    return greeted_ ? !goes_on_ : failed && (over_->book.begins_anew || !has_session_);
   }
+  // Its verdict came between repeat and publish_again(): it had expired.
+  void repeat_what_is_over(packet_id id) {
+    auto const made = client().publish_again(id, {topics[0], {}});
+    if (!is_connected()) return;
+    require(made.error() == errc::invalid_packet_id, "a message that is over is sent again");
+    repeat_.reset();
+  }
+  static constexpr topic_name topics[] = {"u/0", "u/1"};
 
   void on_connected(bool present) {
     greeted_ = true;
@@ -228,10 +228,9 @@ class application {
     has_session_ = !must_be_clean_;
     all_.note(present ? "connected, session present" : "connected");
     if (!present) subscribed_ = 0;
-    if (!goes_on_)
-      std::erase_if(unacknowledged_, [&](waiting const& w) { return all_.told[w.number].level == 2; });
+    if (!goes_on_) messages_.session_has_ended();
     must_be_clean_ = false;
-    all_.greeted(connection_);
+    all_.greeted(connection_, goes_on_);
   }
   void on_subscribed(std::uint16_t id, std::size_t codes) {
     auto const found = all_.open.find(id);
@@ -244,47 +243,30 @@ class application {
     require(Keep::resends && !Keep::has_packets && goes_on_, "there is nothing to repeat");
     auto const found = all_.open.find(id);
     require(found != all_.open.end() && found->second.kind == 'p', "repeat for what nobody has sent");
-    require(!repeat_, "one repeat at a time");
+    require(!repeat_ || all_.open.count(*repeat_) == 0, "one repeat at a time");
     repeat_ = id;
   }
   void on_closed(error cause) {
     all_.note("closed " + std::string(to_string(cause.code)));
-    bool const wrong = cause.code == errc::protocol_error || cause.code == errc::unexpected_packet ||
-                       cause.code == errc::malformed_packet || cause.code == errc::capacity_exhausted ||
-                       cause.code == errc::not_supported;
-    require(!wrong || over_->book.lenient, "the server is blamed, who did nothing wrong");
+    bool const failed = cause.code == errc::store_failed && failures_before_ != store().failures();
+    require(!blames_somebody(cause.code) || over_->book.lenient || failed,
+            "somebody is blamed who did nothing wrong");
     closed_told_ = true;
     part_.reset();
     repeat_.reset();
-    coming_.clear();
-  }
-  large part_of_message(event const& e) {
-    return {std::string(e.message().topic.view()), {}, e.message().delivery, e.payload_size()};
-  }
-  void told_large(std::uint16_t id) {
-    large const whole = coming_.at(0);
-    coming_.clear();
-    require(whole.payload.size() == whole.size, "all pieces");
-    require(id == (whole.how.has_id() ? whole.how.id().number() : 0), "the identifier of its beginning");
-    told(v3::publish{topic_name::trusted(whole.topic), {}, whole.how}, whole.payload);
-  }
-  void told(v3::publish const& p, std::string_view payload) {
-    std::size_t const number = number_in(payload);
-    require(number < all_.told.size(), "a message that the server has not sent");
-    told_message& m = all_.told[number];
-    require(m.payload == payload && p.topic.view() == server::topic_names[m.topic].view(), "another message");
-    require(static_cast<unsigned>(p.delivery.qos()) == m.level, "another QoS");
-    all_.delivered_to_application(number, connection_, !over_->book.lenient);
-    if (!by_hand() || m.level == 0) return;
-    std::uint16_t const id = p.delivery.id().number();
-    std::erase_if(unacknowledged_, [&](waiting const& w) { return w.number == number || w.id == id; });
-    unacknowledged_.push_back({id, number, connection_});
+    messages_.connection_has_ended();
   }
   void acknowledge_at(std::size_t which) {
-    waiting const w = unacknowledged_[which];
+    waiting const w = messages_.unacknowledged[which];
     told_message& m = all_.told[w.number];
     bool const current = w.connection == connection_ && !client().finished();
+    unsigned const failures = store().failures();
     auto const made = client().acknowledge(packet_id::trusted(w.id));
+    if (!made && failures != store().failures()) return;  // another time
+    if (is_dead()) {
+      m.may_be_acknowledged = in_call_ = true;
+      return;
+    }
     if (!is_connected()) return require(made.error() == errc::invalid_state, "not without a connection");
     require(m.level == 2 || current || !made, "acknowledged for an earlier connection");
     bool const may_be_cut_off = client().window().empty();  // then it tells what came, and takes no answers
@@ -292,26 +274,27 @@ class application {
     if (!made && !greeted_) return;
     all_.note("acknowledge " + std::to_string(w.number) + (made ? "" : " refused"));
     if (made) m.acknowledged_in = connection_;
-    unacknowledged_.erase(unacknowledged_.begin() + static_cast<std::ptrdiff_t>(which));
+    messages_.unacknowledged.erase(messages_.unacknowledged.begin() + static_cast<std::ptrdiff_t>(which));
   }
 
   history& all_;
   dice& chance_;
   client_ways with_;
-  std::optional<client_memory<Keep>> memory_{};
+  device<Keep> device_;
+  reader messages_;
+  bool in_call_ = false;  // of the application's, when the power ended
   lane* over_ = nullptr;
   unsigned connection_ = 0;
+  unsigned failures_before_ = 0;  // of the store, before this connection
   bool closed_told_ = true;
   bool greeted_ = false;
   unsigned new_sessions_ = 0;
   bool goes_on_ = false;      // the session of the connection before
   bool has_session_ = false;  // which may go on
-  bool must_be_clean_ = false;
+  bool must_be_clean_;
   unsigned subscribed_ = 0;
-  std::vector<waiting> unacknowledged_{};
   std::optional<std::uint16_t> repeat_{};
   std::optional<part> part_{};
-  std::vector<large> coming_{};
 };
 
 }  // namespace hubwire::simulation

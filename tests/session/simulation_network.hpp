@@ -15,6 +15,8 @@
 
 #include <hubwire/transport/byte_stream.hpp>
 
+#include "simulation_store.hpp"
+
 namespace hubwire::simulation {
 
 // What the oracle says when something is wrong.
@@ -59,8 +61,6 @@ class dice {
   bool from_input_ = false;
 };
 
-inline constexpr std::size_t never = static_cast<std::size_t>(-1);
-
 // Where a connection breaks by plan: after so many bytes have arrived.
 struct cut_plan {
   std::size_t up = never;  // from the client to the server
@@ -71,7 +71,8 @@ struct cut_plan {
 // and what is written later does not.
 class connection {
  public:
-  connection(dice& chance, bool peaceful, cut_plan plan) : chance_(chance), peaceful_(peaceful), plan_(plan) {
+  connection(dice& chance, power& device, bool peaceful, cut_plan plan)
+      : chance_(chance), device_(device), peaceful_(peaceful), plan_(plan) {
     if (plan.up == 0 || plan.down == 0) lose(0, 0);
   }
   connection(connection const&) = delete;
@@ -97,6 +98,7 @@ class connection {
   io_result read_some(byte_span room) noexcept {
     if (room.empty()) return {};
     if (client_closed_) return {0, io_status::closed, {}};
+    if (!device_.on()) return ended_badly();
     if (!down_.empty()) {
       std::size_t const count = portion(std::min(room.size(), down_.size()), down_passed_, plan_.down);
       if (count == 0) return {0, io_status::would_block, {}};
@@ -112,11 +114,12 @@ class connection {
   io_result write_some(byte_view data) noexcept {
     if (data.empty()) return {};
     if (client_closed_ || output_ended_) return {0, io_status::closed, {}};
-    if ((lost_ && down_.empty()) || server_closed_) return ended_badly();
+    if ((lost_ && down_.empty()) || server_closed_ || !device_.on()) return ended_badly();
     std::string_view const offered(reinterpret_cast<char const*>(data.data()), data.size());
     kept_promise_ = kept_promise_ && (refused_.empty() || refused_ == offered);
     refused_.clear();
-    std::size_t const count = stalled() ? 0 : peaceful_ ? data.size() : 1 + chance_.some_of(data.size() - 1);
+    std::size_t const most = stalled() ? 0 : peaceful_ ? data.size() : 1 + chance_.some_of(data.size() - 1);
+    std::size_t const count = device_.take(most, false);
     if (count == 0) {
       refused_ = offered;
       return {0, io_status::would_block, {}};
@@ -173,6 +176,7 @@ class connection {
   }
 
   dice& chance_;
+  power& device_;
   bool peaceful_;
   cut_plan plan_;
   std::string up_{};

@@ -16,44 +16,14 @@
 #include <utility>
 #include <vector>
 
-#include "simulation_watch.hpp"
+#include "simulation_lane.hpp"
 
 namespace hubwire::simulation {
-
-struct server_ways {
-  bool hands_on_late = false;  // QoS 2: at PUBREL, else at PUBLISH (v3.1.1 §4.3.3)
-  bool any_order = false;      // of its answers
-  unsigned window = 3;         // messages of QoS 1 and 2 on their way to the client
-  unsigned identifiers = 12;   // it uses so many
-};
-
-// A connection as both ends and the oracle see it.
-struct lane {
-  lane(dice& chance, bool peaceful, cut_plan plan, history& all, unsigned number)
-      : wire(chance, peaceful, plan), eyes(all, book) {
-    book.number = number;
-  }
-  connection wire;
-  connection_book book{};
-  watch eyes;
-  frame_buffer<2048> reader{};
-  struct answer {
-    packet_type type;
-    std::uint16_t id;
-    std::string bytes;
-  };
-  std::deque<answer> answers{};
-  std::size_t resent = 0;  // of the messages on their way, so many were sent in this connection
-  bool greeted = false;    // CONNACK was sent
-  bool asked = false;      // CONNECT has come
-  bool over = false;       // for the server
-};
 
 class server {
  public:
   server(history& all, dice& chance, server_ways ways) : all_(all), chance_(chance), ways_(ways) {}
 
-  bool has_session() const { return session_.has_value(); }
   bool refuse_next = false;  // CONNACK with a return code
 
   // --- what it does, each at a time of its own
@@ -108,10 +78,10 @@ class server {
     loss_untold_ = loss_untold_ || !with_memory;
   }
   // MQTT has a hole: a session that begins after a loss looks like the old one when the CONNACK that tells the loss
-  // is lost too. This server begins anew until the client was told.
+  // is lost too, or the power of a client that has not recorded it. This server begins anew until the client was told.
   void loss_was_told() { loss_untold_ = false; }
-  bool is_quiet() const {
-    bool const idle = current_ != nullptr && !current_->over && current_->answers.empty();
+  bool is_quiet(lane const* newest) const {
+    bool const idle = newest != nullptr && current_ == newest && !newest->over && newest->answers.empty();
     return idle && session_ && session_->queue.empty() && session_->flight.empty();
   }
   static constexpr topic_name topic_names[] = {"d/0", "d/1"};
@@ -188,6 +158,7 @@ class server {
   }
   void answer_now(lane& l, lane::answer const& a) {
     if (a.type == packet_type::connack) l.greeted = true;
+    if (a.type == packet_type::puback || a.type == packet_type::pubcomp) all_.answered(a.id, l.book.number);
     if (a.type == packet_type::pubrec) {
       l.book.pubrecs.push_back(a.id);
       auto const found = all_.open.find(a.id);
@@ -242,12 +213,15 @@ class server {
       write(l, v3::connack{false, v3::connect_return_code::server_unavailable});
       return end(l);
     }
-    if (current_ != nullptr) end(*current_);  // v3.1.1:MQTT-3.1.4-2
+    if (current_ != nullptr) end(*current_);                              // v3.1.1:MQTT-3.1.4-2
+    if (l.book.number < newest_ && p.clean_session) loss_untold_ = true;  // a CONNECT that is very late
+    newest_ = std::max(newest_, l.book.number);
     if (p.clean_session || loss_untold_ || (session_ && session_->clean)) erase_session();
     bool const present = session_.has_value();
     if (!session_) session_ = session{p.clean_session};
     current_ = &l;
     l.asked = true;
+    l.book.begins_anew = !present;
     later(l, packet_type::connack, 0, encoded(v3::connack{present}));
   }
   void on(lane& l, v3::publish const& p) {
@@ -313,6 +287,7 @@ class server {
   server_ways ways_;
   std::optional<session> session_{};
   bool loss_untold_ = false;
+  unsigned newest_ = 0;      // connection that has asked
   lane* current_ = nullptr;  // the connection that has the session
 };
 

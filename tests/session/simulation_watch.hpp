@@ -64,6 +64,7 @@ class watch {
     std::size_t const number = number_in(p.payload.view());
     bool const own = number < all_.sent.size() && all_.sent[number].payload == p.payload.view();
     require(own, "its own messages only, not " + std::string(p.payload.view()));
+    if (p.delivery.has_id()) all_.adopt(p.delivery.id().number(), number);
     sent_message& m = all_.sent[number];
     all_.note("PUBLISH " + std::to_string(number) + (p.delivery.duplicate() ? " DUP" : ""));
     require(m.level == static_cast<unsigned>(p.delivery.qos()), "the QoS that was asked for");
@@ -71,17 +72,27 @@ class watch {
     if (m.level == 0) return require(!p.delivery.duplicate(), "DUP with QoS 0");  // v3.1.1:MQTT-3.3.1-2
     require(p.delivery.id().number() == m.id, "one identifier for one message");
     require(!m.released, "PUBLISH after PUBREL");  // v3.1.1:MQTT-4.3.3-1
+    require(m.verdict.empty() || book_.lenient, "it is over, and sent again: " + m.verdict);
+    require(!m.of_ended_session, "it belongs to a session that has ended");  // v3.1.1:MQTT-3.1.2-6
+    bool const may_expire = m.level == 1 || m.first_chance == book_.number;
+    require(!m.is_over(book_.since) || !may_expire, "sent after its time");
+    is_alive(m.id);
     if (!m.written_in.empty())
       require(p.delivery.duplicate(), "repeated without DUP");  // v3.1.1:MQTT-3.3.1-1
-    if (m.first_chance == book_.number) require(!p.delivery.duplicate(), "DUP at its first time");
+    if (m.first_chance == book_.number && !m.restored)
+      require(!p.delivery.duplicate(), "DUP at its first time");
     require_turn(number);
     m.written_in.insert(book_.number);
   }
   // What was accepted earlier and is not settled stands in front. v3.1.1:MQTT-4.6.0-1
   void require_turn(std::size_t number) {
     for (auto const& [id, what] : all_.open)
-      if (what.kind == 'p' && what.number < number)
+      if (what.kind == 'p' && what.number < number && what.may_be_over == 0)
         require(book_.written.count(what.number) != 0, "it overtakes an older message");
+  }
+  // What may have been over is not.
+  void is_alive(std::uint16_t id) {
+    if (auto const found = all_.open.find(id); found != all_.open.end()) found->second.may_be_over = 0;
   }
   void on(v3::pubrel const& p) {
     count();
@@ -93,6 +104,8 @@ class watch {
     std::size_t const number = found->second.number;
     sent_message& m = all_.sent[number];
     require(m.level == 2 && (m.received || book_.lenient), "PUBREL before PUBREC");
+    require(!m.of_ended_session, "it belongs to a session that has ended");  // v3.1.1:MQTT-3.1.2-6
+    is_alive(id);
     m.released = true;
     m.written_in.insert(book_.number);
     if (book_.lenient) {
@@ -119,9 +132,9 @@ class watch {
     require(found->id == id, "acknowledgements out of order");
     found->answered = true;
     told_message const& m = all_.told[found->number];
-    require(m.told != 0, "acknowledged before the application has it");
+    require(m.told != 0 || m.may_be_taken, "acknowledged before the application has it");
     if (!by_hand_) return;
-    require(m.acknowledged_in != 0, "acknowledged before the application is done");
+    require(m.acknowledged_in != 0 || m.may_be_acknowledged, "acknowledged before the application is done");
     if (level == 1) require(m.acknowledged_in == book_.number, "acknowledged for an earlier connection");
   }
   void on(v3::pubcomp const& p) {

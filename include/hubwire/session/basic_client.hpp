@@ -222,7 +222,7 @@ class basic_client : public client_shorthand<Protocol, basic_client<Protocol, Re
   bool find_repeat(event& happened) noexcept;
   bool lose(event& happened, packet_id id, errc why) noexcept;
   error remember(record_kind kind, packet_id id, byte_view packet = {}) noexcept {
-    return log_.record(kind, id, packet, acknowledge_ == acknowledge::automatically);
+    return log_.record(kind, id, packet, acknowledge_ == acknowledge::automatically, link_.large);
   }
   // Ends the connection when it fails: what the server sees must be remembered.
   bool remembers(record_kind kind, packet_id id) noexcept;

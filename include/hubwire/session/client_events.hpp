@@ -54,7 +54,8 @@ inline void basic_client<Protocol, Reader, Keep>::tell_end(event& happened) noex
 template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::find_old_request(event& happened) noexcept {
   if constexpr (Keep::resends) {
-    if (log_.requests.losing()) return lose(happened, log_.requests.front(), errc::session_lost);
+    if (log_.requests.losing())
+      return link_.greeted && lose(happened, log_.requests.front(), errc::session_lost);
     if constexpr (!Keep::has_packets) return can_answer() && find_repeat(happened);
     bool const expired = state_ != session_state::connecting && log_.unput_expired(now_);
     return expired && lose(happened, log_.requests.unput(), errc::message_expired);
@@ -69,7 +70,10 @@ inline bool basic_client<Protocol, Reader, Keep>::find_repeat(event& happened) n
   if (!log_.requests.has_unput()) return false;
   packet_id const id = log_.requests.unput();
   if (!is_publish(log_.requests.stage(id))) return lose(happened, id, errc::connection_lost);
-  if (log_.unput_expired(now_)) return lose(happened, id, errc::message_expired);
+  if (log_.unput_expired(now_)) {
+    link_.repeat_told = 0;
+    return lose(happened, id, errc::message_expired);
+  }
   if (link_.repeat_told == id.number()) return false;
   link_.repeat_told = id.number();
   happened = event::of_request(event_kind::repeat, id);

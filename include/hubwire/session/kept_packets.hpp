@@ -73,10 +73,12 @@ class kept_packets {
     return memory_.subspan(kept.at, kept.size);
   }
   constexpr message_limit& limit(packet_id id) const noexcept { return at(id.number()).limit; }
-  /// Memory for a packet of that size, for add(); empty when there is not enough.
+  /// Memory for a packet of that size, for add(); empty when there is not enough. Closes gaps however small
+  /// they are: what was kept before a reboot fits after it, where packets may lie otherwise.
   byte_span space(std::size_t size) noexcept {
     bool const fits = unused().size() >= size || make_room(size);
-    return fits ? unused().first(size) : byte_span{};
+    if (!fits && memory_.size() - live_ >= size) close_gaps();
+    return unused().size() >= size ? unused().first(size) : byte_span{};
   }
   /// The packet of an identifier is not needed any more.
   constexpr void drop(packet_id id) noexcept {

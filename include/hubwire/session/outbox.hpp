@@ -180,6 +180,10 @@ class basic_outbox {
     for (std::uint16_t id = oldest_; id != next_; id = after(id))
       if (at(id).stage != outgoing_stage::settled) visit(packet_id::trusted(id), at(id).stage);
   }
+  /// Whether a request was lost with its session and is not settled yet.
+  constexpr bool is_lost(packet_id id) const noexcept requires Resends {
+    return again_.losing && before(id.number(), again_.lost);
+  }
   /// The identifier that comes next, whether there is a place for it or not.
   constexpr packet_id next_place() const noexcept { return packet_id::trusted(next_); }
   /// Sets that, for an empty log.

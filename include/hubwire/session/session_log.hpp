@@ -57,7 +57,7 @@ struct session_log {
     }
     if constexpr (Keep::resends) requests.lose();
     messages.clear();  // v3.1.1:MQTT-3.1.2-6
-    if constexpr (Keep::survives) return kept.snapshot(requests, messages, true);
+    if constexpr (Keep::survives) return kept.snapshot(requests, messages, true, 0);
     return {};
   }
   /// PUBREC has come: PUBREL takes the place of the PUBLISH.
@@ -88,9 +88,10 @@ struct session_log {
     if constexpr (Keep::has_packets) kept.end_run();
   }
 
-  /// Remembers a change over a reboot. told: a message of QoS 2 is the application's once it was told.
-  error record(record_kind kind, packet_id id, byte_view packet, bool told) noexcept {
-    if constexpr (Keep::survives) return kept.record(kind, id, packet, requests, messages, told);
+  /// Remembers a change over a reboot. told: a message of QoS 2 is the application's once it was told, but for
+  /// the one that is coming in parts.
+  error record(record_kind kind, packet_id id, byte_view packet, bool told, std::uint16_t coming) noexcept {
+    if constexpr (Keep::survives) return kept.record(kind, id, packet, requests, messages, told, coming);
     return {};
   }
 };

@@ -38,31 +38,41 @@ class stored_packets : public kept_packets {
 
   static constexpr byte_span packets_of(memory const& given) noexcept { return given.packets; }
 
-  /// Appends a record. A store that is full gets a snapshot first.
+  /// Appends a record. A store that is full gets a snapshot first. told: whether a message that was told counts
+  /// as received. coming: the identifier of one that has been told in part, and does not; 0 without.
   error record(record_kind kind, packet_id id, byte_view packet, outbox const& sent, inbox const& received,
-               bool told) noexcept {
+               bool told, std::uint16_t coming) noexcept {
     result<void> written = records_->append(kind, id.number(), packet);
     if (written.error() == errc::store_full) {
-      error const why = snapshot(sent, received, told);
+      error const why = snapshot(sent, received, told, coming);
       if (why.code != errc::none) return why;
       written = records_->append(kind, id.number(), packet);
     }
     return written.error();
   }
   /// Writes all that counts anew.
-  HUBWIRE_ONE_COPY error snapshot(outbox const& sent, inbox const& received, bool told) noexcept {
+  HUBWIRE_ONE_COPY error snapshot(outbox const& sent, inbox const& received, bool told,
+                                  std::uint16_t coming) noexcept {
     result<void> written = records_->begin_snapshot();
     auto const append = [&](record_kind kind, packet_id id, byte_view body) {
       if (written) written = records_->append(kind, id.number(), body);
     };
+    // What was lost with its session stands in front of next_id.
+    auto const append_requests = [&](bool lost) {
+      sent.for_each([&](packet_id id, outgoing_stage stage) {
+        if (sent.is_lost(id) != lost) return;
+        if (stage == outgoing_stage::released)
+          append(record_kind::released, id, {});
+        else if (is_publish(stage))
+          append(record_kind::publish, id, packet(id));
+      });
+    };
+    append_requests(true);
     append(record_kind::next_id, sent.next_place(), {});
-    sent.for_each([&](packet_id id, outgoing_stage stage) {
-      if (stage == outgoing_stage::released)
-        append(record_kind::released, id, {});
-      else if (is_publish(stage))
-        append(record_kind::publish, id, packet(id));
+    append_requests(false);
+    received.for_each_received(told, [&](packet_id id) {
+      if (id.number() != coming) append(record_kind::received, id, {});
     });
-    received.for_each_received(told, [&](packet_id id) { append(record_kind::received, id, {}); });
     if (written) written = records_->commit();
     return written.error();
   }
@@ -101,7 +111,10 @@ class stored_packets : public kept_packets {
         return true;
       case record_kind::received: return received.restore(id);
       case record_kind::completed: return received.release(id);
-      case record_kind::next_id: sent.restore_next(id); return true;
+      case record_kind::next_id:
+        sent.restore_next(id);
+        sent.lose();  // what stands in front of it, if anything does
+        return true;
     }
     return false;
   }
