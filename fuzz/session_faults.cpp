@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A client and a server through losses, reboots, power cuts and delays. Input: how the client keeps its messages, then the chance
-// of tests/session/simulation.hpp, byte by byte; 0 stands for what is rare. Oracle: that of the simulation: nothing is
-// lost, doubled, out of order or without a verdict.
+// A client and a server through losses, reboots, power cuts and delays. Input: how the client keeps its
+// messages, then the chance of tests/session/simulation.hpp, byte by byte; 0 stands for what is rare. Oracle:
+// that of the simulation: nothing is lost, doubled, out of order or without a verdict.
 #include <tests/session/simulation.hpp>
 
 #include <fuzz/support/target.hpp>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// A client and a server through everything that a network and a power supply can do to them, in simulated time. One
-// seed is one run. In the end all is left in peace, and nothing may be lost, doubled, out of order or without a verdict.
+// A client and a server through everything that a network and a power supply can do to them, in simulated
+// time. One seed is one run. In the end all is left in peace, and nothing may be lost, doubled, out of order
+// or without a verdict.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_HPP
 

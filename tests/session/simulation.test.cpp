@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Nothing is lost and nothing doubled: a client and a server through losses, reboots, power cuts and delays, by chance
-// and by plan. A failed run names its seed. To see it step by step:
+// Nothing is lost and nothing doubled: a client and a server through losses, reboots, power cuts and delays,
+// by chance and by plan. A failed run names its seed. To see it step by step:
 //   HUBWIRE_SIMULATION_TRACE=1 HUBWIRE_SIMULATION="kept 4711" test_session "simulation: one run"
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -209,8 +209,8 @@ TEST_CASE("simulation: the connection breaks after every byte and then again",
   scripted<kept_packets>(what).break_twice();
 }
 
-// Every byte sent, every byte of every record and snapshot, every erase. The store is so small that snapshots come in the
-// middle.
+// Every byte sent, every byte of every record and snapshot, every erase. The store is so small that snapshots
+// come in the middle.
 TEST_CASE("simulation: the power is cut at every step", "[session][client][stored][simulation]") {
   exchange const what = GENERATE(
       values<exchange>({{{2, 1}, {}}, {{}, {2, 1}}, {{1, 2, 1, 2, 2, 1, 2, 1, 2, 2, 2}, {2, 1, 2, 2, 2}}}));

@@ -148,7 +148,7 @@ class application {
     for (std::size_t i = messages_.unacknowledged.size(); i-- != 0 && !is_dead();) acknowledge_at(i);
   }
   // Sends again what repeat has asked for, or gives it up.
-  void repeat(bool may_give_up) {
+  void repeat([[maybe_unused]] bool may_give_up) {
     if constexpr (Keep::resends && !Keep::has_packets) {
       if (!repeat_ || part_) return;
       auto const id = packet_id::trusted(*repeat_);
@@ -168,8 +168,6 @@ class application {
       require(made->duplicate() && made->id() == id, "the message of that identifier, again");
       if (in_parts) part_ = part{m.payload, 0};
       repeat_.reset();
-    } else {
-      static_cast<void>(may_give_up);
     }
   }
   // Brings more of a payload.

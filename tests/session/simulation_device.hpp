@@ -30,15 +30,15 @@ struct client_ways {
   flash_ways store{};
 };
 
-// What docs/reboot.md asks of a store: two banks, each with 32 bytes and the packet for each message that may wait, and
-// 32 bytes more.
+// What docs/reboot.md asks of a store: two banks, each with 32 bytes and the packet for each message that may
+// wait, and 32 bytes more.
 inline std::size_t smallest_store(std::size_t kept) {
   std::size_t const bank = kept + 32 * (capacities.outgoing + capacities.incoming) + 32;
   return 2 * ((bank + flash::page_size() - 1) / flash::page_size() * flash::page_size());
 }
 
-// What one life of a client has. Each piece of memory has its own exact size, so that AddressSanitizer sees the first
-// byte past it.
+// What one life of a client has. Each piece of memory has its own exact size, so that AddressSanitizer sees
+// the first byte past it.
 template <class Keep>
 struct client_memory {
   std::vector<std::uint8_t> rx, tx, kept;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
-// What has happened in a simulation, as somebody knows who sees both ends: every message, and what was written in
-// each connection. Most of the oracle is here; it says what must hold of whole histories.
+// What has happened in a simulation, as somebody knows who sees both ends: every message, and what was
+// written in each connection. Most of the oracle is here; it says what must hold of whole histories.
 //
 // What a power cut permits, and nothing else does:
-// - A message whose publish() did not return may be sent or not. When it is, all holds for it that holds for others.
-// - A request whose last answer, or whose loss, was being recorded may be over without a verdict: one in a power cut.
+// - A message whose publish() did not return may be sent or not. When it is, all holds for it that holds for
+//   others.
+// - A request whose last answer, or whose loss, was being recorded may be over without a verdict: one in a
+//   power cut.
 // - A message of QoS 2 that was being recorded may be the application's without having been told, with
 //   acknowledge::automatically: at most once.
 // - acknowledge() that did not return has had its effect or not. A message of QoS 2 that was told and not

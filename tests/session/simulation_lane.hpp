@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A connection of the simulation with all that its ends and the oracle know of it; and how its server behaves.
+// A connection of the simulation with all that its ends and the oracle know of it; and how its server
+// behaves.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_LANE_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_LANE_HPP
 

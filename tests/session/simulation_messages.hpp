@@ -67,8 +67,8 @@ struct told_message {
   unsigned told_in_life = 0;         // of the device
 };
 
-// What the application has in its hands: a payload that it brings bit by bit, a message that it has not acknowledged,
-// and one that comes in parts.
+// What the application has in its hands: a payload that it brings bit by bit, a message that it has not
+// acknowledged, and one that comes in parts.
 struct part {
   std::string payload;
   std::size_t done;

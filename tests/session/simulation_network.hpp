@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The simulation's chance, and its network: connections in memory whose bytes are late, come in pieces, or are
-// lost with the connection. Each end learns of a loss at a time of its own.
+// The simulation's chance, and its network: connections in memory whose bytes are late, come in pieces, or
+// are lost with the connection. Each end learns of a loss at a time of its own.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_NETWORK_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_NETWORK_HPP
 
@@ -31,8 +31,8 @@ inline void require(bool condition, std::string const& what) {
   if (!condition) throw broken(what);
 }
 
-// Chance: numbers from a seed, or from the bytes of a fuzzer. 0 stands for what is rare. When the bytes are used up
-// nothing rare happens any more.
+// Chance: numbers from a seed, or from the bytes of a fuzzer. 0 stands for what is rare. When the bytes are
+// used up nothing rare happens any more.
 class dice {
  public:
   explicit dice(std::uint32_t seed) : random_(seed) {}
@@ -67,8 +67,8 @@ struct cut_plan {
   std::size_t down = never;
 };
 
-// One connection. Bytes that were written arrive, until the connection is lost: then some of those on their way do,
-// and what is written later does not.
+// One connection. Bytes that were written arrive, until the connection is lost: then some of those on their
+// way do, and what is written later does not.
 class connection {
  public:
   connection(dice& chance, power& device, bool peaceful, cut_plan plan)

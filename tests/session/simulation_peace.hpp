@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// Peace, and what has to hold after it: nothing is lost, doubled or without a verdict, and nothing has leaked.
+// Peace, and what has to hold after it: nothing is lost, doubled or without a verdict, and nothing has
+// leaked.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_PEACE_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_PEACE_HPP
 
@@ -57,7 +58,8 @@ class peaceful_world : public world<Keep> {
     for (unsigned level = 0; level != 3; ++level) static_cast<void>(server_.publish(level % 2, level, 3));
     settle();
   }
-  // The client does what deadline() says and nothing else: no busy loop, and no silence beyond the keep alive.
+  // The client does what deadline() says and nothing else: no busy loop, and no silence beyond the keep
+  // alive.
   void require_a_ping_in_time() {
     std::uint16_t const keep_alive = this->with_.client.keep_alive;
     for (unsigned i = 0; i != 6; ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The simulation's server, for one client: it keeps the session, sends again what was not acknowledged, answers
-// late, and learns late that a connection has ended.
+// The simulation's server, for one client: it keeps the session, sends again what was not acknowledged,
+// answers late, and learns late that a connection has ended.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_SERVER_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_SERVER_HPP
 
@@ -77,8 +77,9 @@ class server {
     if (!with_memory) erase_session();
     loss_untold_ = loss_untold_ || !with_memory;
   }
-  // MQTT has a hole: a session that begins after a loss looks like the old one when the CONNACK that tells the loss
-  // is lost too, or the power of a client that has not recorded it. This server begins anew until the client was told.
+  // MQTT has a hole: a session that begins after a loss looks like the old one when the CONNACK that tells
+  // the loss is lost too, or the power of a client that has not recorded it. This server begins anew until
+  // the client was told.
   void loss_was_told() { loss_untold_ = false; }
   bool is_quiet(lane const* newest) const {
     bool const idle = newest != nullptr && current_ == newest && !newest->over && newest->answers.empty();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The device's power, and its flash. The power ends after so many steps: bytes that were sent, bytes that were
-// programmed, parts of an erase. From then on nothing that the device does has an effect.
+// The device's power, and its flash. The power ends after so many steps: bytes that were sent, bytes that
+// were programmed, parts of an erase. From then on nothing that the device does has an effect.
 #ifndef HUBWIRE_TESTS_SESSION_SIMULATION_STORE_HPP
 #define HUBWIRE_TESTS_SESSION_SIMULATION_STORE_HPP
 
@@ -45,8 +45,8 @@ struct flash_ways {
   std::uint32_t seed = 1;  // of what a power cut leaves
 };
 
-// A session_store. A power cut leaves anything in the unit that was being programmed and in the page that was being
-// erased. Nothing may throw here: a contract that is broken is remembered.
+// A session_store. A power cut leaves anything in the unit that was being programmed and in the page that was
+// being erased. Nothing may throw here: a contract that is broken is remembered.
 class flash {
  public:
   flash(power& from, flash_ways const& with) : power_(from), with_(with), bytes_(with.size, 0xFF) {}
