@@ -29,12 +29,9 @@ def same(what, got, wanted):
         raise Missing(f"{what}: got {json.dumps(got)}, not {json.dumps(wanted)}")
 
 
-def write_settings(path, key, roots):
-    """What a factory writes into flash: the connection string, and the roots as PEM."""
-    text = f"HostName={HOST};DeviceId={DEVICE};SharedAccessKey={key}\n{roots.read_text()}".encode()
-    if len(text) > SETTINGS_SIZE:
-        raise Missing("room in the page of settings")
-    path.write_bytes(text.ljust(SETTINGS_SIZE, b"\xff"))
+def settings(key, roots):
+    """What a factory writes into the page of settings: the connection string, and the roots as PEM."""
+    return f"HostName={HOST};DeviceId={DEVICE};SharedAccessKey={key}\n{roots}"
 
 
 def start_hub(program, folder, key):
@@ -44,11 +41,15 @@ def start_hub(program, folder, key):
     return hub, hub.event("listening")["port"]
 
 
-def start_board(image, settings, port):
+def start_board(image, folder, text, port):
     """-no-reboot, and a deadline of its own, so that nothing is left when this program is killed."""
+    page = text.encode()
+    if len(page) > SETTINGS_SIZE:
+        raise Missing("room in the page of settings")
+    (folder / "settings.bin").write_bytes(page.ljust(SETTINGS_SIZE, b"\xff"))  # as erased flash is
     return Program("board", [
-        "timeout", "120", "qemu-system-arm", "-M", "lm3s6965evb", "-kernel", image, "-no-reboot",
-        "-device", f"loader,file={settings},addr={SETTINGS_PAGE:#x},force-raw=on",
+        "timeout", "60", "qemu-system-arm", "-M", "lm3s6965evb", "-kernel", image, "-no-reboot",
+        "-device", f"loader,file={folder / 'settings.bin'},addr={SETTINGS_PAGE:#x},force-raw=on",
         "-chardev", f"socket,id=line,host=127.0.0.1,port={port}", "-serial", "chardev:line", "-serial", "stdio",
         "-display", "none", "-monitor", "none", "-semihosting-config", "enable=on,target=native"])
 
@@ -57,6 +58,7 @@ def connect(hub, board):
     seen = hub.event("connected", device=DEVICE)
     say("board", board.see_text("TLS is up"))
     board.see_text("connected")
+    board.see_text("subscribed")
     say("hub", f"knows the device by its {seen['key']} key")
 
 
@@ -111,9 +113,8 @@ def leave(hub, board):
 def tell(programs, folder):
     make_certificates(folder)
     key = new_key()
-    write_settings(folder / "settings.bin", key, folder / "ca.pem")
     hub, port = start_hub(programs.hub, folder, key)
-    board = start_board(programs.image, folder / "settings.bin", port)
+    board = start_board(programs.image, folder, settings(key, (folder / "ca.pem").read_text()), port)
     connect(hub, board)
     telemetry(hub, board)
     twin(hub, board)
