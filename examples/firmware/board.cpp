@@ -132,8 +132,8 @@ void print(std::string_view text) noexcept {
 
 }  // namespace firmware::board
 
-// The vector table in startup.cpp has these two. When the ring is full, bytes stay in the UART, and a line with RTS
-// and CTS holds the other side back.
+// The vector table in startup.cpp has these two. When the ring is full, bytes stay in the UART. A line with
+// RTS and CTS then holds the other side back.
 extern "C" void on_system_timer() {
   using firmware::board::milliseconds;
   milliseconds = milliseconds + 1;
@@ -143,5 +143,4 @@ extern "C" void on_line() {
   while (!line.nothing_received() && !received_bytes.full())
     received_bytes.put(static_cast<std::uint8_t>(line.data()));
   if (received_bytes.full()) line.interrupts() = 0;
-  at(line.base + 0x44) = received_and_then_silence;
 }

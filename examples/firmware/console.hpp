@@ -15,7 +15,8 @@
 
 namespace firmware {
 
-// Text that came from outside. What is not printable ASCII is shown as '.', so that a peer cannot forge a line.
+// Text that came from outside. What is not printable ASCII is shown as '.', so that a peer cannot forge a
+// line.
 struct quoted {
   std::string_view text;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-// What QEMU's board lacks, asked of the computer that runs it, by semihosting: the date, random bytes, an end.
-// THIS FILE IS NOT FOR PRODUCTS. A product has a true random number generator, and gets the date from a clock with
-// a battery or from the network. Without a debugger, a semihosting call stops the processor.
+// What QEMU's board lacks: the date, random bytes, an end. The computer that runs QEMU gives them, by
+// semihosting.
+// THIS FILE IS NOT FOR PRODUCTS. A product has a true random number generator, and gets the date from a clock
+// with a battery or from the network. Without a debugger, a semihosting call stops the processor.
 #ifndef FIRMWARE_HOST_HPP
 #define FIRMWARE_HOST_HPP
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// A device for Azure IoT Hub on a Cortex-M3, with TLS and without a heap. Begin here; README.md says what to change.
+// A device for Azure IoT Hub on a Cortex-M3, with TLS and without a heap. Begin here. README.md says what to
+// change for another board.
 #include <array>
 #include <cstdint>
 #include <new>
@@ -24,7 +25,8 @@ using firmware::say;
 namespace iothub = hubwire::iothub;
 using hubwire::result;
 
-// All the memory there is, besides the stack. The service sends full TLS records; what the device sends is short.
+// All the memory there is, besides the stack. The service sends full TLS records. What the device sends is
+// short.
 std::array<std::uint8_t, hubwire::tls_buffers::full_input> tls_input;
 std::array<std::uint8_t, 1'024> tls_output;
 std::array<std::uint8_t, 2'048> receive_buffer;
@@ -36,21 +38,22 @@ firmware::device_client client{receive_buffer, send_buffer};
 using tls_stream = hubwire::bearssl_tls<firmware::serial_link>;
 alignas(tls_stream) std::byte tls_memory[sizeof(tls_stream)];
 
+// The millisecond counter wraps after 49 days: a device that runs longer asks for the date again.
 std::uint64_t date_at_start = 0;
 std::uint64_t unix_time() noexcept { return date_at_start + firmware::board::now().milliseconds() / 1'000; }
 
 result<void> start_tls(tls_stream& tls, std::string_view host) noexcept {
   std::array<std::uint8_t, hubwire::tls_handshake::least_entropy> entropy;
+  hubwire::wipe_guard const wiped{hubwire::byte_span(entropy)};
   if (!firmware::host::fill_random(entropy)) return hubwire::errc::crypto_failed;
-  auto const started = tls.start({.server_name = host, .unix_time = unix_time(), .entropy = entropy});
-  hubwire::wipe(hubwire::byte_span(entropy));
-  return started;
+  return tls.start({.server_name = host, .unix_time = unix_time(), .entropy = entropy});
 }
 
 // The token is signed here, with the device's key. The client wipes its copy when it has been sent.
 result<void> send_connect(iothub::identity const& self, std::string_view key) noexcept {
   std::array<char, 128> id;
   std::array<char, 256> name, token;
+  hubwire::wipe_guard const wiped{hubwire::char_span(token)};
   auto const client_id = iothub::client_id(id, self);
   auto const user_name = iothub::user_name(name, self);
   auto const password = iothub::sas_token(
@@ -58,13 +61,11 @@ result<void> send_connect(iothub::identity const& self, std::string_view key) no
   if (!client_id) return client_id.error();
   if (!user_name) return user_name.error();
   if (!password) return password.error();
-  auto const sent = client.connect({.client_id = *client_id,
-                                    .keep_alive = 230,
-                                    .user_name = *user_name,
-                                    .password = hubwire::as_bytes(*password)},
-                                   firmware::board::now());
-  hubwire::wipe(hubwire::char_span(token));
-  return sent;
+  return client.connect({.client_id = *client_id,
+                         .keep_alive = 230,
+                         .user_name = *user_name,
+                         .password = hubwire::as_bytes(*password)},
+                        firmware::board::now());
 }
 
 hubwire::error talk(tls_stream& tls, iothub::identity const& self) noexcept {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// The transport: two functions over the board's UART. At the other end of the line, something hands the bytes to
-// TCP and back: QEMU, socat, a modem in data mode.
+// The transport: two functions over the board's UART. At the other end of the line, something hands the bytes
+// to TCP and back: QEMU, socat, a modem in data mode.
 #ifndef FIRMWARE_SERIAL_LINK_HPP
 #define FIRMWARE_SERIAL_LINK_HPP
 
@@ -10,8 +10,9 @@
 
 namespace firmware {
 
-// Three wires carry no end: a cut connection looks like silence. TLS tells the hub's orderly end, and the client's
-// own timers notice the rest. A modem with a carrier line can do better: custom_transport/modem_stream.hpp.
+// Three wires carry no end: a cut connection looks like silence. TLS tells the hub's orderly end, and the
+// client's own timers notice the rest. A modem with a carrier line can do better: see
+// custom_transport/modem_stream.hpp.
 class serial_link {
  public:
   serial_link() = default;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// What differs from one device to the next: a page of flash that is written when the device is made. Its first line is
-// the connection string, and behind it stand the roots that the hub's certificate may lead to, as PEM.
+// What differs from one device to the next: a page of flash that is written when the device is made. Its
+// first line is the connection string. Then come the roots that the certificate of the hub may lead to, as
+// PEM.
 #ifndef FIRMWARE_SETTINGS_HPP
 #define FIRMWARE_SETTINGS_HPP
 

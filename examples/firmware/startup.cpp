@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
-// From reset to run(): the vector table, the stack's paint, memory as C++ expects it. A fault ends the program.
+// From reset to run(): the vector table, the stack's paint, memory as C++ expects it. A fault ends the
+// program.
 #include <cstdint>
 #include <cstring>
 
