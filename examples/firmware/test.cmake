@@ -16,6 +16,6 @@ endif()
 
 add_test(NAME firmware
   COMMAND Python3::Interpreter -B "${PROJECT_SOURCE_DIR}/tests/examples/firmware.test.py"
-          --hub "$<TARGET_FILE:hub_emulator>" --build "${CMAKE_CURRENT_BINARY_DIR}/image")
+          --hub "$<TARGET_FILE:hub_emulator>" --build "${CMAKE_CURRENT_BINARY_DIR}/firmware")
 set_tests_properties(firmware PROPERTIES TIMEOUT 600 LABELS examples SKIP_RETURN_CODE 77 ENVIRONMENT PYTHONDONTWRITEBYTECODE=1)
 hubwire_takes(firmware 40)
