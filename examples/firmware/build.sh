@@ -25,6 +25,6 @@ for unit in startup board conversation main; do
 done
 for job in "${jobs[@]}"; do wait "$job"; done
 
-# No operating system below the C library (nosys.specs), of which only memcpy, strlen and the like are used.
+# Of the C library only memcpy, strlen and the like are used, so nothing has to stand in for an operating system.
 arm-none-eabi-g++ "${processor[@]}" "${objects[@]}" "$bearssl/libbearssl.a" -nostartfiles --specs=nano.specs \
   -Wl,--gc-sections -T "$here/board.ld" -Wl,-Map="$folder/firmware.map" -o "$folder/firmware.elf"

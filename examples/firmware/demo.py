@@ -6,6 +6,7 @@ nothing was missing. QEMU is the bridge: it connects UART0 to the hub's TCP port
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import tempfile
 import time
@@ -134,6 +135,8 @@ def main():
     parser.add_argument("--verbose", action="store_true", help="show everything that is printed")
     programs = parser.parse_args()
     Program.verbose = programs.verbose
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, frame: sys.exit(128 + number))  # so that "finally" runs
     with tempfile.TemporaryDirectory(prefix="hubwire-firmware-") as folder:
         try:
             tell(programs, pathlib.Path(folder))

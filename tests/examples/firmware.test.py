@@ -105,6 +105,28 @@ class Firmware(unittest.TestCase):
         self.assertEqual(board.exit_code(), 1)
         hub.event("refused", client_id=demo.DEVICE, reason="sas_signature_mismatch")
 
+    def test_more_than_the_ring_of_the_uart_holds_comes_whole(self):
+        hub, board = self.start(lambda key, roots, _: demo.settings(key, roots))
+        board.see_text("subscribed")
+        text = "".join(chr(ord("a") + number % 26) for number in range(1_800))  # the ring holds 1,024 bytes
+        message = hub.answer(hub.ask("c2d", device=demo.DEVICE, payload=text))["message_id"]
+        board.see_text(f"a message from the cloud: '{text}'")
+        hub.event("c2d", device=demo.DEVICE, message_id=message, state="completed")
+
+    def test_a_message_larger_than_its_buffer_ends_the_connection(self):
+        hub, board = self.start(lambda key, roots, _: demo.settings(key, roots))
+        board.see_text("subscribed")
+        hub.ask("c2d", device=demo.DEVICE, payload="x" * 3_000)
+        board.see_text("the connection ended: packet_exceeds_limit")
+        self.assertEqual(board.exit_code(), 1)
+
+    def test_a_hub_that_ends_the_connection_is_noticed(self):
+        hub, board = self.start(lambda key, roots, _: demo.settings(key, roots))
+        board.see_text("subscribed")
+        hub.answer(hub.ask("disconnect", device=demo.DEVICE))
+        board.see_text("the connection ended: ")
+        self.assertEqual(board.exit_code(), 1)
+
     def test_an_erased_page_of_settings_is_told(self):
         _, board = self.start(lambda key, roots, _: "")
         board.see_text("the connection string cannot be used: ")
