@@ -33,7 +33,7 @@ install_missing g++ clang libclang-rt-dev clang-format clang-tidy llvm pmccabe g
   python3-paho-mqtt ca-certificates valgrind libc-bin || fail "packages are missing"
 # The vectors on other machines, see tests/vectors/run.sh.
 install_missing g++-s390x-linux-gnu g++-aarch64-linux-gnu qemu-user qemu-system-arm gcc-arm-none-eabi libnewlib-arm-none-eabi \
-  libstdc++-arm-none-eabi-newlib clang-19 libclang-rt-19-dev || fail "packages are missing"
+  libstdc++-arm-none-eabi-newlib dpkg-dev clang-19 libclang-rt-19-dev || fail "packages are missing"
 # The differential test with npm's mqtt-packet. A node that is here already, from wherever, stays.
 if ! command -v node >/dev/null 2>&1; then install_missing nodejs npm || fail "packages are missing"; fi
 install_catch2 || fail "Catch2 3 is missing"
