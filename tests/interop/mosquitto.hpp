@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -62,11 +63,18 @@ class process {
   }
   bool succeeded() const { return pid_ < 0 && WIFEXITED(status_) && WEXITSTATUS(status_) == 0; }
 
-  void stop() {
-    if (pid_ > 0) ::kill(pid_, SIGTERM);
-    if (wait(std::chrono::seconds(5))) return;
-    ::kill(pid_, SIGKILL);
+  void signal(int number) const {
+    if (pid_ > 0) ::kill(pid_, number);
+  }
+  // As a power cut ends it.
+  void kill() {
+    signal(SIGKILL);
     static_cast<void>(wait(std::chrono::seconds(5)));
+  }
+  void stop() {
+    signal(SIGTERM);
+    if (wait(std::chrono::seconds(5))) return;
+    kill();
   }
 
  private:
@@ -90,7 +98,8 @@ class mosquitto {
   static constexpr char const* user = "device";
   static constexpr char const* password = "secret";
 
-  mosquitto() {
+  // A broker that is persistent keeps its state over kill() and start_again(), as it was at the last save().
+  explicit mosquitto(bool persistent = false) : persistent_(persistent) {
     std::string name = (std::filesystem::temp_directory_path() / "hubwire-mosquitto-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make the folder " + name);
     folder_ = name;
@@ -107,6 +116,31 @@ class mosquitto {
     delete broker_;
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
+  }
+
+  void kill() { broker_->kill(); }
+  // On the same ports. Throws where that cannot be done within ten seconds.
+  void start_again() {
+    delete broker_;
+    broker_ = nullptr;
+    launch();
+    if (!listens())
+      throw std::runtime_error("mosquitto does not start again:\n" + text_of(folder_ / "output") + log());
+  }
+  // Has the broker write its state to its file, after it has handled all that came before: its log has nothing behind
+  // that. False when that takes longer than ten seconds.
+  bool save() const {
+    for (int i = 0; i != 100; ++i) {
+      ino_t const before = database();
+      broker_->signal(SIGUSR1);  // one that comes while it writes is forgotten
+      for (int wait = 0; wait != 20 && database() == before; ++wait)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::string const all = log();
+      std::size_t const last_line = all.rfind('\n', all.size() - 2);
+      if (database() != before && all.find("Saving in-memory database", last_line) != std::string::npos)
+        return true;
+    }
+    return false;
   }
 
   std::uint16_t port() const { return port_; }
@@ -144,7 +178,6 @@ class mosquitto {
 
  private:
   void start() {
-    std::string const binary = find_binary();
     make_certificates();
     run({"mosquitto_passwd", "-b", "-c", (folder_ / "passwords").string(), user, password});
     for (int attempt = 0; attempt != 5; ++attempt) {  // somebody else may take a free port meanwhile
@@ -153,12 +186,21 @@ class mosquitto {
       websocket_port_ = free_port();
       websocket_tls_port_ = free_port();
       write_configuration();
-      broker_ = new process({binary, "-c", (folder_ / "conf").string()}, (folder_ / "output").string());
+      launch();
       if (listens()) return;
       delete broker_;
       broker_ = nullptr;
     }
     throw std::runtime_error("mosquitto does not start:\n" + text_of(folder_ / "output") + log());
+  }
+
+  // It writes another file and renames that.
+  ino_t database() const {
+    struct stat file {};
+    return ::stat((folder_ / "mosquitto.db").c_str(), &file) == 0 ? file.st_ino : 0;
+  }
+  void launch() {
+    broker_ = new process({find_binary(), "-c", (folder_ / "conf").string()}, (folder_ / "output").string());
   }
 
   static std::string find_binary() {
@@ -186,7 +228,11 @@ class mosquitto {
 
   void write_configuration() const {
     std::ofstream conf(folder_ / "conf");
-    conf << "persistence false\nallow_anonymous false\npassword_file " << (folder_ / "passwords").string()
+    if (persistent_)
+      conf << "persistence true\npersistence_location " << folder_.string() << "/\nmax_queued_messages 0\n";
+    else
+      conf << "persistence false\n";
+    conf << "allow_anonymous false\npassword_file " << (folder_ / "passwords").string()
          << "\nlog_type all\nlog_dest file " << (folder_ / "log").string() << '\n';
     if (::geteuid() == 0) conf << "user root\n";  // the folder is ours alone
     std::string const with_tls = "certfile " + (folder_ / "server.pem").string() + "\nkeyfile " +
@@ -219,6 +265,7 @@ class mosquitto {
     return address;
   }
 
+  bool persistent_;
   std::filesystem::path folder_;
   process* broker_ = nullptr;
   std::uint16_t port_ = 0;

@@ -1,32 +1,26 @@
 // SPDX-License-Identifier: BSL-1.0
 // The client against a broker that somebody else wrote, over TCP, TLS, WebSocket, and WebSocket over TLS.
 #include "mosquitto.hpp"
+#include "mosquitto_links.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <functional>
-#include <memory>
 #include <random>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
 #include <vector>
 
-#include <hubwire/crypto/bearssl_sha1.hpp>
 #include <hubwire/driver/blocking.hpp>
 #include <hubwire/driver/pump.hpp>
 #include <hubwire/session/client.hpp>
-#include <hubwire/transport/bearssl_tls.hpp>
 #include <hubwire/transport/posix_tcp.hpp>
-#include <hubwire/transport/websocket.hpp>
 
 using namespace hubwire;
+using namespace hubwire::test;
 using texts = std::vector<std::string>;
 
 namespace {
@@ -38,83 +32,6 @@ test::mosquitto& broker() {
 }
 
 tick now() { return std::chrono::steady_clock::now(); }
-
-struct plain {
-  posix_tcp tcp{};
-  posix_tcp& stream() { return tcp; }
-
-  void open() { REQUIRE(tcp.connect("127.0.0.1", broker().port(), 5'000).has_value()); }
-  void close() { tcp.close(); }
-};
-
-struct secured {
-  posix_tcp tcp{};
-  trust_store<1> trust{};
-  std::vector<std::uint8_t> input = std::vector<std::uint8_t>(tls_buffers::full_input);
-  std::vector<std::uint8_t> output = std::vector<std::uint8_t>(tls_buffers::full_output);
-  std::unique_ptr<bearssl_tls<posix_tcp>> tls{};
-  std::string server_name = "localhost";
-
-  bearssl_tls<posix_tcp>& stream() { return *tls; }
-
-  void open() { open(broker().tls_port()); }
-  void open(std::uint16_t port) {
-    REQUIRE(tcp.connect("127.0.0.1", port, 5'000).has_value());
-    trust.clear();
-    REQUIRE(trust.add_pem(broker().ca()).has_value());
-    std::array<std::uint8_t, 32> entropy{};
-    std::random_device random;
-    for (std::uint8_t& octet : entropy) octet = static_cast<std::uint8_t>(random());
-    tls = std::make_unique<bearssl_tls<posix_tcp>>(tcp, trust.anchors(), tls_buffers{input, output});
-    REQUIRE(tls->start({server_name, static_cast<std::uint64_t>(std::time(nullptr)), entropy}).has_value());
-  }
-  void close() {
-    tls->close();
-    tcp.close();
-  }
-};
-
-struct noise {
-  std::random_device device{};
-  result<void> operator()(byte_span room) noexcept {
-    for (std::uint8_t& octet : room) octet = static_cast<std::uint8_t>(device());
-    return {};
-  }
-};
-
-struct generator {
-  noise* from;
-  result<void> operator()(byte_span room) noexcept { return (*from)(room); }
-};
-
-// A WebSocket over one of the links above.
-template <class Below>
-struct over_websocket {
-  using lower = std::remove_reference_t<decltype(std::declval<Below&>().stream())>;
-
-  Below below{};
-  posix_tcp& tcp = below.tcp;
-  noise random{};
-  std::vector<std::uint8_t> frame = std::vector<std::uint8_t>(2'000);
-  std::unique_ptr<websocket<lower, ws_client<generator, bearssl_sha1>>> socket{};
-
-  auto& stream() { return *socket; }
-
-  void open() {
-    if constexpr (std::is_same_v<Below, plain>) {
-      REQUIRE(tcp.connect("127.0.0.1", broker().websocket_port(), 5'000).has_value());
-    } else {
-      below.open(broker().websocket_tls_port());
-    }
-    socket = std::make_unique<websocket<lower, ws_client<generator, bearssl_sha1>>>(
-        below.stream(), ws_client{generator{&random}, bearssl_sha1{}}, frame);
-    REQUIRE(socket->start({.host = "localhost"}).has_value());
-  }
-  void close() {
-    socket->close();
-    below.close();
-  }
-};
 
 std::string tell(v3::event const& e) {
   switch (e.kind()) {
@@ -190,7 +107,7 @@ class device {
   }
 
   void come(std::string_view id, std::uint16_t keep_alive = 30) {
-    link.open();
+    REQUIRE(link.open(broker()));
     REQUIRE(client.connect(hello(id, keep_alive), now()).has_value());
     INFO(broker().log());
     REQUIRE(until_told("connected"));
@@ -265,7 +182,7 @@ void will_is_published(std::string_view id) {
 
   for (bool const cut : {false, true}) {
     device<Link> d;
-    d.link.open();
+    REQUIRE(d.link.open(broker()));
     v3::connect packet = d.hello(id);
     packet.will = v3::will{*topic_name::parse(topic_text), as_bytes(cut ? "cut" : "left")};
     REQUIRE(d.client.connect(packet, now()).has_value());
@@ -340,7 +257,7 @@ TEST_CASE("mosquitto: pings keep an idle connection", "[interop][mosquitto][v3.1
 
 TEST_CASE("mosquitto: a wrong password is refused", "[interop][mosquitto]") {
   device<plain> d;
-  d.link.open();
+  REQUIRE(d.link.open(broker()));
   v3::connect packet = d.hello("stranger");
   packet.password = as_bytes("wrong");
   REQUIRE(d.client.connect(packet, now()).has_value());
@@ -358,7 +275,7 @@ TEST_CASE("mosquitto: a certificate for another name is refused before the passw
           "[interop][mosquitto][tls][H200]") {
   device<secured> d;
   d.link.server_name = "example.com";
-  d.link.open();
+  REQUIRE(d.link.open(broker()));
   REQUIRE(d.client.connect(d.hello("mistaken"), now()).has_value());
   REQUIRE(d.until([&] { return !d.told.empty(); }));
   CHECK(d.told[0].rfind("closed tls_wrong_server_name", 0) == 0);

@@ -22,8 +22,8 @@ struct limits {
   std::size_t outgoing = 4;
   /// Messages received and not done with: of QoS 1 up to PUBACK, of QoS 2 up to the server's PUBREL. When all
   /// places wait for PUBREL, one more message of QoS 2 ends the connection with capacity_exhausted, and so
-  /// does the next connection: have as many as the server sends without an answer (mosquitto: 20). Up to
-  /// 65,535. A place takes 10 bytes.
+  /// does the next connection: have as many as the server sends without an answer (mosquitto: 20, and 20
+  /// more for each time that it was restarted in between). Up to 65,535. A place takes 10 bytes.
   std::size_t incoming = 4;
 };
 
