@@ -96,7 +96,7 @@ template <class Protocol, message_reader Reader, class Keep>
 inline bool basic_client<Protocol, Reader, Keep>::must_wait(frame const& received) const noexcept {
   if (!can_answer()) return false;
   unsigned const level = received.type() == packet_type::publish ? received.flags() & 0x06 : 0;
-  if (level != 0 && log_.messages.full() && !(Keep::resends && log_.messages.waits_for_server())) return true;
+  if (level != 0 && log_.application_is_behind()) return true;
   if (!Keep::resends || !(level == 0x04 || is_answered(received.type()))) return false;
   return link_.payload_missing != 0 || output_.room() < wire::acknowledgement_size;
 }

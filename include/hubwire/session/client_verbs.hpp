@@ -79,7 +79,7 @@ inline error basic_client<Protocol, Reader, Keep>::note(result<byte_view> const&
   if (why != errc::none) return {why, written.error().detail};
   link_.payload_missing = payload;
   if (Keep::has_packets || !how.has_id()) return {};  // kept packets have their own way out
-  log_.requests.send(stage, static_cast<std::uint16_t>(filters), output_.pending().size() + payload);
+  log_.requests.put_new(stage, static_cast<std::uint16_t>(filters), output_.pending().size() + payload);
   return {};
 }
 

@@ -73,7 +73,7 @@ class basic_outbox {
   }
   /// Adds a request under the identifier that next() gave and puts it out, behind all others: its last byte
   /// is that many bytes from now on.
-  constexpr void send(outgoing_stage stage, std::uint16_t filters, std::size_t unsent) noexcept {
+  constexpr void put_new(outgoing_stage stage, std::uint16_t filters, std::size_t unsent) noexcept {
     if constexpr (Resends) {
       add(stage, filters);
       put(unsent);

@@ -24,6 +24,10 @@ struct session_log {
   inbox messages;
   [[no_unique_address]] Keep kept;
 
+  /// Whether there is no place for a message until the application is done with another one.
+  constexpr bool application_is_behind() const noexcept {
+    return messages.full() && !(Keep::resends && messages.waits_for_server());
+  }
   /// Whether CONNACK has left something to do: requests that were lost, or have to be put out.
   constexpr bool has_old() const noexcept {
     if constexpr (Keep::resends) return requests.losing() || requests.has_unput();
