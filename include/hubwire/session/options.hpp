@@ -57,10 +57,10 @@ struct message {
   bytes payload{};  ///< copied before publish() returns
   hubwire::qos qos = hubwire::qos::at_most_once;
   bool retain = false;
-  /// Milliseconds from publish(), by the time that the client was told last; 0: no limit. After them a message of QoS 1 or 2 is not sent for the first
-  /// time any more, nor is one of QoS 1 sent again: event abandoned then says message_expired. What is on its
-  /// way waits for its answer. Longer times than 24.8 days are cut to that. Nothing to keep_nothing, whose
-  /// messages end with their connection.
+  /// Milliseconds from publish(), by the time that the client was told last; 0: no limit. After them a
+  /// message of QoS 1 or 2 is not sent for the first time any more, nor is one of QoS 1 sent again: event
+  /// abandoned then says message_expired. What is on its way waits for its answer. Longer times than 24.8
+  /// days are cut to that. Nothing to keep_nothing, whose messages end with their connection.
   std::uint32_t time_limit = 0;
 };
 
