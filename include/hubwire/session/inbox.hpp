@@ -174,8 +174,8 @@ class inbox {
   }
 
   // INVARIANT: of the first used_ places, each is in the bucket of its identifier and has a stage, or is free
-  // and has none. All others were never used: they are free too. From first_ to last_, those in told_1, done_1, told_2 and done_2, in the order of
-  // arrival; last_ counts only while there is a first.
+  // and has none. All others were never used: they are free too. From first_ to last_, those in told_1,
+  // done_1, told_2 and done_2, in the order of arrival; last_ counts only while there is a first.
   received_message* slots_;
   std::uint16_t mask_;
   std::uint16_t capacity_;

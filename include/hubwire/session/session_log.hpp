@@ -92,8 +92,8 @@ struct session_log {
     if constexpr (Keep::has_packets) kept.end_run();
   }
 
-  /// Remembers a change over a reboot. told: a message of QoS 2 is the application's once it was told, but for
-  /// the one that is coming in parts.
+  /// Remembers a change over a reboot. told: a message of QoS 2 is the application's once it was told, but
+  /// for the one that is coming in parts.
   error record(record_kind kind, packet_id id, byte_view packet, bool told, std::uint16_t coming) noexcept {
     if constexpr (Keep::survives) return kept.record(kind, id, packet, requests, messages, told, coming);
     return {};

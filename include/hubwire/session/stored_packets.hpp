@@ -38,8 +38,8 @@ class stored_packets : public kept_packets {
 
   static constexpr byte_span packets_of(memory const& given) noexcept { return given.packets; }
 
-  /// Appends a record. A store that is full gets a snapshot first. told: whether a message that was told counts
-  /// as received. coming: the identifier of one that has been told in part, and does not; 0 without.
+  /// Appends a record. A store that is full gets a snapshot first. told: whether a message that was told
+  /// counts as received. coming: the identifier of one that has been told in part, and does not; 0 without.
   error record(record_kind kind, packet_id id, byte_view packet, outbox const& sent, inbox const& received,
                bool told, std::uint16_t coming) noexcept {
     result<void> written = records_->append(kind, id.number(), packet);
