@@ -38,9 +38,9 @@ using stored = stored_packets<posix_file_store>;
 
 tick now() { return std::chrono::steady_clock::now(); }
 
-// When it is started again, mosquitto 2.0.11 sends 20 messages of QoS 2 (its max_inflight_messages) besides those that
-// were on their way. At the start after that it has forgotten how far those over 20 had come, and sends them once more
-// after PUBREC. With max_inflight_messages 0 it forgets it of all. So no more than 20 are ever on their way here.
+// While more than its max_inflight_messages (20) wait, mosquitto 2.0.11 sends about 19 messages of QoS 2 for each PUBCOMP.
+// At the next start but one it has forgotten how far those over 20 had come, and sends them once more after PUBREC. So no
+// more than 20 are ever on their way here.
 constexpr int most_on_the_way = 8;
 
 // A client of a session, which can be thrown away and made anew.

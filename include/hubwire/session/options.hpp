@@ -21,9 +21,9 @@ struct limits {
   /// place takes 12 bytes, and with keep_with_application 8 more, with kept_packets 16 more.
   std::size_t outgoing = 4;
   /// Messages received and not done with: of QoS 1 up to PUBACK, of QoS 2 up to the server's PUBREL. When all
-  /// places wait for PUBREL, one more message of QoS 2 ends the connection with capacity_exhausted, and so
-  /// does the next connection: have as many as the server sends without an answer (mosquitto: 20, and 20
-  /// more for each time that it was restarted in between). Up to 65,535. A place takes 10 bytes.
+  /// places wait for PUBREL, one more message of QoS 2 ends the connection with capacity_exhausted: have as
+  /// many as the server sends without an answer; docs/sessions.md has figures. Up to 65,535. A place takes 10
+  /// bytes.
   std::size_t incoming = 4;
 };
 
