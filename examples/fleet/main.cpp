@@ -181,6 +181,7 @@ int run(options const& asked) {
   double const seconds = static_cast<double>(shared.microseconds() - begun) / 1e6;
   double const used = processor_seconds() - processor;
   std::size_t const resident = resident_bytes() - before;
+  interrupted = 0;  // answers are awaited behind the first Ctrl+C, not behind a second
   static_cast<void>(all.run(30, "waiting for answers", [&] { return all.open() == 0; }));
   std::size_t const unanswered = all.open();
   interrupted = 0;
@@ -201,7 +202,7 @@ int main(int argument_count, char** argument_list) {
     return std::fputs(help, stdout) < 0 ? 1 : 0;
   auto const asked = read_options(words);
   if (!asked) return 2;
-  std::signal(SIGINT, [](int) { interrupted = 1; });
+  for (int const number : {SIGINT, SIGTERM}) std::signal(number, [](int) { interrupted = 1; });
   std::signal(SIGPIPE, SIG_IGN);
   return run(*asked);
 }

@@ -7,6 +7,7 @@
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -96,6 +97,17 @@ class Small(FleetCase):
         self.check(status, out, 100)
         self.assertGreaterEqual(int(re.search(r"reconnects (\d+)", out)[1]), 100)
         self.assertRegex(out, r"connections that ended with connection_lost")
+
+    def test_a_signal_ends_it_and_loses_nothing(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with self.subTest(signal=number):
+                fleet = self.begin("--devices", 200, "--seconds", PATIENCE, "--rate", 20)
+                while "publishing" not in fleet.stderr.readline():
+                    self.assertIsNone(fleet.poll())
+                fleet.send_signal(number)
+                status, out, _ = self.end(fleet)
+                self.check(status, out, 200)
+                self.assertNotIn("without an answer", out)
 
     def test_what_is_wrong_is_said(self):
         for options, status, words in ((["--devices", "many"], 2, "--devices many is no option"),
